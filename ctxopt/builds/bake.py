@@ -10,14 +10,14 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field, replace
 
-from ctxopt.builds.bake_scope import TARGET, BakeScope, Placed, environment_of, refusing
+from ctxopt.builds.bake_scope import TARGET, BakeScope, Placed, RefusedWithoutValuesError, environment_of, refusing
 from ctxopt.builds.build import Build, Declared, DeclaringFile, Unresolved
 from ctxopt.builds.dockerfiles import is_compose_file
 from ctxopt.builds.hcl.parse import parse_hcl, parse_json
 from ctxopt.builds.hcl.syntax import Body, Given, ObjectOf
 from ctxopt.builds.hcl.values import EvaluationError, Obj, Seq, TooLargeError, UnknownValueError, text
 from ctxopt.builds.hcl.values import Value as BakeValue
-from ctxopt.builds.partial import Partial, Unknown, Value, finish, is_remote
+from ctxopt.builds.partial import Filled, Partial, Unknown, Value, as_written, finish, is_remote, path_in
 from ctxopt.builds.reading import Budget, LeadsOut, read_text
 from ctxopt.core.context.locate import default_dockerfile
 from ctxopt.core.lazy_dataclass import dataclass
@@ -67,8 +67,24 @@ def read(
     places = {file.shown: os.path.dirname(os.path.abspath(file.path)) for file in files}
     by_file = environment.get(_BY_FILE, "") in ("1", "t", "T", "TRUE", "true", "True")
     scope = BakeScope(bodies, environment, budget)
-    scope.check()
-    return _Reader(scope, os.path.abspath(directory), places if by_file else {}, budget).declared(base)
+    try:
+        scope.check()
+        return _Reader(scope, os.path.abspath(directory), places if by_file else {}, budget).declared(base)
+    except CtxoptError as error:
+        if not scope.environment_used or isinstance(error, RefusedWithoutValuesError):
+            raise
+        refused = error
+    # What the error says may contain values of the environment, which may be secrets: unless it says that without them.
+    try:
+        bare = BakeScope(bodies, {}, Budget(files[0].shown))
+        bare.check()
+        _Reader(bare, os.path.abspath(directory), places if by_file else {}, Budget(files[0].shown)).declared(base)
+    except CtxoptError as error:
+        if error.text == refused.text:
+            raise
+    raise CtxoptError(
+        "it is refused with values of the environment, which are not shown", file=refused.file, line=refused.line
+    )
 
 
 def _parsed(file: DeclaringFile, root: str) -> Body:
@@ -160,6 +176,8 @@ class _Reader:
         self._notes: dict[str, None] = {}
         self._unresolved: dict[Unresolved, None] = {}
         self._targets: dict[str, _Target] = {}
+        #: How targets are shown whose names must not be.
+        self._shown: dict[str, str] = {}
         #: The targets of each group; a target with a matrix is one by its own name.
         self._groups: dict[str, list[str]] = {}
 
@@ -211,9 +229,11 @@ class _Reader:
             if name is not None:
                 raise CtxoptError("name takes a matrix", file=placed.file, line=name.line)
             return [(label, {})]
+        self._scope.used = set()
         with refusing(placed.file, matrix.line, f"target {label}: matrix"):
             try:
                 combinations = self._combinations(self._scope.evaluator.value(matrix.expression, {}), placed)
+                self._scope.used_by_matrix[id(block)] = self._scope.used
             except UnknownValueError:
                 self._unknown(placed.file, label, "its matrix cannot be evaluated")
                 return [(label, _UnknownVariables(self._scope))]
@@ -246,7 +266,11 @@ class _Reader:
             if name is not None:
                 with refusing(placed.file, name.line, f"target {label}: name"):
                     try:
+                        self._scope.used = set(self._scope.used_by_matrix[id(placed.block)])
                         made = text(self._scope.evaluator.value(name.expression, local))
+                        if self._scope.used:
+                            # The name is made of values of the environment.
+                            self._shown[made] = f"{label}, number {len(named) + 1}"
                     except UnknownValueError:
                         made = f"{label}_{len(named)}"
                         self._unknown(placed.file, label, "the names in its matrix cannot be evaluated")
@@ -263,7 +287,7 @@ class _Reader:
         base = self._places.get(placed.file, self._directory)
         context, dockerfile = part("context"), part("dockerfile")
         if isinstance(dockerfile, str) and dockerfile.startswith(_CWD):
-            dockerfile = os.path.join(self._directory, dockerfile.removeprefix(_CWD))
+            dockerfile = path_in(self._directory, _like(dockerfile, dockerfile.removeprefix(_CWD)))
         contexts = self._pairs(placed, "contexts", local)
         platforms = self._texts(placed, "platforms", local)
         partial = Partial(
@@ -283,8 +307,8 @@ class _Reader:
         if isinstance(context, Unknown) or not context:
             return context
         if context.startswith(_CWD):
-            return os.path.normpath(os.path.join(self._directory, context.removeprefix(_CWD)))
-        return context if is_remote(context) else os.path.normpath(os.path.join(base, context))
+            return path_in(self._directory, _like(context, context.removeprefix(_CWD)))
+        return context if is_remote(context) else path_in(base, context)
 
     def _check_others(self, placed: Placed, local: Mapping[str, BakeValue]) -> None:
         """Evaluate the attributes that do not matter here, since buildx refuses a file where one is wrong."""
@@ -303,15 +327,20 @@ class _Reader:
     def _value(self, placed: Placed, name: str, local: Mapping[str, BakeValue]) -> BakeValue:
         """An attribute's value. Raises UnknownValueError, and CtxoptError for a wrong one."""
         given = placed.block.attributes.get(name)
+        self._scope.used = set()
         with refusing(placed.file, None if given is None else given.line, self._what(placed, name)):
             return self._scope.attribute(placed, name, local)
+
+    def _filled(self, text: str) -> str:
+        """A text of the last value, filled where that is made of values of the environment."""
+        return Filled(text, self._scope.names_used()) if self._scope.used else text
 
     def _text(self, placed: Placed, name: str, local: Mapping[str, BakeValue]) -> Value | None:
         try:
             value = self._value(placed, name, local)
         except UnknownValueError:
             return Unknown(f"its {name} cannot be evaluated")
-        return value if isinstance(value, str) else None
+        return self._filled(value) if isinstance(value, str) else None
 
     def _texts(self, placed: Placed, name: str, local: Mapping[str, BakeValue]) -> tuple[str, ...] | None:
         """The texts of a list, () where there is no list, None where they are unknown."""
@@ -319,7 +348,8 @@ class _Reader:
             value = self._value(placed, name, local)
         except UnknownValueError:
             return None
-        return tuple(item for item in value.items if isinstance(item, str)) if isinstance(value, Seq) else ()
+        items = value.items if isinstance(value, Seq) else ()
+        return tuple(self._filled(item) for item in items if isinstance(item, str))
 
     def _pairs(self, placed: Placed, name: str, local: Mapping[str, BakeValue]) -> dict[str, Value | None]:
         """The names and texts of a map; a value that is unknown does not hide the others."""
@@ -329,7 +359,7 @@ class _Reader:
             return self._one_by_one(placed, name, local)
         if not isinstance(value, Obj):
             return {}
-        return {one: item if isinstance(item, str) else None for one, item in value.entries.items()}
+        return {one: self._filled(item) if isinstance(item, str) else None for one, item in value.entries.items()}
 
     def _one_by_one(self, placed: Placed, name: str, local: Mapping[str, BakeValue]) -> dict[str, Value | None]:
         expression = placed.block.attributes[name].expression
@@ -345,8 +375,9 @@ class _Reader:
                     pairs[""] = Unknown(f"some of its {name} cannot be evaluated")
                     continue
                 try:
+                    self._scope.used = set(self._scope.used_by_matrix.get(id(placed.block), ()))
                     value = evaluator.value(item, local)
-                    pairs[one] = None if value is None else text(value)
+                    pairs[one] = None if value is None else self._filled(text(value))
                 except UnknownValueError:
                     pairs[one] = Unknown(f"the value of {name}.{one} cannot be evaluated", later=True)
         return pairs
@@ -358,11 +389,15 @@ class _Reader:
         grouped = {"default", *self._grouped()}
         builds = []
         for name, target in self._targets.items():
-            origin = f"{target.file}: target {name}"
+            origin = f"{target.file}: target {self._shown.get(name, name)}"
             missing: dict[str, None] = {}
             partial = self._resolved(name, {}, missing)
             for parent in missing:
-                self._unknown(target.file, name, f"it inherits {parent}, which these files do not have")
+                self._unknown(
+                    target.file,
+                    self._shown.get(name, name),
+                    _not_there(parent),
+                )
             base = self._places.get(target.file, self._directory)
             finished = finish(partial, origin, target.file, base)
             build = finished.build
@@ -409,6 +444,15 @@ class _Reader:
 
     def _unknown(self, file: str, target: str, reason: str) -> None:
         self._unresolved[Unresolved(f"{file}: target {target}", file, reason)] = None
+
+
+def _not_there(parent: str) -> str:
+    return f"it inherits {as_written(parent)}, which these files do not have"
+
+
+def _like(filled: str, text: str) -> str:
+    """A text that is filled if another one is, and written in the same way."""
+    return Filled(text, filled.written) if isinstance(filled, Filled) else text
 
 
 def _has_dockerfile(build: Build | None) -> bool:

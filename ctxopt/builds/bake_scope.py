@@ -61,6 +61,14 @@ _FUNCTION = ("params", "variadic_params", "result")
 _REFUSED = {"group": ("matrix", "name")}
 
 
+class WithoutValuesError(EvaluationError):
+    """An error whose text contains no value of the environment."""
+
+
+class RefusedWithoutValuesError(CtxoptError):
+    """The same with its place."""
+
+
 @dataclass(frozen=True, slots=True)
 class Placed:
     """A block or an expression, with the name of its file for people."""
@@ -82,6 +90,13 @@ class BakeScope:
         self.groups: list[Placed] = []
         self._known: dict[str, Value] = {"BAKE_CMD_CONTEXT": "cwd://", "BAKE_LOCAL_PLATFORM": local_platform()}
         self._unknown: set[str] = set()
+        #: The variables that have their values from the environment, of those that were evaluated since it was emptied.
+        self.used: set[str] = set()
+        self._uses: dict[str, set[str]] = {}
+        #: Those that the matrix of a block uses, by the block's id.
+        self.used_by_matrix: dict[int, set[str]] = {}
+        #: Whether any value is from the environment.
+        self.environment_used = False
         self._evaluating: set[object] = set()
         self._defined: dict[str, Function] = {}
         self._expanded: dict[tuple[str, str], list[tuple[Placed, Mapping[str, Value]]]] = {}
@@ -153,17 +168,22 @@ class BakeScope:
     def variable(self, name: str) -> Value:
         """The value of a variable. Raises EvaluationError and UnknownValueError."""
         if name in self._known:
+            self.used |= self._uses.get(name, set())
             return self._known[name]
         if name in self._unknown:
             raise UnknownValueError
         if name not in self._given and name not in self._variables:
             raise EvaluationError(f"there is no variable {name}")
+        before, self.used = self.used, set()
         with self._once(("variable", name), f"the variable {name} refers to itself"):
             try:
                 self._known[name] = self._value_of(name)
             except UnknownValueError:
                 self._unknown.add(name)
                 raise
+            finally:
+                self._uses[name] = self.used
+                self.used = before | self.used
         return self._known[name]
 
     @contextmanager
@@ -182,6 +202,9 @@ class BakeScope:
         block = self._variables[name].block
         wanted = _declared_type(block)
         given = self._override(name, typed=wanted is not None)
+        if given is not None:
+            self.used.add(name)
+            self.environment_used = True
         default = block.attributes.get("default")
         value: Value = None if wanted is not None else ""
         if default is not None:
@@ -196,6 +219,10 @@ class BakeScope:
         if wanted is not None:
             return _typed(given[0], wanted, is_json=given[1])
         return given[0] if default is None or value is None else _like(given[0], type_of(value), name)
+
+    def names_used(self) -> str:
+        """The variables of the environment that were used, as they are written in texts."""
+        return " and ".join(f"${{{name}}}" for name in sorted(self.used))
 
     def _override(self, name: str, *, typed: bool) -> tuple[str, bool] | None:
         """What the environment has for a variable, and whether that is JSON."""
@@ -213,8 +240,9 @@ class BakeScope:
             with refusing(placed.file, rule.line, "validation"):
                 try:
                     if not boolean(self.evaluator.value(condition.expression, {})):
+                        self.used = set()
                         why = text(self.evaluator.value(message.expression, {})) if message is not None else "it failed"
-                        raise EvaluationError(why)
+                        raise WithoutValuesError(f"it failed with {self.names_used()}" if self.used else why)
                 except UnknownValueError:
                     continue
 
@@ -284,6 +312,7 @@ class BakeScope:
         if given is None:
             return None
         wanted = _ATTRIBUTES[placed.block.kind][name]
+        self.used |= self.used_by_matrix.get(id(placed.block), set())
         found = self.evaluator.value(given.expression, local)
         return found if wanted is None else converted(found, wanted)
 
@@ -293,6 +322,8 @@ def refusing(file: str, line: int | None, what: str) -> Iterator[None]:
     """Turn what buildx refuses into a CtxoptError with its place."""
     try:
         yield
+    except WithoutValuesError as error:
+        raise RefusedWithoutValuesError(f"{what}: {error}", file=file, line=line) from None
     except EvaluationError as error:
         raise CtxoptError(f"{what}: {error}", file=file, line=line) from None
     except TooLargeError:
@@ -343,7 +374,7 @@ def _typed(given: str, wanted: Type, *, is_json: bool) -> Value:
         try:
             return converted(from_json(json.loads(given, parse_int=Decimal, parse_float=Decimal)), wanted)
         except (ValueError, ArithmeticError, RecursionError):
-            raise EvaluationError("the environment has no valid JSON for it") from None
+            raise WithoutValuesError("the environment has no valid JSON for it") from None
     if isinstance(wanted, str):
         return given if wanted == "any" else _like(given, wanted, "it")
     kind, inner = str(wanted[0]), wanted[1]
@@ -355,8 +386,8 @@ def _typed(given: str, wanted: Type, *, is_json: bool) -> Value:
     if kind == "map" and isinstance(inner, str):
         pairs = [part.split(":") for part in parts]
         if all(len(pair) == 2 for pair in pairs):
-            return mapping({name: _like(value, inner, name) for name, value in pairs}, inner)
-    raise EvaluationError("the environment has no value of its type")
+            return mapping({name: _like(value, inner, "an element") for name, value in pairs}, inner)
+    raise WithoutValuesError("the environment has no value of its type")
 
 
 def _like(given: str, wanted: Type, name: str) -> Value:
@@ -367,7 +398,7 @@ def _like(given: str, wanted: Type, name: str) -> Value:
         return given in _TRUE
     if wanted == "number" and _FLOAT.fullmatch(given) and math.isfinite(float(given)):
         return float_value(float(given))
-    raise EvaluationError(f"the environment has no value of the type of {name}")
+    raise WithoutValuesError(f"the environment has no value of the type of {name}")
 
 
 def environment_of(environment: Mapping[str, str] | None) -> Mapping[str, str]:

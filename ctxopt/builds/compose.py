@@ -13,8 +13,8 @@ from ctxopt.builds import dotenv, yaml_tree
 from ctxopt.builds.build import Declared, DeclaringFile, Unresolved
 from ctxopt.builds.compose_service import Scope, Service
 from ctxopt.builds.interpolate import InvalidTemplateError, MissingVariableError, interpolate
-from ctxopt.builds.partial import Partial, Unknown, Value, finish, is_remote
-from ctxopt.builds.reading import Budget, LeadsOut, inside, read_text, relative_to
+from ctxopt.builds.partial import Filled, Partial, Unknown, Value, as_written, finish, is_remote, path_in
+from ctxopt.builds.reading import Budget, LeadsOut, inside, is_outside, read_text, relative_to
 from ctxopt.builds.yaml_tree import Map, Node, Scalar
 from ctxopt.builds.yaml_tree import Sequence as List
 from ctxopt.core.lazy_dataclass import dataclass
@@ -118,8 +118,13 @@ def _services_of(
 
 def _with_values(partial: Partial, variables: Mapping[str, str]) -> Partial:
     """A build whose arguments without a value have that of the project's environment, also those of an include."""
-    args = {name: variables.get(name) if value is None else value for name, value in partial.args.items()}
+    args = {name: _from(variables, name) if value is None else value for name, value in partial.args.items()}
     return replace(partial, args=args)
+
+
+def _from(variables: Mapping[str, str], name: str) -> str | None:
+    value = variables.get(name)
+    return None if value is None else Filled(value, f"${{{name}}}")
 
 
 #: What decides which files a build is made of: without its value, nothing is known.
@@ -235,6 +240,11 @@ class _Reader:
         root = os.path.dirname(scope.path) if scope.path in self._given else self._root
         return read_text(scope.path, scope.shown, self._root if inside(self._root, scope.path) else root)
 
+    def _check_inside(self, path: str, what: str) -> None:
+        """Raise _Skipped for a file that a declaration names and that is outside of the project."""
+        if is_outside(path, self._root, self.directory):
+            raise _Skipped(f"{what}, which is outside of the project")
+
     def _include(self, item: Node, scope: Scope, including: tuple[str, ...]) -> dict[str, Service]:
         """The services of an included project. Raises _Skipped."""
         entries = item.entries if isinstance(item, Map) else {"path": item}
@@ -244,21 +254,26 @@ class _Reader:
         paths = []
         for name in names:
             if is_remote(name) or name.startswith("oci:"):
-                raise _Skipped(f"{name} is not a file here")
-            paths.append(os.path.normpath(os.path.join(scope.directory, name)))
+                raise _Skipped(f"{as_written(name)} is not a file here")
+            paths.append(path_in(scope.directory, name))
+            self._check_inside(paths[-1], f"it includes {as_written(name)}")
             if not os.path.lexists(paths[-1]):
-                raise CtxoptError(f"it includes {name}, which does not exist", file=scope.shown, line=item.line)
+                problem = f"it includes {as_written(name)}, which does not exist"
+                raise CtxoptError(problem, file=scope.shown, line=item.line)
         if paths[0] in including:
-            raise CtxoptError(f"it is included again by way of {names[0]}", file=scope.shown, line=item.line)
+            problem = f"it is included again by way of {as_written(names[0])}"
+            raise CtxoptError(problem, file=scope.shown, line=item.line)
         if len(including) >= _LONGEST_CHAIN:
             raise CtxoptError(
                 f"files include each other more than {_LONGEST_CHAIN} times", file=scope.shown, line=item.line
             )
         given = self._text(entries.get("project_directory"), "project_directory", scope)
-        directory = os.path.normpath(os.path.join(scope.directory, given)) if given else os.path.dirname(paths[0])
+        directory = path_in(scope.directory, given) if given else os.path.dirname(paths[0])
         env_files = self._texts(entries.get("env_file"), "env_file", scope)
-        env_paths = tuple(os.path.normpath(os.path.join(scope.directory, name)) for name in env_files)
-        variables = self.variables(env_paths or (os.path.join(directory, ".env"),), scope.variables)
+        env_paths = tuple(path_in(scope.directory, name) for name in env_files) or (path_in(directory, ".env"),)
+        for path in env_paths:
+            self._check_inside(path, f"its include reads {as_written(path)}")
+        variables = self.variables(env_paths, scope.variables)
         try:
             return self.project(tuple(paths), directory, variables, including)
         except LeadsOut as link:
@@ -316,7 +331,7 @@ class _Reader:
         if base_name not in siblings.nodes:
             if base_name in siblings.included:
                 return service.over(siblings.included[base_name])
-            where = f"{base_name} of {file}" if file else base_name
+            where = as_written(base_name) + (f" of {as_written(file)}" if file else "")
             raise CtxoptError(
                 f"service {name} extends {where}, which does not exist", file=service.shown, line=extends.line
             )
@@ -329,15 +344,17 @@ class _Reader:
     def _extended_file(self, file: str, scope: Scope, line: int) -> tuple[Scope, list[Mapping[str, Node]]]:
         """The services of another file, and the scope they are in: paths are relative to that file."""
         if is_remote(file) or file.startswith("oci:"):
-            raise _Skipped(f"it extends a service of {file}, which is not a file here")
-        path = os.path.normpath(os.path.join(scope.directory, file))
+            raise _Skipped(f"it extends a service of {as_written(file)}, which is not a file here")
+        path = path_in(scope.directory, file)
+        what = f"it extends a service of {as_written(file)}"
+        self._check_inside(path, what)
         if not os.path.lexists(path):
-            raise CtxoptError(f"it extends a service of {file}, which does not exist", file=scope.shown, line=line)
+            raise CtxoptError(f"{what}, which does not exist", file=scope.shown, line=line)
         other = Scope(path, self._shown(path), os.path.dirname(path), scope.variables, scope.project)
         try:
             return other, [_services(document, other) for document in self._documents(other)]
         except LeadsOut:
-            raise _Skipped(f"it extends a service of {file}, a symbolic link that leads out of the project") from None
+            raise _Skipped(f"{what}, a symbolic link that leads out of the project") from None
 
     def _own(self, node: Node, entries: Mapping[str, Node], scope: Scope) -> Service:
         """What a service declares itself, and which parts of others it replaces."""
@@ -407,11 +424,14 @@ class _Reader:
         for item in _sequence(node, what, scope):
             self._budget.spend(1)
             value = self._value(item, f"{what}.{_written_name(item)}", scope)
+            if isinstance(value, Filled) and "$" in _written_name(item):
+                value = Unknown(f"{what}.{_written_name(item)}: a name with a variable is not resolved")
             if isinstance(value, Unknown):
                 pairs[_written_name(item)] = value
             elif value is not None:
                 name, equals, text = value.partition("=")
-                pairs[name] = text if equals else None
+                written = as_written(value).partition("=")[2]
+                pairs[name] = (Filled(text, written) if isinstance(value, Filled) else text) if equals else None
         return pairs
 
     def _value(self, node: Node | None, what: str, scope: Scope) -> Value | None:
@@ -422,14 +442,22 @@ class _Reader:
             raise CtxoptError(f"{what} must be a text", file=scope.shown, line=node.line)
         if node.text is None:
             return None
+        filled = False
+
+        def value_of(name: str) -> str | None:
+            nonlocal filled
+            value = scope.variables.get(name)
+            filled = filled or value is not None
+            return value
+
         try:
-            text = interpolate(node.text, scope.variables.get, lambda name: self._unset(name, what, scope))
+            text = interpolate(node.text, value_of, lambda name: self._unset(name, what, scope))
         except MissingVariableError as name:
             return Unknown(f"{what} needs the variable {name}, which is not set")
         except InvalidTemplateError as problem:
             raise CtxoptError(f"{what}: {problem}", file=scope.shown, line=node.line) from None
         self._budget.spend(1 + len(text) // 16)
-        return text
+        return Filled(text, node.text) if filled else text
 
     def _text(self, node: Node | None, what: str, scope: Scope) -> str | None:
         """The same for a value without which nothing else can be read. Raises _Skipped."""
@@ -459,6 +487,7 @@ class _Reader:
 
     def _shown(self, path: str) -> str:
         """A file's name for people, relative to that of the first file."""
+        path = as_written(path)
         if path in self._given:
             return self._given[path].shown
         relative = relative_to(os.path.dirname(self._first.path), path)
@@ -506,7 +535,9 @@ def _placed(context: Value, scope: Scope) -> Value:
     """A local context as an absolute path, so that it stays valid when the service is merged."""
     if isinstance(context, Unknown) or is_remote(context):
         return context
-    return os.path.normpath(os.path.join(scope.directory, os.path.expanduser(context)))
+    # What begins with ~ is in a home directory.
+    home = os.path.expanduser(context)
+    return path_in(scope.directory, context if home == context else Filled(home, as_written(context)))
 
 
 def _services(document: Map, scope: Scope) -> Mapping[str, Node]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ctxopt.builds.build import Declared, DeclaringFile
 from ctxopt.builds.partial import Partial, Unknown, Value, finish
-from ctxopt.builds.reading import read_text
+from ctxopt.builds.reading import is_outside, read_text
 from ctxopt.errors import CtxoptError
 
 #: Texts and comments of JSON with comments, and a comma before what closes.
@@ -59,6 +59,9 @@ def _of_compose(composed: Any, file: DeclaringFile, directory: str, root: str) -
         for name in names
         if "${" not in name
     ]
+    for one in files:
+        if is_outside(one.path, root, directory):
+            raise CtxoptError("dockerComposeFile names a file outside of the project", file=file.shown)
     return read_compose(files, root) if files else Declared(())
 
 

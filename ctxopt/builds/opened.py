@@ -2,9 +2,11 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ctxopt.builds.build import Build
+from ctxopt.builds.partial import Filled, as_written
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.disk import Progress
 from ctxopt.core.context.locate import context_root
@@ -12,6 +14,7 @@ from ctxopt.core.context.tree import Tree
 from ctxopt.core.context.walk import IgnoredPolicy, walk
 from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.named_context import NamedContext
 from ctxopt.errors import CtxoptError
 
 if TYPE_CHECKING:
@@ -45,8 +48,56 @@ def open_build(
     """The context of a build, planned but not walked. `unfiltered` is a tree that is used instead of a walk.
 
     `walked` gives those of its named contexts. With `outlined` it is planned from what the text names. Raises
-    CtxoptError.
+    CtxoptError, whose text contains no value that a declaration has from the environment.
     """
+
+    def opened(build: Build) -> BuildContext:
+        return _opened(build, ignored, progress, unfiltered, outlined, walked)
+
+    written = _as_written(build)
+    if written is None:
+        return opened(build)
+    try:
+        return opened(build)
+    except CtxoptError as error:
+        refused = error
+    # If the build is refused with the texts of the file as well, that error says why.
+    opened(written)
+    file = None if isinstance(build.dockerfile, Filled) else refused.file
+    raise CtxoptError("it is refused with values of the environment, which are not shown", file=file, line=refused.line)
+
+
+def _as_written(build: Build) -> Build | None:
+    """A build with the texts of its file in place of values of the environment; None where it has none of them."""
+    written = replace(
+        build,
+        dockerfile=_text(build.dockerfile),
+        target=_text(build.target),
+        inline=_text(build.inline),
+        platform=_text(build.platform),
+        build_args=tuple((name, as_written(value)) for name, value in build.build_args),
+        contexts=tuple(NamedContext(one.name, as_written(one.value)) for one in build.contexts),
+    )
+    values = (
+        *(build.dockerfile, build.target, build.inline, build.platform),
+        *(value for _, value in build.build_args),
+        *(one.value for one in build.contexts),
+    )
+    return written if any(isinstance(value, Filled) for value in values) else None
+
+
+def _text(text: str | None) -> str | None:
+    return None if text is None else as_written(text)
+
+
+def _opened(
+    build: Build,
+    ignored: IgnoredPolicy,
+    progress: Progress | None,
+    unfiltered: Tree | None,
+    outlined: bool,
+    walked: Callable[[str], Tree | None] | None,
+) -> BuildContext:
     return BuildContext(
         build.context,
         build.dockerfile,

@@ -7,7 +7,8 @@ from dataclasses import field, replace
 from typing import Any
 
 from ctxopt.builds.build import Build, Unresolved
-from ctxopt.builds.reading import relative_to
+from ctxopt.builds.dockerfiles import looks_like_dockerfile
+from ctxopt.builds.reading import is_outside, relative_to
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.named_context import ContextSource, NamedContext, named_context, source_of
 from ctxopt.errors import CtxoptError
@@ -25,6 +26,37 @@ class Unknown:
 
 
 Value = str | Unknown
+
+
+class Filled(str):
+    """A text that contains values of the environment or of a `.env` file; `written` is the text as the file has it.
+
+    Such values may be secrets, so messages show `written`. What is made of such a text by other means is a plain text.
+    """
+
+    __slots__ = ("written",)
+    written: str
+
+    def __new__(cls, text: str, written: str) -> "Filled":
+        filled = super().__new__(cls, text)
+        filled.written = written
+        return filled
+
+    def __reduce__(self) -> "tuple[type[Filled], tuple[str, str]]":
+        return Filled, (str(self), self.written)
+
+
+def as_written(text: str) -> str:
+    """A text as its file has it, for messages."""
+    return text.written if isinstance(text, Filled) else text
+
+
+def path_in(directory: str, path: str) -> str:
+    """A path in a directory, without `..`; filled if one of the two is."""
+    joined = os.path.normpath(os.path.join(directory, path))
+    if isinstance(directory, Filled) or isinstance(path, Filled):
+        return Filled(joined, os.path.join(as_written(directory), as_written(path)))
+    return joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +118,22 @@ def finish(partial: Partial, origin: str, file: str, directory: str) -> Finished
             return refused(part.why)
     context = _known(partial.context) or directory
     if is_remote(context) or context == "-":
-        return refused(f"its context {context} is not a directory here")
+        return refused(f"its context {as_written(context)} is not a directory here")
     if not os.path.isdir(context):
-        return refused(f"its context {relative_to(directory, context)} does not exist")
+        shown = relative_to(as_written(directory), as_written(context))
+        return refused(f"its context {shown} does not exist")
     root = os.path.realpath(context)
     dockerfile = _known(partial.dockerfile)
+    if dockerfile and (why := _refused_dockerfile(path_in(root, dockerfile), dockerfile, directory)):
+        return refused(why)
+    partial = replace(
+        partial, contexts={name: _existing(name, value, directory) for name, value in partial.contexts.items()}
+    )
     platform = next(iter(partial.platforms), None)
     build = Build(
         origin,
         root,
-        os.path.normpath(os.path.join(root, dockerfile)) if dockerfile else None,
+        path_in(root, dockerfile) if dockerfile else None,
         _known(partial.inline),
         _known(partial.target) or None,
         tuple((name, value) for name, value in partial.args.items() if isinstance(value, str)),
@@ -108,6 +146,23 @@ def finish(partial: Partial, origin: str, file: str, directory: str) -> Finished
     parts = (platform, *args, *partial.contexts.values())
     unknown = dict.fromkeys(part.why for part in parts if isinstance(part, Unknown))
     return Finished(build, tuple(Unresolved(origin, file, why) for why in unknown))
+
+
+def _refused_dockerfile(path: str, declared: str, directory: str) -> str | None:
+    """Why a Dockerfile is not opened: its name would show a value, or it is a file of others."""
+    if isinstance(declared, Filled) and not os.path.lexists(path):
+        return f"its Dockerfile {declared.written} does not exist"
+    # An error shows lines of it. What is built elsewhere has a Dockerfile by its name.
+    if is_outside(path, directory, directory) and not looks_like_dockerfile(os.path.basename(path)):
+        return f"its Dockerfile {as_written(declared)} is outside of the project"
+    return None
+
+
+def _existing(name: str, value: Value | None, directory: str) -> Value | None:
+    """A named context, unknown where its path has values of the environment and is not there."""
+    if not isinstance(value, Filled) or is_remote(value) or os.path.isdir(os.path.join(directory, value)):
+        return value
+    return Unknown(f"its context {name}, {relative_to(as_written(directory), value.written)}, does not exist")
 
 
 def _known(value: Value | None) -> str | None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from ctxopt.builds.build import Build, Declared, DeclaringFile, Unresolved
 from ctxopt.builds.declared import read_bake, read_compose
 from ctxopt.builds.dockerfiles import is_bake_file, is_compose_file, is_devcontainer_file, is_skaffold_file
-from ctxopt.builds.reading import LeadsOut, read_text
+from ctxopt.builds.reading import LeadsOut, is_outside, read_text
 from ctxopt.core.context.locate import default_dockerfile
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.errors import CtxoptError
@@ -24,6 +24,11 @@ _OVERRIDES = (
 )
 #: The bake files that are read where none is named, in their order, after all Compose files of the names above.
 _BAKE = ("docker-bake.json", "docker-bake.hcl", "docker-bake.override.json", "docker-bake.override.hcl")
+
+
+class OutsideError(CtxoptError):
+    """A declaration names a file outside of the project."""
+
 
 #: The name of a path for people.
 Shown = Callable[[str], str]
@@ -61,6 +66,9 @@ def _named_by_variable(directory: str, names: Sequence[str], environment: Mappin
     separator = variables.get("COMPOSE_PATH_SEPARATOR") or os.pathsep
     paths = [path for path in variables.get("COMPOSE_FILE", "").split(separator) if path]
     found = [os.path.normpath(os.path.join(directory, path)) for path in paths]
+    # A file of the project names these, unless the environment does.
+    if variables is not environment and any(is_outside(path, directory, directory) for path in found):
+        raise OutsideError("COMPOSE_FILE names a file outside of the project", file=".env")
     return tuple(found) if all(map(os.path.lexists, found)) else ()
 
 
@@ -143,6 +151,10 @@ def _read(files: Sequence[str], shown: Shown, read: Callable[[Sequence[Declaring
 def _composed(directory: str, names: Sequence[str], shown: Shown, root: str) -> Iterator[_Read]:
     try:
         default = compose_files(directory, names)
+    except OutsideError as error:
+        place = shown(os.path.join(directory, ".env"))
+        yield _Read(Declared((), unresolved=(Unresolved(place, place, error.problem),)), ())
+        default = ()
     except CtxoptError:
         # Reading the project says what is wrong with its variables.
         default = ()

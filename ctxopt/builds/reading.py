@@ -8,6 +8,7 @@ from contextvars import ContextVar
 
 from ctxopt.core.context.locate import DISK, Storage
 from ctxopt.errors import CtxoptError
+from ctxopt.git.repository import repository_of
 
 #: Maximum size of a file that declares builds, in bytes.
 LARGEST = 4 << 20
@@ -85,6 +86,19 @@ def inside(directory: str, path: str) -> bool:
     except ValueError:
         # Two drives of Windows have nothing in common.
         return False
+
+
+def is_outside(path: str, root: str, directory: str) -> bool:
+    """Whether a file that a declaration names is outside of the project whose files are in `directory`.
+
+    The project is `root`, the repository, and the current directory where that contains `directory`. All are absolute
+    paths, and compared by their names: `read_text` looks after links.
+    """
+    if inside(root, path):
+        return False
+    here = os.path.abspath(os.curdir)
+    homes = (repository_of(directory), here if inside(here, directory) else None)
+    return not any(home is not None and inside(home, path) for home in homes)
 
 
 def relative_to(directory: str, path: str) -> str:

@@ -18,7 +18,7 @@ from ctxopt.builds import yaml_tree
 from ctxopt.builds.build import Build, Declared, DeclaringFile, Unresolved
 from ctxopt.builds.checkouts import CHECKOUT, Checkouts, own_names
 from ctxopt.builds.partial import Partial, Unknown, Value, finish, is_remote
-from ctxopt.builds.reading import Budget, LeadsOut, inside, read_text, relative_to
+from ctxopt.builds.reading import Budget, LeadsOut, inside, is_outside, read_text, relative_to
 from ctxopt.builds.yaml_parts import entries, items, text_of
 from ctxopt.builds.yaml_tree import Node
 from ctxopt.core.lazy_dataclass import dataclass
@@ -336,6 +336,10 @@ class _Reader:
         if not isinstance(place, str):
             return
         named = [os.path.join(place, one) for one in self._files(origin, given.get("files"), values, line)]
+        if any(is_outside(os.path.normpath(path), self._root, self._root) for path in named):
+            reason = "it names a bake file outside of the project"
+            self.unresolved[Unresolved(origin, self._shown, reason, line)] = None
+            return
         read = self._read_bake(origin, named, place) if named else None
         if from_git:
             self._baked_from_git(read or self._usual, given, values, line)

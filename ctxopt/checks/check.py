@@ -41,6 +41,11 @@ class BuildCheck:
     suppressed: tuple[str, ...] = ()
 
     @property
+    def is_uncompared(self) -> bool:
+        """Whether its growth is limited, and there is nothing to compare it with."""
+        return self.limits.max_growth is not None and self.base is None
+
+    @property
     def passed(self) -> bool:
         """Whether nothing fails: no limit, no finding, no instruction."""
         return not (self.breaches or self.failing or self.report.errors)
@@ -107,7 +112,25 @@ def _breaches(
     yield from evaluate(limits, context, base, alike)
     others = {} if limits.view == View.CLASSIC else context.named
     for name, named in others.items():
-        before = None if base is None else base.named.get(name)
-        for breach in evaluate(limits, named, before) if named.plan.reads else ():
+        before = None if base is None else base.named.get(name) or _of_another_name(named, base)
+        if not named.plan.reads:
+            continue
+        new = _all_new(limits, named, base) if base is not None and before is None else ()
+        for breach in (*evaluate(limits, named, before), *new):
             culprits = tuple(replace(one, path=entry_of(name, one.path)) for one in breach.culprits)
             yield replace(breach, what=f"{breach.what} (context {name})", culprits=culprits)
+
+
+def _all_new(limits: Limits, named: BuildContext, base: BuildContext) -> Iterator[Breach]:
+    """The growth by a named context that a build did not have: its share is one of the main context of the base."""
+    if limits.max_growth is None:
+        return
+    allowed = limits.max_growth.of(base.sent(limits.view).size)
+    for breach in evaluate(Limits(limits.view, max_size=allowed), named):
+        culprits = tuple(replace(one, new=True) for one in breach.culprits)
+        yield replace(breach, rule="limit-growth", what="max-growth", culprits=culprits)
+
+
+def _of_another_name(named: BuildContext, base: BuildContext) -> BuildContext | None:
+    """The named context of the base that is the same directory, if there is one."""
+    return next((one for one in base.named.values() if one.root == named.root), None)

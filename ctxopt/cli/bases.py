@@ -59,14 +59,14 @@ class Bases:
         before = earlier or build
         try:
             state = self._state(before.context, revision)
-            opened = open_build_at(before, state)
+            opened = open_build_at(self._with_contexts_there(before, revision), state)
         except (DockerfileError, ContextError):
             moved = self._moved(build, revision)
             if moved is None:
                 raise
             before = moved
             state = self._state(before.context, revision)
-            opened = open_build_at(before, state)
+            opened = open_build_at(self._with_contexts_there(before, revision), state)
         self._found.setdefault(revision, set()).add((before.context, before.dockerfile))
         changed = [*self._configuration(build, revision), *added_suppressions(context, opened)]
         if earlier is None and called(build) is not None:
@@ -137,6 +137,24 @@ class Bases:
             raise state
         return state
 
+    def _is_there(self, directory: str, revision: str) -> bool:
+        """Whether a directory can be read at a revision."""
+        try:
+            self._state(directory, revision)
+        except CtxoptError:
+            return False
+        return True
+
+    def _with_contexts_there(self, build: "Build", revision: str) -> "Build":
+        """A build without the named contexts of the repository that are not there at a revision."""
+        top = _top(build)
+        there = tuple(
+            one
+            for one in build.contexts
+            if one.directory is None or not inside(top, one.directory) or self._is_there(one.directory, revision)
+        )
+        return replace(build, contexts=there)
+
     def _earlier(self, build: "Build", revision: str) -> "Build | None":
         """The build that has this name in the same Compose or bake file at a revision, if there is one."""
         from ctxopt.builds.earlier import called
@@ -166,18 +184,26 @@ class Bases:
 
     def _moved(self, build: "Build", revision: str) -> "Build | None":
         """The build in the directory that its context was renamed from, as git sees that; None if it is new."""
+        from ctxopt.builds.discovery import dockerfile_of
         from ctxopt.git.renames import directory_before
 
         top = _top(build)
         renames = self._renames(top, revision)
         dockerfile = None if build.dockerfile is None else relative_to(top, build.dockerfile)
         context = relative_to(top, build.context)
-        before = directory_before("" if context == "." else context, renames, dockerfile)
+        context = "" if context == "." else context
+        located = relative_to(top, dockerfile_of(build)) if build.inline is None else ""
+        own = {located: renames[located]} if located in renames else {}
+        before = directory_before(context, own, located)
+        if own and before is None and self._is_there(build.context, revision):
+            # The Dockerfile has another name, in the same context.
+            return replace(build, dockerfile=os.path.normpath(os.path.join(top, own[located])))
+        before = directory_before(context, renames, dockerfile)
         if before is None:
             return None
         if dockerfile is not None:
-            own = relative_to(build.context, os.path.join(top, dockerfile))
-            dockerfile = renames.get(dockerfile, dockerfile if own.startswith("../") else os.path.join(before, own))
+            path = relative_to(build.context, os.path.join(top, dockerfile))
+            dockerfile = renames.get(dockerfile, dockerfile if path.startswith("../") else os.path.join(before, path))
             dockerfile = os.path.normpath(os.path.join(top, dockerfile))
         return replace(build, context=os.path.normpath(os.path.join(top, before)), dockerfile=dockerfile)
 

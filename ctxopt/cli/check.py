@@ -18,7 +18,7 @@ from ctxopt.cli.builds import (
 )
 from ctxopt.cli.config import check_options, limit_options
 from ctxopt.cli.configuration import config_options, configuration, inline_policy, suppression_options
-from ctxopt.cli.earlier_builds import Again, cannot_be_built, earlier_builds, not_found
+from ctxopt.cli.earlier_builds import Again, EarlierBuilds, cannot_be_built, earlier_builds, not_found
 from ctxopt.cli.formats import Delivery, delivery_options
 from ctxopt.cli.options import BuildOptions, RuleOptions, build_options, excluded_directories, rule_options
 from ctxopt.cli.terminal import is_quiet, is_verbose, progress, show_errors, terminal_options
@@ -195,7 +195,7 @@ def run_checks(
     for (one, opened), (_, again) in zip(opened_builds, builds, strict=True):
         try:
             with progress("Checking"):
-                result = run.checked(one, opened, again)
+                result = run.checked(one, opened, again, earlier)
                 if again is None or not result.report.errors:
                     results.append(result)
                 else:
@@ -257,7 +257,9 @@ class _Run:
     rules: "Settings"
     bases: Bases
 
-    def checked(self, chosen: ChosenBuild, opened: "Opened", again: "Again | None") -> "BuildCheck":
+    def checked(
+        self, chosen: ChosenBuild, opened: "Opened", again: "Again | None", earlier: EarlierBuilds
+    ) -> "BuildCheck":
         """One build, checked against the limits that apply to it. Raises CtxoptError."""
         from ctxopt.checks.check import check
         from ctxopt.config.limits import limits_of
@@ -270,11 +272,17 @@ class _Run:
         notes = chosen.notes
         if settings.against is not None:
             revision = settings.against.value
-            try:
-                base = self.bases.of(chosen.build, revision, context, None if again is None else again.before)
-                notes += base.notes
-            except (DockerfileError, ContextError) as error:
-                notes += (f"nothing to compare with at {revision}: {error.text}",)
+            candidates = (again.before,) if again else (None, *earlier.in_the_same_context(chosen.build))
+            failed = ""
+            for before in candidates:
+                try:
+                    base = self.bases.of(chosen.build, revision, context, before)
+                    notes += base.notes
+                    break
+                except (DockerfileError, ContextError) as error:
+                    failed = failed or f"nothing to compare with at {revision}: {error.text}"
+            else:
+                notes += (failed,)
         return check(
             context,
             limits_of(settings),

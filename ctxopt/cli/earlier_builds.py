@@ -51,6 +51,10 @@ class EarlierBuilds:
     rest: tuple[ChosenBuild, ...] = ()
     notes: tuple[str, ...] = ()
 
+    def in_the_same_context(self, build: "Build") -> "list[Build]":
+        """Those of `rest` that had the context of a build: their Dockerfiles have other names or texts now."""
+        return [one.build for one in self.rest if one.build.context == build.context and one.build.inline is None]
+
 
 def earlier_builds(
     options: BuildOptions, sources: BuildSources, choice: Choice, bases: "Bases", revision: str

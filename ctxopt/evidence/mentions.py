@@ -57,6 +57,12 @@ _PRUNED: Final = "-prune"
 _SEPARATORS: Final = re.compile(r"[=:,]")
 #: For a tool of whose words none is a path: only one with a slash could be.
 _NO_PATHS: Final = -2
+#: Braces in which words stand that a shell or a tool takes one after the other; not those of a variable.
+_BRACES: Final = re.compile(r"(?<!\$)\{([^{}$]*,[^{}$]*)\}")
+_MAX_ALTERNATIVES: Final = 32
+#: A part of a path that stands for any directories, and how many of them a path is compared with.
+_ANY_DEPTH: Final = "**"
+_MAX_ANY_DEPTH: Final = 4
 _WILD: Final = re.compile(r"[*?\[\]\\]")
 _QUOTES: Final = "\"'"
 _IDENTIFIER: Final = re.compile(r"[A-Za-z_][\w-]*")
@@ -232,6 +238,14 @@ class Words:
         token = token.strip(_QUOTES)
         if "://" in token or len(token) > _LONGEST:
             return
+        alternatives = _alternatives(token) if "{" in token else (token,)
+        for alternative in alternatives:
+            yield from self._of_alternative(alternative, plan, stage, directory)
+
+    def _of_alternative(
+        self, token: str, plan: int, stage: StageId, directory: str | None
+    ) -> Iterator[tuple[tuple[str, ...], bool]]:
+        """The same for a word without braces that stand for alternatives."""
         plain = _EXPANSION.sub("*", token)
         if plain != token:
             # The variable may hold a whole path, so what follows it is also looked at alone.
@@ -272,6 +286,22 @@ class Words:
         parts = path.split("/") if path else []
         wild = next((at for at, part in enumerate(parts) if _WILD.search(part)), len(parts))
         return wild == 0 or self._tree.find("/".join(parts[:wild])) is not None
+
+
+def _alternatives(word: str) -> Iterator[str]:
+    """The words that one with braces, such as `{docs,tests}/*.md`, stands for; itself where there are too many."""
+    found = [word]
+    while any(_BRACES.search(one) for one in found):
+        found = [
+            f"{one[: braces.start()]}{piece}{one[braces.end() :]}" if braces is not None else one
+            for one in found
+            for braces in [_BRACES.search(one)]
+            for piece in (braces[1].split(",") if braces is not None else ("",))
+        ]
+        if len(found) > _MAX_ALTERNATIVES:
+            yield _BRACES.sub("*", word)
+            return
+    yield from found
 
 
 def _parts(word: str, evaluated: bool) -> Iterator[str]:
@@ -369,7 +399,7 @@ def _anchored(found: Iterable[str]) -> Iterator[tuple[tuple[str, ...], bool]]:
     for path in found:
         parts = tuple(part for part in path.split("/") if part)
         if parts and any(part.strip("*?") for part in parts):
-            yield parts, True
+            yield _bounded(parts), True
 
 
 def _unanchored(path: str) -> Iterator[tuple[tuple[str, ...], bool]]:
@@ -384,7 +414,20 @@ def _relative(path: str) -> Iterator[tuple[str, ...]]:
     while parts and not parts[0].strip("*?"):
         del parts[0]
     if parts and any(part.strip("*?") for part in parts):
-        yield tuple(parts)
+        yield _bounded(parts)
+
+
+def _bounded(parts: Iterable[str]) -> tuple[str, ...]:
+    """The parts of a path, up to the one from which on everything is named."""
+    found: list[str] = []
+    for part in parts:
+        if part != _ANY_DEPTH or found[-1:] != [_ANY_DEPTH]:
+            found.append(part)
+        if found.count(_ANY_DEPTH) > _MAX_ANY_DEPTH:
+            break
+    while found[-1:] == [_ANY_DEPTH]:
+        found.pop()
+    return tuple(found)
 
 
 # -- from mentions to entries -------------------------------------------------------------------
@@ -465,8 +508,26 @@ class _ByEnd:
 
 
 def _at_end(parts: Sequence[str], given: Sequence[str], anchored: bool) -> bool:
+    if _ANY_DEPTH in parts:
+        return any(part.strip("*?") for part in parts) and _at_any_depth(parts, given, anchored)
     if anchored and len(parts) != len(given):
         return False
     count = min(len(parts), len(given))
     compared = parts[len(parts) - count :]
     return any(part.strip("*?") for part in compared) and all(map(same_part, compared, given[len(given) - count :]))
+
+
+def _at_any_depth(parts: Sequence[str], given: Sequence[str], anchored: bool) -> bool:
+    """The same for parts of which some stand for any directories, compared from their ends."""
+    left = {len(given)}
+    for part in reversed(parts):
+        if not anchored and 0 in left and len(left) == 1:
+            # The path is the end of what is named.
+            return len(given) > 0
+        if part == _ANY_DEPTH:
+            left = set(range(max(left) + 1))
+        else:
+            left = {at - 1 for at in left if at and same_part(part, given[at - 1])}
+        if not left:
+            return False
+    return 0 in left if anchored else True

@@ -33,6 +33,9 @@ def last_line(outcome: Outcome) -> Text:
     parts = [f"{failed} of {plural(builds, 'build')}" if failed else plural(builds, "build")] if builds else []
     if parts:
         parts.append(_what(outcome))
+    uncompared = sum(result.is_uncompared for result in outcome.results)
+    if uncompared:
+        parts.append(f"max-growth not checked in {plural(uncompared, 'build')}: nothing to compare with")
     if outcome.incomplete:
         parts.insert(0, f"{len(outcome.incomplete):,} could not be checked")
     allowed = len(outcome.unchecked) - len(outcome.incomplete)
@@ -49,7 +52,10 @@ def _what(outcome: Outcome) -> str:
     named = dict.fromkeys(name for one in limits for name in one.fail_on)
     checked = ["instructions", *([f"findings ({', '.join(named)})"] if named else [])]
     sizes = list(dict.fromkeys(name for one in limits for name in one.names))
-    return f"checked: {', '.join([*checked, *sizes])}" + ("" if sizes else "; no size limit is set")
+    # Where one build was not compared, growth was not checked in all.
+    uncompared = any(result.is_uncompared for result in outcome.results)
+    compared = [name for name in sizes if name != "max-growth" or not uncompared]
+    return f"checked: {', '.join([*checked, *compared])}" + ("" if sizes else "; no size limit is set")
 
 
 def unchecked_json(outcome: Outcome) -> list[dict[str, Any]]:

@@ -182,7 +182,7 @@ variable "E" {
 target "t" {}
 """
     assert only(_read(tmp_path, text)).origin.endswith("target t")
-    with pytest.raises(CtxoptError, match=r"docker-bake\.hcl:4: validation: not staging"):
+    with pytest.raises(CtxoptError, match=r"docker-bake\.hcl:4: validation: it failed with \$\{E\}"):
         _read(tmp_path, text, E="staging")
 
 

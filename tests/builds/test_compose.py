@@ -390,7 +390,7 @@ def test_include_of_the_same_file_by_two_ways_is_no_conflict(tmp_path: Path) -> 
 
 
 def test_include_from_beside_the_project(tmp_path: Path) -> None:
-    write(tmp_path, {"common/compose.yaml": "services: {c: {build: .}}", "app/": ""})
+    write(tmp_path, {"common/compose.yaml": "services: {c: {build: .}}", "app/": "", ".git/": ""})
     declared = _read(tmp_path / "app", "include: [../common/compose.yaml]")
     assert only(declared).origin == "../common/compose.yaml: service c"
     assert only(declared).context == str((tmp_path / "common").resolve())

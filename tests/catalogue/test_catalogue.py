@@ -151,8 +151,11 @@ def test_each_tool_and_each_wrapper_is_described_once() -> None:
     assert len(names) == len(set(names)) == len(tools())
     names = [name for wrapper in wrappers() for name in wrapper.names]
     assert len(names) == len(set(names)) == sum(map(len, wrappers_by_name().values()))
-    assert all(map(may_run_another, (*map(str.split, names), *map(str.split, shells().shells))))
-    assert not any(map(may_run_another, (["npm", "ci"], ["uv", "sync"], ["bundle"], ["node", "x.js"])))
+    runs = [f"{name} {run}".split() for one in wrappers() for name in one.names for run in one.runs or ("",)]
+    assert all(map(may_run_another, (*runs, *map(str.split, shells().shells))))
+    assert not any(
+        map(may_run_another, (["npm", "ci"], ["pnpm", "install"], ["uv", "sync"], ["bundle"], ["node", "x.js"]))
+    )
 
 
 def test_what_a_wrapper_does_with_an_option_is_said_of_options_that_it_has() -> None:

@@ -5,6 +5,7 @@ that somebody may read in place of the text.
 """
 
 import json
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
@@ -332,6 +333,61 @@ def _words(text: str) -> str:
     return " ".join(text.split())
 
 
+@pytest.mark.parametrize(
+    ("link", "target", "output"),
+    [
+        ("reports", "../elsewhere", "reports/x.sarif"),
+        ("reports", "../elsewhere", "reports/deeper/x.sarif"),
+        ("out.sarif", "../elsewhere/x.sarif", "out.sarif"),
+        ("out.sarif", ".git/config", "out.sarif"),
+        ("reports", ".git/hooks", "reports/pre-commit"),
+        ("reports", ".git", "reports/HEAD"),
+        ("reports", "bare", "reports/config"),
+        ("out.sarif", "web/index.html", "out.sarif"),
+        (None, None, ".git/index"),
+        (None, None, ".GIT/new"),
+        (None, None, "bare/hooks/update"),
+    ],
+)
+def test_no_result_is_written_where_a_link_or_git_leads_it(
+    link: str | None, target: str | None, output: str, tmp_path: Path
+) -> None:
+    git_files = {"HEAD": "x", "config": "x", "objects/": "", "refs/": "", "hooks/update": "x"}
+    root = write(
+        tmp_path / "project",
+        {
+            "Dockerfile": _ALPINE,
+            "web/index.html": "x",
+            ".GIT/": "",
+            **{f"bare/{name}": text for name, text in git_files.items()},
+            **{f".git/{name}": text for name, text in git_files.items()},
+        },
+    )
+    write(tmp_path, {"elsewhere/deeper/": "", "elsewhere/x.sarif": "x"})
+    if link is not None and target is not None:
+        (root / link).symlink_to(target)
+
+    def state() -> dict[Path, bytes]:
+        return {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+
+    before = state()
+    done = run("check", "--format", "sarif", "-o", output, cwd=root, columns=400)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"error: cannot write {output}: ") or "symbolic link" in done.stderr
+    assert state() == before
+
+
+def test_an_earlier_result_is_written_again_through_a_link(tmp_path: Path) -> None:
+    write(tmp_path, {"Dockerfile": _ALPINE, "results/x.sarif": "", "deep/": ""})
+    (tmp_path / "out.sarif").symlink_to("results/x.sarif")
+    (tmp_path / "reports").symlink_to("deep")
+    for output in ("out.sarif", "out.sarif", "reports/x.sarif", "../beside.sarif"):
+        done = run("check", "--format", "sarif", "-o", output, cwd=tmp_path, columns=400)
+        assert done.returncode == 0, done.stderr
+    assert (tmp_path / "results/x.sarif").stat().st_size
+    assert (tmp_path / "deep/x.sarif").stat().st_size
+
+
 @pytest.mark.parametrize("form", FORMATS)
 def test_an_input_is_no_output_in_any_format(form: str, tmp_path: Path) -> None:
     write(tmp_path, {"Dockerfile": _ALL, ".dockerignore": "*.log\n"})
@@ -340,6 +396,96 @@ def test_an_input_is_no_output_in_any_format(form: str, tmp_path: Path) -> None:
         assert (done.returncode, done.stdout) == (2, "")
         assert done.stderr == f"error: cannot write {file}: it is an input of this command; name another file\n"
     assert (tmp_path / "Dockerfile").read_text() == _ALL
+
+
+_SECRET = "s3cr3t-Value/xyz"
+_BAKE = 'variable "TOKEN" {}\ntarget "t" {\n  %s\n}\n'
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        *(
+            ("compose.yaml", f"services: {{a: {{{part}}}}}\n")
+            for part in (
+                "build: $TOKEN",
+                'build: {context: "${TOKEN:-b}/.."}',
+                'build: {context: ., dockerfile: "${TOKEN}"}',
+                'build: {context: ., target: "${TOKEN?}"}',
+                'build: {context: ., additional_contexts: {z: "./${TOKEN}"}}',
+                'extends: "${TOKEN}"',
+                'extends: {service: "${TOKEN}", file: compose.yaml}',
+                'extends: {service: a, file: "${TOKEN}"}',
+            )
+        ),
+        ("compose.yaml", 'include: ["${TOKEN}.yaml"]\n'),
+        ("compose.yaml", 'include: [{path: sub/c.yaml, project_directory: "${TOKEN}"}]\n'),
+        *(
+            ("docker-bake.hcl", _BAKE % part)
+            for part in (
+                "context = TOKEN",
+                "context = base64encode(TOKEN)",
+                'dockerfile = "${TOKEN}x"',
+                "target = upper(TOKEN)",
+                "contexts = { z = TOKEN }",
+                "inherits = [TOKEN]",
+                "name = TOKEN\n  matrix = { a = [1] }",
+                'name = base64encode(a)\n  matrix = { a = [TOKEN] }\n  context = "gone"',
+                "context = b\n  name = a\n  matrix = { a = ['x'], b = [TOKEN] }".replace("'", '"'),
+                "context = 1 + TOKEN",
+                "pull = TOKEN",
+            )
+        ),
+        (
+            "docker-bake.hcl",
+            'variable "TOKEN" {\n  validation {\n    condition = false\n    error_message = TOKEN\n  }\n}\n',
+        ),
+    ],
+)
+def test_no_value_of_the_environment_is_shown(file: str, text: str, tmp_path: Path) -> None:
+    write(tmp_path, {"Dockerfile": "FROM scratch AS x\n", file: text, "sub/c.yaml": "services: {c: {build: gone}}\n"})
+    for form in ("text", "json"):
+        done = run("check", "--all", "--format", form, cwd=tmp_path, columns=400, TOKEN=_SECRET)
+        assert done.returncode == 2, done.stdout
+        shown = (done.stdout + done.stderr).lower()
+        assert not any(part in shown for part in ("s3cr3t", "value/xyz", b64encode(_SECRET.encode()).decode().lower()))
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("compose.yaml", "include: [../outside/c.yaml]\n"),
+        ("compose.yaml", "include: [{path: c.yaml, env_file: ../outside/.env}]\n"),
+        ("compose.yaml", "include: [{path: c.yaml, project_directory: ../outside}]\n"),
+        ("compose.yaml", "services: {a: {extends: {service: p4ss, file: ../outside/c.yaml}}}\n"),
+        ("compose.yaml", "services: {a: {build: {context: ., dockerfile: ../outside/.env}}}\n"),
+        (".env", "COMPOSE_FILE=../outside/c.yaml\n"),
+        (".devcontainer/devcontainer.json", '{"dockerComposeFile": "../../outside/c.yaml"}\n'),
+        (
+            ".github/workflows/w.yaml",
+            "jobs: {a: {steps: [{uses: docker/bake-action@v5, with: {source: ., files: ../outside/c.hcl}}]}}\n",
+        ),
+    ],
+)
+def test_nothing_that_a_declaration_names_is_read_outside(file: str, text: str, tmp_path: Path) -> None:
+    write(
+        tmp_path / "outside",
+        {".env": "NAME=p4ss\n", "c.yaml": "services: {p4ss: {build: p4ss}}\n", "c.hcl": 'target "p4ss" {}\n'},
+    )
+    root = write(
+        tmp_path / "project",
+        {
+            ".git/": "",
+            "Dockerfile": _ALPINE,
+            "compose.yaml": "services: {}\n",
+            file: text,
+            "c.yaml": "services: {c: {build: '${NAME}'}}\n",
+        },
+    )
+    done = run("check", "--all", cwd=root, columns=400)
+    assert done.returncode == 2, done.stdout
+    assert "outside of the project" in done.stdout
+    assert "p4ss" not in done.stdout + done.stderr
 
 
 _DECOYS: dict[str, dict[str, str]] = {
@@ -415,3 +561,68 @@ def test_what_no_builder_builds_any_more_is_said_and_does_not_fail(tmp_path: Pat
     assert (done.returncode, len(result["builds"])) == (0, 1)
     (gone,) = result["gone"]
     assert gone.startswith("compose.yaml: service x: as it was declared at main it cannot be built any more: ")
+
+
+def _grown(root: Path, *options: str) -> list[int]:
+    """By how many bytes the builds grew that grew too much, in a repository with one commit and a change to it."""
+    _commit(root, "change")
+    done = run("check", *options, "--against", "main", "--max-growth", "10%", "--json", cwd=root)
+    breaches = [breach for build in json.loads(done.stdout)["builds"] for breach in build["breaches"]]
+    assert done.returncode == (1 if breaches else 0), (done.stdout, done.stderr)
+    return [breach["measured"] for breach in breaches if breach["rule"] == "limit-growth"]
+
+
+@pytest.fixture
+def api(tmp_path: Path) -> Path:
+    other = {"huge/Dockerfile": "FROM scratch\nCOPY data /\n", "huge/data": "d" * 9_000, "huge/src/y": "y"}
+    write(tmp_path, {**_API, **other})
+    _commit(tmp_path)
+    git(tmp_path, "checkout", "-q", "-b", "change")
+    write(tmp_path, {"api/src/large": "x" * 900})
+    return tmp_path
+
+
+@pytest.mark.parametrize("options", [("--all",), ("api", "-f", "api/Dockerfile.prod")], ids=["all", "one"])
+def test_growth_is_seen_where_the_dockerfile_has_another_name(options: tuple[str, ...], api: Path) -> None:
+    git(api, "mv", "api/Dockerfile", "api/Dockerfile.prod")
+    # What else moves into the context does not make it another one.
+    git(api, "mv", "huge/src/y", "api/src/y")
+    assert _grown(api, *options) == [901]
+
+
+def test_growth_is_seen_where_the_dockerfile_has_another_name_and_text(api: Path) -> None:
+    (api / "api/Dockerfile").unlink()
+    write(api, {"api/Dockerfile.prod": "FROM debian:12\nWORKDIR /app\nRUN make\nCOPY ./src/ .\nUSER 1000\n"})
+    assert _grown(api, "--all") == [900]
+
+
+def test_growth_is_seen_beside_a_named_context_that_is_new(api: Path) -> None:
+    write(api, {"z/main": "z"})
+    assert _grown(api, "api", "--build-context", "unused=./z") == [900]
+
+
+def test_a_named_context_that_is_new_has_grown_from_nothing(api: Path) -> None:
+    named = "FROM scratch\nCOPY src /src\nCOPY --from=lib . /lib\n"
+    write(api, {"api/Dockerfile": named, "lib/main": "l" * 500})
+    assert _grown(api, "api", "--build-context", "lib=./lib") == [900, 500]
+
+
+def test_a_named_context_of_another_name_has_not_grown(api: Path) -> None:
+    (api / "api/src/large").unlink()
+    service = "services: {x: {build: {context: api, additional_contexts: {%s: ./lib}}}}\n"
+    copied = "FROM scratch\nCOPY src /src\nCOPY --from=%s . /lib\n"
+    write(api, {"compose.yaml": service % "one", "api/Dockerfile": copied % "one", "lib/main": "l" * 500})
+    _commit(api)
+    git(api, "branch", "-f", "main")
+    write(api, {"compose.yaml": service % "other", "api/Dockerfile": copied % "other"})
+    assert _grown(api, "--compose", "compose.yaml") == []
+
+
+def test_growth_that_was_not_compared_is_not_called_checked(api: Path) -> None:
+    write(api, {"new/Dockerfile": "FROM scratch\nCOPY main /\n", "new/main": "n"})
+    _commit(api, "change")
+    done = run("check", "new", "--against", "main", "--max-growth", "10%", "--max-size", "1MB", cwd=api, columns=300)
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[-1].endswith(
+        "max-size; max-growth not checked in 1 build: nothing to compare with)"
+    )

@@ -375,6 +375,12 @@ VALUE = Catalogue(
   'cargo llvm-cov',
   'cargo build --all-targets',
   'cargo build --tests',
+  'cargo build --benches',
+  'cargo check --benches',
+  'cargo check --all-targets',
+  'cargo clippy --benches',
+  'cargo codspeed',
+  'cargo criterion',
   'cross test',
  ),
  builds_docs=(
@@ -1427,6 +1433,15 @@ VALUE = Catalogue(
    where='root',
    tracked=True,
    unless='tests',
+  ),
+  Junk(
+   key='tests',
+   names=('benches',),
+   text='benchmarks; no RUN runs them',
+   where='project',
+   tracked=True,
+   unless='tests',
+   beside=('Cargo.toml',),
   ),
  ),
  metadata=(
