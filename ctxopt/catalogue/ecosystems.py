@@ -97,8 +97,9 @@ class Reference(NamedTuple):
 
     With `when`, only if one of these commands runs. With `template`, what is named is that path with the string in it.
     With `says`, a name is `gives` if one of these texts is in the file. With `unless`, a file with one of these texts
-    names nothing. What matches `cut`, a regular expression that takes linear time, is no part of a text. With `behind`,
-    only strings that begin with one of these count, without it. With `modules`, they are names as in `app.cli:main`.
+    names nothing, and with `only` one without any of these. What matches `cut`, a regular expression that takes linear
+    time, is no part of a text. With `behind`, only strings that begin with one of these count, without it. With
+    `modules`, they are names as in `app.cli:main`.
     """
 
     file: str
@@ -109,9 +110,22 @@ class Reference(NamedTuple):
     says: tuple[str, ...] = ()
     gives: Names = ()
     unless: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
     cut: str = ""
     behind: tuple[str, ...] = ()
     modules: bool = False
+
+
+class Sections(NamedTuple):
+    """The table of a file in which tools have a section each, by their names; "" for the file itself.
+
+    What a section names counts if a command runs the tool, whose name follows `tool`, if that is not "".
+    """
+
+    file: str
+    format: Literal["toml", "json", "ini"]
+    table: str = ""
+    tool: str = ""
 
 
 class Required(NamedTuple):
@@ -198,6 +212,7 @@ class Catalogue(NamedTuple):
     junk: tuple[Junk, ...] = ()
     metadata: tuple[Metadata, ...] = ()
     reference: tuple[Reference, ...] = ()
+    sections: tuple[Sections, ...] = ()
     scripts: tuple[Scripts, ...] = ()
     workspaces: tuple[Workspaces, ...] = ()
     usual: tuple[Usual, ...] = ()

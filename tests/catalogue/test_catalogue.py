@@ -10,7 +10,7 @@ from ctxopt.catalogue.archives import downloaders, unpackers
 from ctxopt.catalogue.commands import known_commands, reads_unasked
 from ctxopt.catalogue.ecosystems import Hook, Recreated, Scripts, catalogue, joined, parsed
 from ctxopt.catalogue.history import needs
-from ctxopt.catalogue.installs import installs
+from ctxopt.catalogue.installs import cautions, installs
 from ctxopt.catalogue.names import NameIndex, any_match, ends_with
 from ctxopt.catalogue.package_caches import package_caches
 from ctxopt.catalogue.secrets import secret_in, secrets
@@ -202,6 +202,10 @@ def test_no_command_that_writes_a_directory_is_looked_for_in_a_text_without_a_wo
     for writer in writers():
         for command in writer.commands:
             assert any(word in command for word in WRITING), command
+
+
+def test_what_each_text_of_a_manifest_says() -> None:
+    assert {text for install in installs() for text in (*install.unless, *install.mind)} == cautions().keys()
 
 
 def test_what_reads_a_file_unasked() -> None:

@@ -7,6 +7,7 @@ from ctxopt.catalogue.ecosystems import Recreated
 from ctxopt.catalogue.ecosystems import Reference
 from ctxopt.catalogue.ecosystems import Required
 from ctxopt.catalogue.ecosystems import Scripts
+from ctxopt.catalogue.ecosystems import Sections
 from ctxopt.catalogue.ecosystems import Toolchain
 from ctxopt.catalogue.ecosystems import Usual
 from ctxopt.catalogue.ecosystems import Workspaces
@@ -1525,6 +1526,48 @@ VALUE = Catalogue(
   Reference(
    file='pom.xml',
    format='text',
+   says=('<goal>test-jar</goal>', '<goal>test-jar-no-fork</goal>'),
+   gives=('src/test',),
+  ),
+  Reference(
+   file='build.gradle',
+   format='text',
+   says=(
+    'from sourceSets.test.output',
+    'from(sourceSets.test.output',
+    'from(sourceSets.test.get().output',
+    'from(sourceSets["test"].output',
+   ),
+   gives=('src/test',),
+  ),
+  Reference(
+   file='build.gradle',
+   format='text',
+   template='../{}/src/test',
+   only=(').sourceSets.test.output', ').sourceSets.test.allSource'),
+   behind=(':',),
+  ),
+  Reference(
+   file='build.gradle.kts',
+   format='text',
+   says=(
+    'from sourceSets.test.output',
+    'from(sourceSets.test.output',
+    'from(sourceSets.test.get().output',
+    'from(sourceSets["test"].output',
+   ),
+   gives=('src/test',),
+  ),
+  Reference(
+   file='build.gradle.kts',
+   format='text',
+   template='../{}/src/test',
+   only=(').sourceSets.test.output', ').sourceSets.test.allSource'),
+   behind=(':',),
+  ),
+  Reference(
+   file='pom.xml',
+   format='text',
    says=('tycho', '<packaging>eclipse-'),
    gives=('.settings', '.project', '.classpath'),
   ),
@@ -1808,6 +1851,33 @@ VALUE = Catalogue(
    format='toml',
    keys=('example.*.name',),
    template='examples/{}*',
+  ),
+ ),
+ sections=(
+  Sections(
+   file='package.json',
+   format='json',
+  ),
+  Sections(
+   file='pyproject.toml',
+   format='toml',
+   table='tool',
+  ),
+  Sections(
+   file='setup.cfg',
+   format='ini',
+  ),
+  Sections(
+   file='Cargo.toml',
+   format='toml',
+   table='package.metadata',
+   tool='cargo',
+  ),
+  Sections(
+   file='Cargo.toml',
+   format='toml',
+   table='workspace.metadata',
+   tool='cargo',
   ),
  ),
  scripts=(
