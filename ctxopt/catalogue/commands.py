@@ -43,6 +43,7 @@ class KnownCommands(NamedTuple):
     `harmless` make nothing of the contents of files, and neither do `blind`, which may find or link them. `indifferent`
     do as well without the files that a search finds for them. `users` make users or groups. `independent` have no use
     for the files of a project, unless a word of theirs is a path.
+    `copying` take the files that they name elsewhere, and no others.
     `preparing` do what an installation needs, whatever paths they name, and `by_name` install packages that they name.
     `reads` has the commands that read a file of a name without being told, `need` those that cannot do without some
     files. `outside` says where people write what runs in an image. `aside` has what leaves a checkout in a workflow as
@@ -55,6 +56,7 @@ class KnownCommands(NamedTuple):
     indifferent: tuple[str, ...]
     users: tuple[str, ...]
     independent: Commands
+    copying: tuple[str, ...]
     preparing: Commands
     by_name: Commands
     reads: Mapping[str, tuple[str, ...]]

@@ -60,11 +60,11 @@ class Toolchain(NamedTuple):
 class Junk(NamedTuple):
     """Files that a build does not need.
 
-    `where` is anywhere, in a project (the root, or beside a manifest) or in the root. `inside_sources` marks what can
-    be excluded from a directory that an instruction copies as a whole, `tracked` what can be excluded although git
-    tracks it. `unless` names the commands that need it: those that run tests, or those that build documentation;
-    `used_by` are others that may read it. What is `stray` is large, and git neither tracks nor ignores it: where
-    nothing names it, somebody left it there.
+    `where` is anywhere, in a project (the root, or beside a manifest) or in the root; with `beside`, one of these files
+    is beside them. `inside_sources` marks what can be excluded from a directory that an instruction copies as a whole,
+    `tracked` what can be excluded although git tracks it. `unless` names the commands that need it: those that run
+    tests, or those that build documentation; `used_by` are others that may read it. What is `stray` is large, and git
+    neither tracks nor ignores it: where nothing names it, somebody left it there.
     """
 
     key: Literal["cache", "editor", "os", "ci", "docker", "docs", "tests"]
@@ -77,6 +77,7 @@ class Junk(NamedTuple):
     unless: Literal["", "tests", "docs"] = ""
     used_by: Commands = ()
     stray: bool = False
+    beside: Names = ()
 
 
 class Metadata(NamedTuple):
@@ -111,6 +112,18 @@ class Reference(NamedTuple):
     cut: str = ""
     behind: tuple[str, ...] = ()
     modules: bool = False
+
+
+class Sections(NamedTuple):
+    """The table of a file in which tools have a section each, by their names; "" for the file itself.
+
+    What a section names counts if a command runs the tool, whose name follows `tool`, if that is not "".
+    """
+
+    file: str
+    format: Literal["toml", "json", "ini"]
+    table: str = ""
+    tool: str = ""
 
 
 class Required(NamedTuple):
@@ -197,6 +210,7 @@ class Catalogue(NamedTuple):
     junk: tuple[Junk, ...] = ()
     metadata: tuple[Metadata, ...] = ()
     reference: tuple[Reference, ...] = ()
+    sections: tuple[Sections, ...] = ()
     scripts: tuple[Scripts, ...] = ()
     workspaces: tuple[Workspaces, ...] = ()
     usual: tuple[Usual, ...] = ()

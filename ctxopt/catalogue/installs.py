@@ -1,5 +1,6 @@
 """Commands that install the dependencies of a project, and the files that they need for that."""
 
+from collections.abc import Mapping
 from functools import cache
 from typing import NamedTuple
 
@@ -68,3 +69,16 @@ def is_manifest(name: str) -> bool:
     return name.endswith(".lock") or any(
         any_match((*install.manifest, *install.reads, *install.nested, *install.lists), name) for install in installs()
     )
+
+
+class Caution(NamedTuple):
+    """What a manifest with one of the `texts` says of other files, as the end of a sentence about it."""
+
+    texts: tuple[str, ...]
+    says: str
+
+
+@cache
+def cautions() -> Mapping[str, str]:
+    """What each text of `unless` and `mind` says."""
+    return {text: one.says for one in read_list(Caution, "cautions.toml") for text in one.texts}

@@ -53,6 +53,7 @@ _TABLES: Mapping[str, type] = {
     "texts.toml": texts.Texts,
 }
 _LISTS: Mapping[str, type] = {
+    "cautions.toml": installs.Caution,
     "installs.toml": installs.Install,
     "package_caches.toml": package_caches.PackageCache,
     "removals.toml": removals.Removal,

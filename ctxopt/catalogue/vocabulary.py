@@ -18,7 +18,9 @@ faketime retry xvfb-run nohup setsid unbuffer eatmydata linux32 linux64 i386 x86
 with-contenv busybox catchsegv proxychains proxychains4 torsocks torify cross-env dotenv dotenv/run dotenvx/run
 doppler/run op/run infisical/run mise/exec mise/x asdf/exec rbenv/exec pyenv/exec nodenv/exec direnv/exec conda/run
 mamba/run micromamba/run corepack npx pnpx bunx bun/x pnpm/dlx yarn/dlx npm/exec npm/x pnpm/exec yarn/exec uvx
-uv/tool uv/run pipx/run poetry/run pipenv/run rye/run pdm/run hatch/run bundle/exec sh bash dash ash ksh zsh
+pnpm/turbo pnpm/nx pnpm/lerna pnpm/lage yarn/turbo yarn/nx yarn/lerna yarn/lage yarnpkg/turbo yarnpkg/nx yarnpkg/lerna
+yarnpkg/lage bun/turbo bun/nx bun/lerna bun/lage uv/tool uv/run pipx/run poetry/run pipenv/run rye/run pdm/run hatch/run
+bundle/exec sh bash dash ash ksh zsh
 """
 
 

@@ -179,7 +179,34 @@ def _replace(file: str, data: bytes) -> None:
         raise CtxoptError(f"cannot write {file}: it is a directory")
     if _is_input(path):
         raise CtxoptError(f"cannot write {file}: it is an input of this command", hint="name another file")
+    if (why := _misplaced(path)) is not None:
+        raise CtxoptError(f"cannot write {file}: {why}", hint="name another file")
     replace_file(read_for_change(directory, path), data)
+
+
+def _misplaced(path: str) -> str | None:
+    """Why a result is not written to a path in an existing directory, where links may lead it to another place."""
+    from ctxopt.builds.reading import inside
+    from ctxopt.git.repository import is_in_git_directory, repository_of
+
+    real = os.path.realpath(path)
+    if is_in_git_directory(real) or is_in_git_directory(path):
+        return "it is in a git directory"
+    here = os.path.realpath(os.curdir)
+    for home in (here, repository_of(here) or here):
+        if inside(home, path) and not inside(home, real):
+            return "a symbolic link leads it out of the project"
+    is_ignore_file = path.endswith(_IGNORE_FILES)
+    if os.path.islink(path) and not is_ignore_file and os.path.getsize(path) and not _is_own_result(real):
+        return "it is a symbolic link to a file that is no result of ctxopt"
+    return None
+
+
+def _is_own_result(path: str) -> bool:
+    from ctxopt.evidence.own_results import BEGINNING, is_own_result
+
+    with open(path, "rb") as file:
+        return is_own_result(file.read(BEGINNING))
 
 
 def _is_input(path: str) -> bool:

@@ -165,6 +165,8 @@ class Applier:
             return None
         if directory.path and (junk.where == "root" or (junk.where == "project" and not _is_project(directory))):
             return None
+        if junk.beside and not any(any_match(junk.beside, other) for other in directory.names):
+            return None
         if junk.stray and not self._is_stray(directory, path):
             return None
         use = {"tests": self.builds.tested, "docs": self.builds.documented}.get(junk.unless)

@@ -13,13 +13,11 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import KEPT, Directory, EntryKind, View
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
-from ctxopt.core.ids import StageId
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.evidence.hidden_sources import is_hidden
 from ctxopt.evidence.kept_text import Candidate, KeptText
-from ctxopt.evidence.mentions import Mention
+from ctxopt.evidence.mentions import Mention, runs_on_reads
 from ctxopt.evidence.of_build import evidence_of, reads_of, subject_of
-from ctxopt.image.places import lineage
 
 _LARGEST: Final = 1 << 20
 #: Maximum number of excluded entries to search for, and of bytes of text.
@@ -46,7 +44,7 @@ def named_by_commands(build: BuildContext) -> Iterator[NamedHidden]:
     if evidence is None:
         return
     # What a stage has that runs something may be what it made, and so may what a command makes.
-    made = {copy.step for copy in build.plan.copies if _runs(build, copy.source)}
+    made = {copy.step for copy in build.plan.copies if runs_on_reads(build.plan, copy.source)}
     yield from _named(
         build,
         (
@@ -63,7 +61,7 @@ def named_by_texts(build: BuildContext) -> Iterator[NamedHidden]:
     evidence = evidence_of(build) if candidates else None
     if evidence is None:
         return
-    texts = KeptText(subject_of(build), evidence.locations, _MOST_TEXT, evidence.mentions.of)
+    texts = KeptText(subject_of(build), evidence.locations, _MOST_TEXT, evidence.mentions.of, evidence.tools)
     yield from _named(build, texts.mentions(candidates, ()))
 
 
@@ -80,15 +78,6 @@ def _topmost(build: BuildContext) -> tuple[Candidate, ...]:
     """The first candidates; none where no broad COPY would take them."""
     is_broad = any(one.read.broad and one.read.kind != "RUN" for one in reads_of(build))
     return tuple(islice(_candidates(build), _MOST)) if is_broad else ()
-
-
-def _runs(build: BuildContext, stage: StageId) -> bool:
-    """Whether a RUN follows the first read of the context in a stage, or in one that it begins with."""
-    plan = build.plan
-    stages = lineage(plan, stage)
-    first = min((read.step for read in plan.reads if read.stage in stages), default=None)
-    later = plan.steps[first:] if first is not None else ()
-    return any(step.kind == "RUN" and step.stage in stages for step in later)
 
 
 def _candidates(build: BuildContext) -> Iterator[Candidate]:

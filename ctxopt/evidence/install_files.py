@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from ctxopt.catalogue.ecosystems import catalogue
+from ctxopt.catalogue.installs import cautions
 from ctxopt.catalogue.names import any_match
 from ctxopt.core.golang import paths
 from ctxopt.evidence.manifests import document, is_member, members
@@ -54,11 +55,12 @@ def further_files(
 def _check(command: Installing, files: Mapping[str, bytes]) -> None:
     """Raise Missing for a manifest that says that files of the project are needed."""
     install = command.install
-    cautions = install.unless if "--no-autoloader" in command.run.words else (*install.unless, *install.mind)
+    texts = install.unless if "--no-autoloader" in command.run.words else (*install.unless, *install.mind)
     for path, data in files.items():
-        said = texts_in(cautions, data)
+        said = texts_in(texts, data)
         if said:
-            raise Missing(f"{said[0].strip()} in {path} may name more files")
+            shown = said[0].strip(' "')
+            raise Missing(f"{path} {cautions()[said[0]]} (`{shown}`)")
         scripts = install_scripts(install, data) if any_match(install.manifest, paths.base(path)) else []
         if scripts and "--ignore-scripts" not in command.run.words:
             raise Missing(f"the script {scripts[0]} in {path} may need more files")

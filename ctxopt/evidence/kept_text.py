@@ -13,7 +13,7 @@ from typing import Final
 
 from ctxopt.catalogue.ecosystems import catalogue
 from ctxopt.catalogue.names import NameIndex
-from ctxopt.catalogue.texts import TextKind, text_kinds, texts
+from ctxopt.catalogue.texts import TextKind, kind_of_settings, text_kinds, texts
 from ctxopt.catalogue.vocabulary import shells
 from ctxopt.core.context.locate import noting_files
 from ctxopt.core.context.tree import Directory, EntryKind
@@ -25,10 +25,11 @@ from ctxopt.evidence.image import ImageLocation
 from ctxopt.evidence.manifest_names import is_manifest
 from ctxopt.evidence.mentions import Mention
 from ctxopt.evidence.model import Subject, Taken
-from ctxopt.evidence.named import Named, first_word, named_in, words_in
+from ctxopt.evidence.named import Named, first_word, may_search, named_in, searched_in, words_in
 from ctxopt.evidence.own_results import is_own_result
 from ctxopt.evidence.reach import Reach
 from ctxopt.evidence.strangers import Stranger
+from ctxopt.evidence.tools_run import NO_TOOLS, Tools
 from ctxopt.image.places import same_part
 
 #: Maximum size of a text, and of all of them together, in bytes.
@@ -40,6 +41,8 @@ _FEW: Final = 24
 _WHEN_NAMED: Final = (TextKind.SCRIPT, TextKind.LIST)
 _ENDS: Final = tuple(name.removeprefix("*").encode() for name in (*texts().scripts, *texts().lists))
 _NAMED: Final = re.compile(rb"[\w.@+-]+(?:%s)\b" % b"|".join(map(re.escape, _ENDS)))
+#: The end of the names of such, with a wildcard or a value before it: `*.sh`, `$name.sh`, `name + ".sh"`.
+_OPEN: Final = re.compile(rb"(?:[*})\]\\]|\$\w{1,60}|\+ {0,4}[\"'])(%s)\b" % b"|".join(map(re.escape, _ENDS)))
 #: A mention may be relative to at most so many directories above a file.
 _MAX_BASES: Final = 16
 #: Maximum number of entries of the same name that are told apart by the directories that they are in.
@@ -81,6 +84,7 @@ class KeptText:
     """Searches the kept files of one context.
 
     `locations` are where it is in images, `total` is in bytes, and `named_by` finds what commands and manifests name.
+    `tools` are those that commands run, and that read their settings.
     """
 
     def __init__(
@@ -89,10 +93,12 @@ class KeptText:
         locations: Sequence[ImageLocation] = (),
         total: int = _TOTAL,
         named_by: Callable[[str], Sequence[Mention]] = lambda _: (),
+        tools: Tools = NO_TOOLS,
     ) -> None:
         self._subject = subject
         self._locations = locations
         self._named_by = named_by
+        self._tools = tools
         self._reach = Reach(subject.readers.reads)
         self._seen: set[str] = set()
         self._left = total
@@ -110,6 +116,12 @@ class KeptText:
         #: Scripts and lists that nothing is known to name yet, by name and path, and all names of such in the texts.
         self._waiting: dict[str, dict[str, tuple[int, TextKind]]] = {}
         self._names: set[str] = set()
+        self._open: set[str] = set()
+        #: The candidates with files whose names have an end.
+        self._with_ends: dict[str, list[str]] = {}
+        #: Symbolic links that are kept, each with where it leads, and the entries that were kept for them.
+        self._links: list[tuple[str, str]] = []
+        self._led: set[str] = set()
 
     @property
     def complete(self) -> bool:
@@ -139,6 +151,12 @@ class KeptText:
                         shallow = entry not in self._candidates and entry in self._packages | self._above
                         parts = tuple(entry.split("/"))
                         found[entry] = Mention(parts, why, anchored=True, text=True, shallow=shallow, file=path)
+        for path, target in self._links:
+            is_new = target not in self._led and self._candidate_above(target) is not None
+            if is_new and self._reach.meet(path, target):
+                self._led.add(target)
+                why = f"the symbolic link {path} leads to it"
+                found[target] = Mention(tuple(target.split("/")), why, anchored=True, text=True, file=path)
         return list(found.values())
 
     def _in_order(self, files: Iterable[tuple[str, int, TextKind]]) -> Iterator[tuple[str, int, TextKind]]:
@@ -148,17 +166,23 @@ class KeptText:
                 self._waiting.setdefault(paths.base(path), {})[path] = (size, kind)
             else:
                 yield path, size, kind
-        while named := [name for name in self._waiting if name in self._names or self._is_listed(name)]:
+        while named := [name for name in self._waiting if self._is_named(name)]:
             for name in named:
                 for path, (size, kind) in self._waiting.pop(name).items():
                     yield path, size, TextKind.BUILD if kind is TextKind.SCRIPT else TextKind.PLAIN
 
+    def _is_named(self, name: str) -> bool:
+        """Whether a text or a command names a script or a list, or may do so."""
+        return name in self._names or name.endswith(tuple(self._open)) or self._is_listed(name)
+
     def _is_listed(self, name: str) -> bool:
-        """Whether a command names a file that is no script: what a script does is followed."""
-        listed = (path for path, (_, kind) in self._waiting[name].items() if kind is TextKind.LIST)
+        """Whether a command names a file that is no script for a POSIX shell: what such a script does is followed."""
+        followed = name.endswith(shells().script_endings)
+        listed = (path for path, (_, kind) in self._waiting[name].items() if kind is TextKind.LIST or not followed)
         return any(mention.step is not None for path in listed for mention in self._named_by(path))
 
     def _add(self, candidates: Iterable[Candidate]) -> None:
+        self._with_ends.clear()
         words = set(self._words)
         for candidate in candidates:
             if candidate.package or candidate.above:
@@ -197,8 +221,14 @@ class KeptText:
                     if directory.kinds[index] == EntryKind.DIRECTORY:
                         if name in directory.subdirectories and not is_foreign(directory, name, self._subject.git):
                             below.append(directory.subdirectories[name])
+                    elif directory.kinds[index] == EntryKind.SYMLINK:
+                        if path not in self._seen and readers.have(Taken.ANY, directory, index):
+                            self._seen.add(path)
+                            self._links += [(path, target) for target in self._subject.links(path) if target != path]
                     elif directory.kinds[index] == EntryKind.FILE:
                         kind = kinds[name]
+                        if kind is TextKind.UNREAD and self._tools.reads(name) and not is_manifest(path):
+                            kind = kind_of_settings(name)
                         is_new = kind is not TextKind.UNREAD and path not in self._seen
                         if is_new and readers.have(Taken.ANY, directory, index):
                             self._seen.add(path)
@@ -217,13 +247,20 @@ class KeptText:
             return None
         if any(end in data for end in _ENDS):
             self._names.update(found[0].decode() for found in _NAMED.finditer(data))
+            self._open.update(found[1].decode() for found in _OPEN.finditer(data))
         # Most texts have none of the words, which is found out faster than all of theirs.
-        is_simple = len(self._words) <= _FEW and b"go:embed" not in data and self._candidate_above(path) is None
+        searches = may_search(data)
+        is_simple = (
+            len(self._words) <= _FEW
+            and not searches
+            and b"go:embed" not in data
+            and self._candidate_above(path) is None
+        )
         if is_simple and not any(word in data for word in self._words):
             return None
         there = frozenset(words_in(data))
         words = self._words.union(self._near(path)) & there
-        return _Text(data, words, there) if words or b"go:embed" in data else None
+        return _Text(data, words, there) if words or searches or b"go:embed" in data else None
 
     def _named(self, path: str, kind: TextKind, text: "_Text") -> Iterator[tuple[str, int]]:
         """The entries that a text names, and where."""
@@ -234,6 +271,46 @@ class KeptText:
         for named in named_in(text.text, kind, path.endswith((".py", ".pyi", ".pyx")), text.words):
             for entry in (*self._entries(named, path, kind), *self._put_together(named, text)):
                 yield entry, named.at
+        for at, end, directories in searched_in(text.text) if kind is TextKind.CODE and may_search(text.data) else ():
+            for entry in self._with_end(end, path, directories):
+                yield entry, at
+
+    def _with_end(self, end: str, path: str, directories: Iterable[str]) -> Iterator[str]:
+        """The candidates whose names have an end, and those in which such files are, where a program searches for them.
+
+        One that searches another directory does not get there; neither does anyone search what programs wrote.
+        """
+        home = path.rpartition("/")[0]
+        # The working directory, and those above the file, may be the root.
+        inner = [name for name in directories if name.strip("./")]
+        if any(self._is_directory(paths.join(base or ".", name)) for name in inner for base in (home, "")):
+            return
+        if end not in self._with_ends:
+            self._with_ends[end] = [
+                found for entry in sorted(self._candidates - self._made) for found in self._files_with(end, entry)
+            ]
+        yield from self._with_ends[end]
+
+    def _is_directory(self, path: str) -> bool:
+        """Whether a path is a directory of the tree below its root."""
+        found = self._subject.tree.find(path)
+        return found is not None and found[0].kinds[found[1]] == EntryKind.DIRECTORY
+
+    def _files_with(self, end: str, entry: str) -> list[str]:
+        """The files with an end that a candidate is, or has in it; the candidate itself where they are many."""
+        if entry.endswith(end):
+            return [entry]
+        found = self._subject.tree.find(entry)
+        top = found[0].subdirectories.get(found[0].names[found[1]]) if found is not None else None
+        files: list[str] = []
+        stack = [top] if top is not None else []
+        while stack:
+            directory = stack.pop()
+            files += [directory.child_path(name) for name in directory.names if name.endswith(end)]
+            if len(files) > _MAX_SAME:
+                return [entry]
+            stack += directory.subdirectories.values()
+        return files
 
     def _put_together(self, named: Named, text: "_Text") -> Iterator[str]:
         """The candidates in a directory whose name is in the text as well, as in `root / "python" / "a.md"`."""
@@ -283,6 +360,8 @@ class KeptText:
             # The name of a module, as in "tests.settings".
             names.append(named.path.replace(".", "/"))
         for base in _bases(path.rpartition("/")[0], named):
+            if not all(self._is_there(paths.join(base, item) if base else item) for item in named.beside):
+                continue
             for name in names:
                 yield from self._at(paths.join(base, name) if base else name, named, kind)
 
@@ -316,6 +395,10 @@ class KeptText:
             yield from partials
         elif named.open and not named.exact and candidate not in self._made:
             yield self._existing(path)
+
+    def _is_there(self, path: str) -> bool:
+        """Whether the tree has an entry at a path."""
+        return self._subject.tree.find(path.strip("/")) is not None
 
     def _candidate_above(self, path: str) -> str | None:
         """The candidate that a path is, or is in."""
@@ -405,6 +488,7 @@ class _Text:
 
     def __init__(self, data: bytes, words: Iterable[bytes], there: Collection[bytes]) -> None:
         self._there = there
+        self.data = data
         self.text = data.decode("utf-8", "surrogateescape")
         self.words = {word.decode("utf-8", "surrogateescape") for word in words}
         self._starts: list[int] | None = None

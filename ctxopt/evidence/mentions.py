@@ -6,7 +6,7 @@ The directory that a mention is relative to is mostly unknown, so paths are comp
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import islice, pairwise
 from typing import Final
 
@@ -33,7 +33,7 @@ from ctxopt.image.commands import (
     without_values,
     words_after,
 )
-from ctxopt.image.places import directories, lineage, resolved, same_part
+from ctxopt.image.places import below, directories, lineage, resolved, same_part
 from ctxopt.image.shell.wrappers import base_name
 from ctxopt.image.sources import ContextPlace, Sources, stage_mounts
 
@@ -57,6 +57,12 @@ _PRUNED: Final = "-prune"
 _SEPARATORS: Final = re.compile(r"[=:,]")
 #: For a tool of whose words none is a path: only one with a slash could be.
 _NO_PATHS: Final = -2
+#: Braces in which words stand that a shell or a tool takes one after the other; not those of a variable.
+_BRACES: Final = re.compile(r"(?<!\$)\{([^{}$]*,[^{}$]*)\}")
+_MAX_ALTERNATIVES: Final = 32
+#: A part of a path that stands for any directories, and how many of them a path is compared with.
+_ANY_DEPTH: Final = "**"
+_MAX_ANY_DEPTH: Final = 4
 _WILD: Final = re.compile(r"[*?\[\]\\]")
 _QUOTES: Final = "\"'"
 _IDENTIFIER: Final = re.compile(r"[A-Za-z_][\w-]*")
@@ -121,6 +127,8 @@ class Words:
             self._taking.setdefault((number, stage), []).append(step)
         #: The same words occur in many commands of a script.
         self._known: dict[tuple[str, int, StageId, str | None], tuple[tuple[tuple[str, ...], bool], ...]] = {}
+        #: The commands that make links.
+        self._links = [run for run in runs if run.name == "ln"]
         #: Stages in which commands give files other paths.
         self._moving = {(run.plan, plans[run.plan].steps[run.step].stage) for run in runs if run.name in _MOVING}
 
@@ -137,7 +145,8 @@ class Words:
                 if run.name == "rm" and anchored and not self._is_there("/".join(path)):
                     # The build made what it removes.
                     continue
-                doubtful = run.name in _MAKING or (token.startswith("/") and not anchored)
+                is_made = run.name in _MAKING or self._is_fed(token, run)
+                doubtful = is_made or (token.startswith("/") and not anchored)
                 yield Mention(path, why, step, anchored=anchored, shallow=shallow, doubtful=doubtful)
         for module in _modules(tokens):
             yield Mention(module, why, step, shallow=True)
@@ -145,6 +154,33 @@ class Words:
             if first_command((run,), need.commands, may_be_command) is not None:
                 for unnamed in _unnamed(run, need):
                     yield Mention(tuple(unnamed.split("/")), f"{run.origin} needs it", step)
+
+    def _is_fed(self, token: str, run: Run) -> bool:
+        """Whether a word is a path to which a COPY puts what a stage may have made, or that a command makes a link."""
+        path = resolved(run.directory, token)
+        if path is None:
+            return False
+        stages = lineage(self._plans[run.plan], self._plans[run.plan].steps[run.step].stage)
+        fed = self._fed[run.plan]
+        return any(below(target, path) is not None for stage in stages for target in fed.get(stage, ()))
+
+    @cached_property
+    def _fed(self) -> list[dict[StageId, list[str]]]:
+        """For each plan the paths in each stage that are links, or get what another stage has that runs something."""
+        found: list[dict[StageId, list[str]]] = []
+        for plan, places in zip(self._plans, self._directories, strict=True):
+            runs = {stage: runs_on_reads(plan, stage) for stage in {copy.source for copy in plan.copies}}
+            fed: dict[StageId, list[str]] = {}
+            for copy in plan.copies:
+                target = resolved(places[copy.step], copy.destination or ".")
+                if runs[copy.source] and target is not None and target != "/":
+                    fed.setdefault(copy.stage, []).append(target)
+            found.append(fed)
+        for run in self._links:
+            link = resolved(run.directory, _linked(run)) if _linked(run) else None
+            if link is not None:
+                found[run.plan].setdefault(self._plans[run.plan].steps[run.step].stage, []).append(link)
+        return found
 
     def searched(self, before: Run | None, run: Run, after: Run | None) -> Iterator[Mention]:
         """What a `find` looks for by name, unless what gets its files does as well without any.
@@ -232,6 +268,14 @@ class Words:
         token = token.strip(_QUOTES)
         if "://" in token or len(token) > _LONGEST:
             return
+        alternatives = _alternatives(token) if "{" in token else (token,)
+        for alternative in alternatives:
+            yield from self._of_alternative(alternative, plan, stage, directory)
+
+    def _of_alternative(
+        self, token: str, plan: int, stage: StageId, directory: str | None
+    ) -> Iterator[tuple[tuple[str, ...], bool]]:
+        """The same for a word without braces that stand for alternatives."""
         plain = _EXPANSION.sub("*", token)
         if plain != token:
             # The variable may hold a whole path, so what follows it is also looked at alone.
@@ -272,6 +316,36 @@ class Words:
         parts = path.split("/") if path else []
         wild = next((at for at, part in enumerate(parts) if _WILD.search(part)), len(parts))
         return wild == 0 or self._tree.find("/".join(parts[:wild])) is not None
+
+
+def runs_on_reads(plan: Plan, stage: StageId) -> bool:
+    """Whether a RUN follows the first read of the context in a stage, or in one that it begins with."""
+    stages = lineage(plan, stage)
+    first = min((read.step for read in plan.reads if read.stage in stages), default=None)
+    later = plan.steps[first:] if first is not None else ()
+    return any(step.kind == "RUN" and step.stage in stages for step in later)
+
+
+def _linked(run: Run) -> str:
+    """The link that an `ln` makes, as written; "" for other commands, and where it may be a directory that is there."""
+    words = [word for word in run.words[1:] if not word.startswith("-")] if run.name == "ln" else []
+    return words[-1] if len(words) == 2 and not words[-1].endswith(("/", ".")) else ""
+
+
+def _alternatives(word: str) -> Iterator[str]:
+    """The words that one with braces, such as `{docs,tests}/*.md`, stands for; itself where there are too many."""
+    found = [word]
+    while any(_BRACES.search(one) for one in found):
+        found = [
+            f"{one[: braces.start()]}{piece}{one[braces.end() :]}" if braces is not None else one
+            for one in found
+            for braces in [_BRACES.search(one)]
+            for piece in (braces[1].split(",") if braces is not None else ("",))
+        ]
+        if len(found) > _MAX_ALTERNATIVES:
+            yield _BRACES.sub("*", word)
+            return
+    yield from found
 
 
 def _parts(word: str, evaluated: bool) -> Iterator[str]:
@@ -369,7 +443,7 @@ def _anchored(found: Iterable[str]) -> Iterator[tuple[tuple[str, ...], bool]]:
     for path in found:
         parts = tuple(part for part in path.split("/") if part)
         if parts and any(part.strip("*?") for part in parts):
-            yield parts, True
+            yield _bounded(parts), True
 
 
 def _unanchored(path: str) -> Iterator[tuple[tuple[str, ...], bool]]:
@@ -384,7 +458,20 @@ def _relative(path: str) -> Iterator[tuple[str, ...]]:
     while parts and not parts[0].strip("*?"):
         del parts[0]
     if parts and any(part.strip("*?") for part in parts):
-        yield tuple(parts)
+        yield _bounded(parts)
+
+
+def _bounded(parts: Iterable[str]) -> tuple[str, ...]:
+    """The parts of a path, up to the one from which on everything is named."""
+    found: list[str] = []
+    for part in parts:
+        if part != _ANY_DEPTH or found[-1:] != [_ANY_DEPTH]:
+            found.append(part)
+        if found.count(_ANY_DEPTH) > _MAX_ANY_DEPTH:
+            break
+    while found[-1:] == [_ANY_DEPTH]:
+        found.pop()
+    return tuple(found)
 
 
 # -- from mentions to entries -------------------------------------------------------------------
@@ -465,8 +552,26 @@ class _ByEnd:
 
 
 def _at_end(parts: Sequence[str], given: Sequence[str], anchored: bool) -> bool:
+    if _ANY_DEPTH in parts:
+        return any(part.strip("*?") for part in parts) and _at_any_depth(parts, given, anchored)
     if anchored and len(parts) != len(given):
         return False
     count = min(len(parts), len(given))
     compared = parts[len(parts) - count :]
     return any(part.strip("*?") for part in compared) and all(map(same_part, compared, given[len(given) - count :]))
+
+
+def _at_any_depth(parts: Sequence[str], given: Sequence[str], anchored: bool) -> bool:
+    """The same for parts of which some stand for any directories, compared from their ends."""
+    left = {len(given)}
+    for part in reversed(parts):
+        if not anchored and 0 in left and len(left) == 1:
+            # The path is the end of what is named.
+            return len(given) > 0
+        if part == _ANY_DEPTH:
+            left = set(range(max(left) + 1))
+        else:
+            left = {at - 1 for at in left if at and same_part(part, given[at - 1])}
+        if not left:
+            return False
+    return 0 in left if anchored else True

@@ -62,7 +62,7 @@ class Subject:
     `git` is None where nothing is known of what git tracks and ignores; with `repository` False it was read from
     `.gitignore` files alone. `build_files` are the paths of Dockerfiles, ignore files and files that declare builds.
     `checkout` tells of builds that are made where nothing is that git does not track, `exists` whether there is an
-    entry that the tree does not have.
+    entry that the tree does not have, and `links` where a symbolic link leads in the context.
     """
 
     tree: Tree
@@ -74,6 +74,7 @@ class Subject:
     repository: bool = True
     checkout: AskCheckout = lambda _: ""
     exists: Callable[[str], bool] = lambda _: False
+    links: Callable[[str], Collection[str]] = lambda _: ()
 
 
 class ReasonKind(Enum):

@@ -28,7 +28,7 @@ _MAX_PLACES: Final = 2_000
 #: For more words than this, a text is gone through word by word.
 _MAX_SEARCHES: Final = 8
 #: What a comment begins with.
-_COMMENT: Final = re.compile(r"\s*(?:#|//|/\*|\*|--|;|%|<!--)")
+_COMMENT: Final = re.compile(r"\s*(?:#|//|/\*|\*|--|;|%(?!w[\[({])|<!--)")
 _IMPORT: Final = re.compile(
     r"^[ \t]*(?:from[ \t]+([.\w]{1,200})[ \t]+import[ \t]*(\([^()]{0,2000}\)|[^\n(#]{0,1000})"
     r"|import[ \t]+([\w., \t]{1,500}))",
@@ -47,6 +47,21 @@ _NAMES: Final = 5
 #: The next part of a path, behind the quote that ends the one before.
 _NEXT_PART: Final = re.compile(r"""["'`][ \t\n]{0,40}[,/+][ \t\n]{0,40}["'`]([\w@~.+%-]{1,100})["'`]""")
 _MAX_PARTS: Final = 8
+#: A list of texts in quotes, or of words in Ruby's `%w`, none of which is a sentence.
+_LIST: Final = re.compile(
+    r"""[\[({]\s{0,200}(?:["'`][\w@./-]{1,100}["'`]\s{0,200}(?:,\s{0,200}|(?=[\])}]))){2,100}[\])}]"""
+    r"""|%w[\[({][ \t\n]{0,40}[\w@./-]{1,100}(?:[ \t\n]{1,40}[\w@./-]{1,100}){1,99}[ \t\n]{0,40}[\])}]"""
+)
+_ITEM: Final = re.compile(r"[\w@./-]+")
+#: How much of a list is looked at before one of its items.
+_LIST_BEFORE: Final = 1_000
+#: A pattern for all names with some ends, and what tells that a program walks a tree, with where it begins.
+_SEARCH: Final = re.compile(r"""["'`](?:\./)?(?:\*\*?/){0,8}\*(\.\w{1,12}|\.\{[\w., ]{1,60}\})["'`]""")
+_WALK: Final = re.compile(r"""(?:[wW]alk|[rR]ecursive)[\w.]{0,30}(?:\([ \t]{0,8}["'`]([^"'`\n]{1,100})["'`])?""")
+_COMPARED_END: Final = re.compile(
+    r"""(?:with|[sS]uffix|[eE]xt(?:name|ension)?)\b[^"'`\n]{0,60}["'`](\.\w{1,12})["'`]""", re.IGNORECASE
+)
+_QUOTED_PATH: Final = re.compile(r"""["'`]([\w@.*/-]{1,100})["'`]""")
 #: What shows that a text in quotes is a command.
 _RUNS: Final = re.compile(r"exec|spawn|system|run|shell|cmd|popen|call|command|\bsh\b|%x|\$", re.IGNORECASE)
 #: What stands before a path without quotes that code takes in: `url(../a.png)`, `include ../a.md`, `{{> parts/a }}`.
@@ -69,7 +84,8 @@ class Named:
 
     `at` is its place in the text. `module`: it may be the name of a module, without the end of the file's name.
     `exact`: it only counts if there is such a file or directory. `up` is the number of directories to go up first.
-    `absolute`: it may be a path in the image. `open`: more may follow, such as the value of a variable.
+    `absolute`: it may be a path in the image. `open`: more may follow, such as the value of a variable. `beside` are
+    the items of the list that it is in, where it only counts if there is each of them.
     """
 
     path: str
@@ -79,6 +95,7 @@ class Named:
     up: int = 0
     absolute: bool = False
     open: bool = False
+    beside: tuple[str, ...] = ()
 
 
 def says_path(name: str) -> bool:
@@ -89,6 +106,31 @@ def says_path(name: str) -> bool:
 def words_in(data: bytes) -> list[bytes]:
     """The words in a text, in which names are searched for."""
     return data.translate(_SPACES).split()
+
+
+def may_search(data: bytes) -> bool:
+    """Whether a text may search directories for files by the ends of their names; cheaper than to find out."""
+    if b'"*.' in data or b"'*." in data or b"/*." in data or b"`*." in data:
+        return True
+    return (b"alk" in data or b"ecursive" in data) and (b'".' in data or b"'." in data)
+
+
+def searched_in(text: str) -> Iterator[tuple[int, str, tuple[str, ...]]]:
+    """The ends of names that a program searches for: where in a text, the end, and the names of directories beside it.
+
+    Where one of the directories exists, the program mostly searches there.
+    """
+    for found in _SEARCH.finditer(text):
+        start = text.rfind("\n", 0, found.start()) + 1
+        end = text.find("\n", found.end())
+        line = text[max(start, found.start() - _LONGEST) : min(end if end >= 0 else len(text), found.end() + _LONGEST)]
+        near = tuple(path for path in _QUOTED_PATH.findall(line) if "*" not in path)
+        for name in found[1].removeprefix(".{").removesuffix("}").split(","):
+            yield found.start(), f".{name.strip().removeprefix('.')}", near
+    walks = _WALK.findall(text)
+    if walks:
+        for found in _COMPARED_END.finditer(text):
+            yield found.start(), found[1], tuple(filter(None, walks))
 
 
 def first_word(name: str) -> str:
@@ -195,14 +237,14 @@ class _Place:
         is_file = "." in name.strip(".") or name.startswith(".")
         slash = path.endswith("/") or path.startswith(("./", "../"))
         if kind is TextKind.CODE and not self._is_quoted(before, after) and not (is_file and self._is_taken_in()):
-            return None
+            return self._of_list(path)
         if _is_one_of(before, _QUOTES):
             if self._is_compared():
                 return None
         elif kind is TextKind.PLAIN and (not self._stands_alone(after) or not (is_file or self._is_outside_quotes())):
             return None
         if not is_file and not slash and (_is_one_of(after, ":=") or self._is_key() or not self._follows_path()):
-            return None
+            return self._of_list(path)
         rooted = path.startswith("/") and _is_one_of(before, _QUOTES) and not self._is_joined()
         if rooted and not is_file:
             return None
@@ -214,6 +256,21 @@ class _Place:
                 "/".join((path, *joined)), before, exact=(is_file and not joined) or rooted, joined=bool(joined)
             )
         return self._read(path, before, exact=is_file or rooted)
+
+    def _of_list(self, path: str) -> Named | None:
+        """A word in a list of words, such as `["docs", "tests"]`: directories that a program goes through."""
+        before = self.text[max(0, self.start - _LIST_BEFORE) : self.start]
+        opened = max(before.rfind(char) for char in "[({")
+        # The words in parentheses are mostly the arguments of a function, and those in brackets may be a key.
+        at = self.start - len(before) + opened
+        marked = self._char(at - 1) == "w" and self._char(at - 2) == "%"
+        if opened < 0 or (not marked and _IDENTIFIER.match(self._char(at - 1)) and self._char(at) == "("):
+            return None
+        found = _LIST.match(self.text, at - 2 if marked else at)
+        if found is None or found.end() < self.end:
+            return None
+        items = _ITEM.findall(found[0], 3 if marked else 1)
+        return Named(path.strip("/"), self.start, exact=True, module=True, beside=tuple(dict.fromkeys(items)))
 
     def _read(self, path: str, before: str, exact: bool, joined: bool = False) -> Named | None:
         is_open = joined or path.endswith("/") or "*" in path or "%" in path or self._goes_on()

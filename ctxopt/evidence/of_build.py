@@ -6,6 +6,7 @@ from typing import Final
 from ctxopt.catalogue.ecosystems import catalogue
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import View
+from ctxopt.core.usage.follow import follow_links
 from ctxopt.core.usage.readers import is_used
 from ctxopt.evidence.builds import BuildEvidence, build_evidence
 from ctxopt.evidence.model import BuildRead, EntryReaders, Subject, Taken
@@ -40,6 +41,7 @@ def subject_of(build: BuildContext) -> Subject:
         None,
         build.build_files,
         exists=build.exists,
+        links=lambda path: follow_links(build.files, [path]) or (),
     )
 
 
@@ -50,7 +52,7 @@ def named_in_texts(build: BuildContext, evidence: BuildEvidence, entries: Mappin
     """
     from ctxopt.evidence.kept_text import Candidate, KeptText
 
-    texts = KeptText(subject_of(build), evidence.locations, named_by=evidence.mentions.of)
+    texts = KeptText(subject_of(build), evidence.locations, named_by=evidence.mentions.of, tools=evidence.tools)
     candidates = [Candidate(path, directory) for path, directory in entries.items()]
     mentions = texts.mentions(candidates, entries)
     if not texts.complete:

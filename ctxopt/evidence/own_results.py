@@ -11,6 +11,9 @@ _BEGINNINGS: Final = re.compile(
     rb'|\{\s*"version": 1,\s*"context": "'
 )
 
+#: As many bytes of a file decide whether it is one.
+BEGINNING: Final = 4096
+
 
 def is_own_result(data: bytes) -> bool:
     """Whether a text is a result that ctxopt wrote."""

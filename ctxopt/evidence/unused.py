@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
+from typing import Final
 
 from ctxopt.catalogue.commands import is_blind, known_commands
 from ctxopt.catalogue.ecosystems import catalogue
@@ -19,6 +20,9 @@ from ctxopt.evidence.model import PlanStep
 from ctxopt.evidence.spread import Spread, spread
 from ctxopt.image.commands import Run, first_command, is_command, is_independent
 from ctxopt.image.places import below, resolved
+
+#: What a shell may put other words in place of.
+_EXPANDED: Final = frozenset("$`~*?[{\\")
 
 
 class Unused:
@@ -52,7 +56,8 @@ class Unused:
         if output and reach.in_image:
             return False
         number = location.plan_number
-        return self._without(chain, number, reach) or (not output and self._absent(chain, number, reach))
+        home = (location.read.stage, location.image_path(path))
+        return self._without(chain, number, reach, home) or (not output and self._absent(chain, number, reach))
 
     def only_builds(self, location: ImageLocation, path: str) -> bool:
         """Whether an entry gets only into stages whose commands are known, and that are for building."""
@@ -101,8 +106,11 @@ class Unused:
         for stage in sorted(stages):
             yield from self._runs.get((number, stage), ())
 
-    def _is_without(self, chain: str, number: int, reach: Spread) -> bool:
-        """Whether all commands of the stages that an entry gets into are known, and none belongs to a toolchain."""
+    def _is_without(self, chain: str, number: int, reach: Spread, home: tuple[StageId, str | None]) -> bool:
+        """Whether all commands of the stages that an entry gets into are known, and none belongs to a toolchain.
+
+        `home` is the stage that it gets into first, and its path there.
+        """
         plan = self._plan(number)
         runs = list(self._in(number, reach.stages))
         spoken = {run.step for run in runs}
@@ -110,7 +118,12 @@ class Unused:
             if step.kind == "RUN" and step.stage in reach.stages and step_number not in spoken:
                 return False
         starts = any(plan.steps[run.step].kind in ("CMD", "ENTRYPOINT") for run in runs)
-        return (starts or not reach.in_image) and all(run.sure and self._is_other(run, chain) for run in runs)
+        stage, image_path = home
+        return (starts or not reach.in_image) and all(
+            run.sure
+            and (self._is_other(run, chain) or (plan.steps[run.step].stage == stage and _is_elsewhere(run, image_path)))
+            for run in runs
+        )
 
     def _is_absent(self, chain: str, number: int, reach: Spread) -> bool:
         """Whether the stages that an entry gets into have no tool of a toolchain, whatever their commands are."""
@@ -140,6 +153,20 @@ class Unused:
         """Whether a RUN in one of some stages installs what a project needs, or builds it."""
         steps = self._plan(number).steps
         return any(steps[run.step].kind == "RUN" and _makes(run) for run in self._in(number, stages))
+
+
+def _is_elsewhere(run: Run, image_path: str | None) -> bool:
+    """Whether a command copies files, and all that it names is apart from a path in the image."""
+    if image_path is None or run.name not in known_commands().copying or run.name != run.words[0]:
+        return False
+    named = [word for word in run.words[1:] if not word.startswith("-")]
+    if any(char in word for word in named for char in _EXPANDED):
+        return False
+    targets = [resolved(run.directory, word) for word in named]
+    return all(
+        target is not None and below(target, image_path) is None and below(image_path, target) is None
+        for target in targets
+    )
 
 
 def _is_script(run: Run) -> bool:

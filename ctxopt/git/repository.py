@@ -24,6 +24,17 @@ def repository_of(directory: str, highest: int | None = None) -> str | None:
     return above
 
 
+def is_in_git_directory(path: str) -> bool:
+    """Whether an absolute path is a git directory or in one, by its name or by what is there."""
+    while True:
+        names = ("HEAD", "objects", "refs")
+        if os.path.basename(path).lower() == ".git" or all(os.path.lexists(os.path.join(path, name)) for name in names):
+            return True
+        path, below = os.path.dirname(path), path
+        if path == below:
+            return False
+
+
 def judging_repository(directory: str) -> str | None:
     """The repository whose configuration and revisions count for a directory, an absolute path without links.
 

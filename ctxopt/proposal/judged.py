@@ -9,6 +9,7 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.files import Files
 from ctxopt.core.context.tree import Totals, Tree, View
 from ctxopt.core.dockerignore.spec import DockerIgnore
+from ctxopt.core.usage.follow import follow_links
 from ctxopt.evidence.builds import build_evidence
 from ctxopt.evidence.checkouts import checkouts
 from ctxopt.evidence.judge import judge
@@ -77,15 +78,17 @@ def judged(trials: Trials, git: GitKnowledge) -> Judgement:
     ]
     tree = contexts[0].transferred
     readers = _readers(trials.needed(), tree, contexts)
+    files = Files(contexts[0].root)
     subject = Subject(
         tree,
         View.BUILDKIT,
         readers.without(Taken.ONLY_ABOVE),
-        Files(contexts[0].root).read,
+        files.read,
         git.facts() if build_reads else None,
         sorted({*_build_files(trials), *_declaring(trials.tree)}),
         git.repository,
         checkouts(contexts),
+        links=lambda path: follow_links(files, [path]) or (),
     )
     broad = [build_read for build_read in build_reads if build_read.read.broad]
     # What the same builds do is asked once.

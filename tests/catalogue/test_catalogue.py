@@ -10,7 +10,7 @@ from ctxopt.catalogue.archives import downloaders, unpackers
 from ctxopt.catalogue.commands import known_commands, reads_unasked
 from ctxopt.catalogue.ecosystems import Hook, Recreated, Scripts, catalogue, joined, parsed
 from ctxopt.catalogue.history import needs
-from ctxopt.catalogue.installs import installs
+from ctxopt.catalogue.installs import cautions, installs
 from ctxopt.catalogue.names import NameIndex, any_match, ends_with
 from ctxopt.catalogue.package_caches import package_caches
 from ctxopt.catalogue.secrets import secret_in, secrets
@@ -151,8 +151,11 @@ def test_each_tool_and_each_wrapper_is_described_once() -> None:
     assert len(names) == len(set(names)) == len(tools())
     names = [name for wrapper in wrappers() for name in wrapper.names]
     assert len(names) == len(set(names)) == sum(map(len, wrappers_by_name().values()))
-    assert all(map(may_run_another, (*map(str.split, names), *map(str.split, shells().shells))))
-    assert not any(map(may_run_another, (["npm", "ci"], ["uv", "sync"], ["bundle"], ["node", "x.js"])))
+    runs = [f"{name} {run}".split() for one in wrappers() for name in one.names for run in one.runs or ("",)]
+    assert all(map(may_run_another, (*runs, *map(str.split, shells().shells))))
+    assert not any(
+        map(may_run_another, (["npm", "ci"], ["pnpm", "install"], ["uv", "sync"], ["bundle"], ["node", "x.js"]))
+    )
 
 
 def test_what_a_wrapper_does_with_an_option_is_said_of_options_that_it_has() -> None:
@@ -199,6 +202,10 @@ def test_no_command_that_writes_a_directory_is_looked_for_in_a_text_without_a_wo
     for writer in writers():
         for command in writer.commands:
             assert any(word in command for word in WRITING), command
+
+
+def test_what_each_text_of_a_manifest_says() -> None:
+    assert {text for install in installs() for text in (*install.unless, *install.mind)} == cautions().keys()
 
 
 def test_what_reads_a_file_unasked() -> None:

@@ -333,6 +333,89 @@ def _words(text: str) -> str:
     return " ".join(text.split())
 
 
+_KEY = "key = 'AKIA" + "Q3EGRT5XKNY7ZPLM'"
+_ALLOWED = f"{_KEY}  # pragma: allowlist secret\n"
+
+
+@pytest.mark.parametrize(
+    ("base", "change", "options", "code", "suppressed"),
+    [
+        ("a\n", _ALLOWED, _BASE, 1, False),
+        ("a\n", _ALLOWED, ("--no-inline-suppressions",), 1, False),
+        (_ALLOWED, _ALLOWED, ("--no-inline-suppressions",), 1, False),
+        (f"{_KEY}\n", _ALLOWED, _BASE, 1, False),
+        (_ALLOWED, _ALLOWED + _ALLOWED.replace("Q3", "R4"), _BASE, 1, False),
+        (_ALLOWED, _ALLOWED + _KEY, _BASE, 1, True),
+        (_ALLOWED, "b\n" + _ALLOWED, _BASE, 0, True),
+        ("a\n", _ALLOWED, (), 0, True),
+    ],
+)
+def test_a_comment_that_allows_a_secret_counts_as_a_suppression(
+    base: str, change: str, options: tuple[str, ...], code: int, suppressed: bool, tmp_path: Path
+) -> None:
+    pytest.importorskip("detect_secrets")
+    _commit(write(tmp_path, {"Dockerfile": _ALL, ".dockerignore": ".git\n", "app.py": base}))
+    write(tmp_path, {"app.py": change})
+    done = run("check", ".", "--scan-secrets", *options, cwd=tmp_path, columns=400)
+    assert done.returncode == code, done.stdout
+    assert ("1 finding suppressed: app.py:" in done.stdout) is suppressed, done.stdout
+
+
+@pytest.mark.parametrize(
+    ("link", "target", "output"),
+    [
+        ("reports", "../elsewhere", "reports/x.sarif"),
+        ("reports", "../elsewhere", "reports/deeper/x.sarif"),
+        ("out.sarif", "../elsewhere/x.sarif", "out.sarif"),
+        ("out.sarif", ".git/config", "out.sarif"),
+        ("reports", ".git/hooks", "reports/pre-commit"),
+        ("reports", ".git", "reports/HEAD"),
+        ("reports", "bare", "reports/config"),
+        ("out.sarif", "web/index.html", "out.sarif"),
+        (None, None, ".git/index"),
+        (None, None, ".GIT/new"),
+        (None, None, "bare/hooks/update"),
+    ],
+)
+def test_no_result_is_written_where_a_link_or_git_leads_it(
+    link: str | None, target: str | None, output: str, tmp_path: Path
+) -> None:
+    git_files = {"HEAD": "x", "config": "x", "objects/": "", "refs/": "", "hooks/update": "x"}
+    root = write(
+        tmp_path / "project",
+        {
+            "Dockerfile": _ALPINE,
+            "web/index.html": "x",
+            ".GIT/": "",
+            **{f"bare/{name}": text for name, text in git_files.items()},
+            **{f".git/{name}": text for name, text in git_files.items()},
+        },
+    )
+    write(tmp_path, {"elsewhere/deeper/": "", "elsewhere/x.sarif": "x"})
+    if link is not None and target is not None:
+        (root / link).symlink_to(target)
+
+    def state() -> dict[Path, bytes]:
+        return {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+
+    before = state()
+    done = run("check", "--format", "sarif", "-o", output, cwd=root, columns=400)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"error: cannot write {output}: ") or "symbolic link" in done.stderr
+    assert state() == before
+
+
+def test_an_earlier_result_is_written_again_through_a_link(tmp_path: Path) -> None:
+    write(tmp_path, {"Dockerfile": _ALPINE, "results/x.sarif": "", "deep/": ""})
+    (tmp_path / "out.sarif").symlink_to("results/x.sarif")
+    (tmp_path / "reports").symlink_to("deep")
+    for output in ("out.sarif", "out.sarif", "reports/x.sarif", "../beside.sarif"):
+        done = run("check", "--format", "sarif", "-o", output, cwd=tmp_path, columns=400)
+        assert done.returncode == 0, done.stderr
+    assert (tmp_path / "results/x.sarif").stat().st_size
+    assert (tmp_path / "deep/x.sarif").stat().st_size
+
+
 @pytest.mark.parametrize("form", FORMATS)
 def test_an_input_is_no_output_in_any_format(form: str, tmp_path: Path) -> None:
     write(tmp_path, {"Dockerfile": _ALL, ".dockerignore": "*.log\n"})

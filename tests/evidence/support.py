@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ctxopt import BuildContext
+from ctxopt.core.context.files import Files
 from ctxopt.core.context.tree import Directory, View
+from ctxopt.core.usage.follow import follow_links
 from ctxopt.evidence.judge import judge
 from ctxopt.evidence.model import BuildRead, Claim, EntryReaders, Judgement, Subject, Taken
 from ctxopt.git.facts import GitFacts, git_facts
@@ -82,7 +84,17 @@ def judged(root: Path, *dockerfiles: str, git: bool = False, build_files: Sequen
     entries = ((directory, index) for directory in tree.directories() for index in range(len(directory.names)))
     readers = EntryReaders(tree, bytes(taken(directory, index) for directory, index in entries))
     git_facts = facts(root) if git else None
-    return judge(Subject(tree, View.BUILDKIT, readers, read_file, git_facts, build_files), build_reads)
+    files = Files(str(root))
+    subject = Subject(
+        tree,
+        View.BUILDKIT,
+        readers,
+        read_file,
+        git_facts,
+        build_files,
+        links=lambda path: follow_links(files, [path]) or (),
+    )
+    return judge(subject, build_reads)
 
 
 def claimed(judgement: Judgement) -> dict[str, str]:

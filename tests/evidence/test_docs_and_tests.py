@@ -106,3 +106,25 @@ def test_a_manifest_in_it(tmp_path: Path) -> None:
     found = claimed(judged(tmp_path, PLAIN))
     assert not {"docs", "docs/package.json", "tests", "tests/requirements.txt"} & found.keys()
     assert {"docs/a.md", "tests/test_a.py"} <= found.keys()
+
+
+@pytest.mark.parametrize(
+    ("run", "manifest", "goes"),
+    [
+        ("cargo build --release", "[package]\nname = 'a'\n", True),
+        ("cargo build --release --benches", "[package]\nname = 'a'\n", False),
+        ("cargo bench", "[package]\nname = 'a'\n", False),
+        ("cargo build", "[[bench]]\nname = 'b'\nharness = false\n", False),
+        ("cargo build", "[workspace]\nmembers = ['benches']\n", False),
+    ],
+)
+def test_benchmarks_of_cargo(tmp_path: Path, run: str, manifest: str, goes: bool) -> None:
+    write(tmp_path, "benches/b.rs", "src/main.rs")
+    text(tmp_path, "Cargo.toml", manifest)
+    found = claimed(judged(tmp_path, f"{PLAIN}RUN {run}\n"))
+    assert ("benches" in found, "benches/b.rs" in found) == (goes, False)
+
+
+def test_benches_of_others_are_no_benchmarks(tmp_path: Path) -> None:
+    write(tmp_path, "benches/oak.json", "package.json")
+    assert "benches" not in claimed(judged(tmp_path, PLAIN))

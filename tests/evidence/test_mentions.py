@@ -42,6 +42,14 @@ PLAIN = "FROM x\nWORKDIR /app\nCOPY . .\n"
         ('CMD ["gunicorn", "tests.serve:app"]', "tests/serve.py"),
         ("RUN go run x docs", "docs/x.txt"),
         ("RUN gulp --where docs", "docs/x.txt"),
+        ("RUN cpx 'docs/**/*.txt' out", "docs/x.txt"),
+        ("RUN cpx 'docs/**/*.txt' out", "docs/a/b/x.txt"),
+        ("RUN cpx '**/docs/**' out", "docs/a/x.txt"),
+        ("RUN copyfiles 'docs/**/*' out", "docs/x.txt"),
+        ("RUN copyfiles docs/**/**/x.* out", "docs/x.txt"),
+        ("RUN tool --content './{docs,src}/**/*.{css,txt}'", "docs/a/x.txt"),
+        ("RUN tool {a,docs}/x.txt", "docs/x.txt"),
+        ("RUN tool docs/x.{css,txt}", "docs/x.txt"),
     ],
 )
 def test_what_a_mention_keeps(tmp_path: Path, instruction: str, path: str) -> None:
@@ -101,3 +109,30 @@ def test_what_git_tracks_and_what_it_does_not(tmp_path: Path) -> None:
     tracked(tmp_path, ignore="data\n")
     found = claimed(judged(tmp_path, PLAIN + "RUN cat docs/x.txt data/y\n", git=True))
     assert not {"docs", "docs/x.txt", "data", "data/y"} & found.keys()
+
+
+def test_braces_and_depths_without_end(tmp_path: Path) -> None:
+    write(tmp_path, "docs/a.md", "README.md")
+    many = "{a,b}" * 40 + "/docs" + "/**/x" * 400
+    found = claimed(judged(tmp_path, f"{PLAIN}RUN cpx '{many}' 'README.{{a,b}}{{c,d}}' out\n"))
+    assert found["README.md"] == "docs"
+
+
+@pytest.mark.parametrize(
+    ("link", "target", "stays"),
+    [
+        ("public/manual", "../docs", "docs"),
+        ("src/shared", "../tests/include", "tests"),
+        ("INFO", "README.md", "README.md"),
+        ("a/b", "/docs/x.md", "docs"),
+        ("public/one", "two", "docs"),
+        ("docs/up", "../README.md", ""),
+    ],
+)
+def test_where_a_link_that_stays_leads(tmp_path: Path, link: str, target: str, stays: str) -> None:
+    write(tmp_path, "docs/x.md", "tests/include/u.h", "README.md", "src/a.c", "public/a.css")
+    (tmp_path / "public/two").symlink_to("../docs/x.md") if target == "two" else None
+    (tmp_path / link).parent.mkdir(exist_ok=True)
+    (tmp_path / link).symlink_to(target)
+    found = claimed(judged(tmp_path, PLAIN))
+    assert {"docs", "tests", "README.md"} - found.keys() == ({stays} if stays else set())

@@ -275,7 +275,7 @@ def test_what_a_manifest_says_of_other_files(tmp_path: Path) -> None:
     (finding,) = found(tmp_path, "COPY . .", "RUN npm i", files=files)
     assert finding.fix == (
         "copy just what it reads above line 4 and install there; no change is proposed, since "
-        '"file: in package.json may name more files'
+        "package.json may name a package in a directory of the project (`file:`)"
     )
     assert finding.edits == ()
 
@@ -348,9 +348,17 @@ def test_pnpm_names_its_members_in_a_file_of_its_own(tmp_path: Path) -> None:
             {**_MEMBERS, "packages/a/package.json": '{"scripts": {"prepare": "tsc"}}'},
             "the script prepare in packages/a/package.json may need more files",
         ),
-        ("npm ci", {"package.json": '{"dependencies": {"@prisma/client": "5"}}', "a": ""}, '"@prisma/client"'),
+        (
+            "npm ci",
+            {"package.json": '{"dependencies": {"@prisma/client": "5"}}', "a": ""},
+            "depends on @prisma/client, which reads a schema",
+        ),
         ("npm ci", {"package.json": "{}", "a": "", "node_modules/x/a.js": ""}, "node_modules of the context"),
-        ("pip install -r r.txt", {"r.txt": "--find-links wheels\n", "wheels/a": ""}, "--find-links in r.txt"),
+        (
+            "pip install -r r.txt",
+            {"r.txt": "--find-links wheels\n", "wheels/a": ""},
+            "r.txt names a directory with packages",
+        ),
         (
             "go mod download",
             {"go.mod": "replace example.com/y v1.0.0 => ./third/y\n", "third/y/y.go": "", "a": ""},
@@ -373,9 +381,21 @@ def test_pnpm_names_its_members_in_a_file_of_its_own(tmp_path: Path) -> None:
             {"pyproject.toml": '[tool.uv.workspace]\nmembers = ["l/*"]\n', "a": ""},
             "without --frozen",
         ),
-        ("bundle install", {"Gemfile": 'gem "x", path: "gems/x"\n', "a": ""}, "path: in Gemfile"),
-        ("bundle install", {"Gemfile": 'eval_gemfile "other"\n', "a": ""}, "eval_gemfile in Gemfile"),
-        ("bundle install", {"Gemfile": "gemspec\n", "x.gemspec": "", "a": ""}, "gemspec in Gemfile"),
+        (
+            "bundle install",
+            {"Gemfile": 'gem "x", path: "gems/x"\n', "a": ""},
+            "Gemfile may name a package in a directory",
+        ),
+        (
+            "bundle install",
+            {"Gemfile": 'eval_gemfile "other"\n', "a": ""},
+            "reads another file of the project (`eval_gemfile`)",
+        ),
+        (
+            "bundle install",
+            {"Gemfile": "gemspec\n", "x.gemspec": "", "a": ""},
+            "Gemfile reads another file of the project",
+        ),
         (
             "dotnet restore",
             {"a.csproj": '<ProjectReference Include="..\\lib\\lib.csproj" />', "a.cs": ""},

@@ -72,3 +72,39 @@ def test_a_repository_in_part_that_nothing_asks(tmp_path: Path) -> None:
 def test_what_only_a_text_names(tmp_path: Path) -> None:
     files = {"app.py": "open('data/names.txt')\n", "data/names.txt": "x"}
     assert built(tmp_path, RULE, "FROM python:3.12\nCOPY . .\nCMD python app.py\n", files, "data\n") == []
+
+
+_STAGES = "FROM node AS assets\nWORKDIR /app\nCOPY . .\nRUN npm run build\nFROM base\nWORKDIR /app\n"
+
+
+@pytest.mark.parametrize(
+    "dockerfile",
+    [
+        # What a stage makes gets here under the name of a file of the context.
+        _STAGES + "COPY --from=assets /app/public /public\nCOPY bin bin\nRUN cp -r /public /srv\n",
+        _STAGES + 'COPY --from=assets /app/public /public\nCOPY bin bin\nENTRYPOINT ["sh", "bin/run"]\n',
+        _STAGES + "COPY --from=assets /app/public /public\nCOPY . .\nRUN ln -s /public /app/public\n",
+        _STAGES + "COPY --from=assets /app/public/ ./public/\nCOPY bin bin\nRUN gzip public/x.css\n",
+        # What a command makes is no file that it needs.
+        "FROM base\nWORKDIR /app\nCOPY . .\nRUN ln -s /data/public /app/public\n",
+        "FROM base\nWORKDIR /app\nCOPY . .\nRUN ln -sf /data public\n",
+        "FROM base\nWORKDIR /app\nCOPY . .\nRUN ln -s /data public\nCMD cp -r /x/. /app/public/\n",
+    ],
+)
+def test_what_a_stage_or_a_command_makes(tmp_path: Path, dockerfile: str) -> None:
+    files = {"public/x.css": "", "bin/run": "cp -r /public /srv\n"}
+    assert built(tmp_path, RULE, dockerfile, files, "public\n") == []
+
+
+@pytest.mark.parametrize(
+    "dockerfile",
+    [
+        _STAGES + "COPY --from=assets /app/x /x\nCOPY . .\nRUN gzip public/x.css\n",
+        "FROM base AS a\nWORKDIR /app\nCOPY . .\nFROM base\nCOPY --from=a /app /app\nRUN gzip /app/public/x.css\n",
+        "FROM base\nWORKDIR /app\nCOPY . .\nRUN ln -s /app/public /data\n",
+        "FROM base\nWORKDIR /app\nCOPY . .\nRUN ln -s /data/x public/\n",
+    ],
+)
+def test_what_the_context_must_have(tmp_path: Path, dockerfile: str) -> None:
+    (finding,) = built(tmp_path, RULE, dockerfile, {"public/x.css": ""}, "public\n")
+    assert finding.fix.startswith("add !public")

@@ -50,7 +50,7 @@ def test_the_versions_of_python_are_those_of_the_package() -> None:
     oldest = versions[0]
     assert _PROJECT["requires-python"] == f">={oldest}"
     assert _SETTINGS["tool"]["ruff"]["target-version"] == "py" + oldest.replace(".", "")
-    assert f"With Python {oldest} or newer" in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"Python {oldest} or newer" in (ROOT / "README.md").read_text(encoding="utf-8")
     given = [step["with"]["python-version"] for job in _JOBS for step in _steps(job) if "setup-python" in _used(step)]
     assert {version for version in given if not version.startswith("$")} <= {versions[0], versions[-1]}
 

@@ -145,6 +145,27 @@ def test_a_fix_builds_and_does_what_it_says(real_engine: Engine, tmp_path: Path,
     assert run("fix", "--check", *select, cwd=tmp_path).returncode == 0
 
 
+@pytest.mark.parametrize("builder", ["buildkit", "classic"])
+def test_an_excluded_file_that_a_command_names_is_sent_again(real_engine: Engine, tmp_path: Path, builder: str) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs/a.txt").write_text("a\n", encoding="utf-8")
+    (tmp_path / "docs/b.txt").write_text("b\n", encoding="utf-8")
+    (tmp_path / ".dockerignore").write_text("# all\ndocs\n", encoding="utf-8")
+    text = "FROM busybox:1.36\nWORKDIR /app\nCOPY . .\nRUN cp docs/a.txt /made\n"
+    (tmp_path / "Dockerfile").write_text(text, encoding="utf-8")
+    before = real_engine.build(tmp_path, builder=builder)
+    assert not before.succeeded
+    assert "docs/a.txt" in "\n".join(before.last_lines)
+    done = run("fix", "--write", "--select", "CTX012", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    after = real_engine.build(tmp_path, builder=builder)
+    assert after.image is not None, after.last_lines
+    assert {"made", "app/docs/a.txt"} <= after.image.entries.keys()
+    assert "app/docs/b.txt" not in after.image.entries
+    assert run("lint", "--select", "CTX012", "--fail-on", "info", cwd=tmp_path).returncode == 0
+    assert run("fix", "--check", "--select", "CTX012", cwd=tmp_path).returncode == 0
+
+
 def _compare(case: Case, before: Entries, after: Entries) -> None:
     for start in case.gone:
         assert any(path.startswith(start) for path in before), start

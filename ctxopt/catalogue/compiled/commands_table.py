@@ -145,6 +145,7 @@ VALUE = KnownCommands(
   'true',
   'echo',
  ),
+ copying=('cp', 'mv'),
  preparing=('python* -m venv', 'virtualenv', 'mkdir', 'uv venv', 'corepack *'),
  by_name=(
   'pip install',

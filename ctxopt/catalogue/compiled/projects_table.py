@@ -7,6 +7,7 @@ from ctxopt.catalogue.ecosystems import Recreated
 from ctxopt.catalogue.ecosystems import Reference
 from ctxopt.catalogue.ecosystems import Required
 from ctxopt.catalogue.ecosystems import Scripts
+from ctxopt.catalogue.ecosystems import Sections
 from ctxopt.catalogue.ecosystems import Toolchain
 from ctxopt.catalogue.ecosystems import Usual
 from ctxopt.catalogue.ecosystems import Workspaces
@@ -375,6 +376,12 @@ VALUE = Catalogue(
   'cargo llvm-cov',
   'cargo build --all-targets',
   'cargo build --tests',
+  'cargo build --benches',
+  'cargo check --benches',
+  'cargo check --all-targets',
+  'cargo clippy --benches',
+  'cargo codspeed',
+  'cargo criterion',
   'cross test',
  ),
  builds_docs=(
@@ -1428,6 +1435,15 @@ VALUE = Catalogue(
    tracked=True,
    unless='tests',
   ),
+  Junk(
+   key='tests',
+   names=('benches',),
+   text='benchmarks; no RUN runs them',
+   where='project',
+   tracked=True,
+   unless='tests',
+   beside=('Cargo.toml',),
+  ),
  ),
  metadata=(
   Metadata(
@@ -1793,6 +1809,33 @@ VALUE = Catalogue(
    format='toml',
    keys=('example.*.name',),
    template='examples/{}*',
+  ),
+ ),
+ sections=(
+  Sections(
+   file='package.json',
+   format='json',
+  ),
+  Sections(
+   file='pyproject.toml',
+   format='toml',
+   table='tool',
+  ),
+  Sections(
+   file='setup.cfg',
+   format='ini',
+  ),
+  Sections(
+   file='Cargo.toml',
+   format='toml',
+   table='package.metadata',
+   tool='cargo',
+  ),
+  Sections(
+   file='Cargo.toml',
+   format='toml',
+   table='workspace.metadata',
+   tool='cargo',
   ),
  ),
  scripts=(

@@ -263,6 +263,13 @@ VALUE = (
   project=True,
  ),
  Wrapper(
+  names=('yarn', 'yarnpkg', 'pnpm', 'bun'),
+  values=('--filter', '-F', '-C', '--dir', '--cwd'),
+  runs=('turbo', 'nx', 'lerna', 'lage'),
+  directory=('-C', '--dir', '--cwd'),
+  project=True,
+ ),
+ Wrapper(
   names=('uvx', 'uv tool run', 'pipx run'),
   values=('-p', '--from', '--with', '--python', '--index', '--index-url', '--extra-index-url', '--spec'),
  ),

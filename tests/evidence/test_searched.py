@@ -1,0 +1,118 @@
+"""What programs name without saying so: lists of directories, files with an end, scripts by a wildcard."""
+
+from pathlib import Path
+
+import pytest
+
+from ctxopt.catalogue.texts import TextKind
+from ctxopt.evidence.named import named_in, searched_in
+from tests.evidence.support import claimed, judged, text, write
+from tests.support.steps import assert_linear
+
+PLAIN = "FROM x\nWORKDIR /app\nCOPY . .\nCMD ./run\n"
+
+
+def project(root: Path) -> None:
+    write(root, "docs/a.md", "docs/b.png", "docs/c/d.md", "README.md", "tests/x.json", "LICENSE", "content/e.md")
+
+
+@pytest.mark.parametrize(
+    ("name", "program"),
+    [
+        ("a.js", 'for (const p of ["docs", "tests"]) cp(p, `out/${p}`)'),
+        ("a.py", 'for d in ("docs", "tests"):\n    print(d)'),
+        ("a.go", 'for _, d := range []string{"docs", "tests"} {'),
+        ("a.rs", 'for d in ["docs", "tests"] {'),
+        ("a.rb", "%w[docs tests].each { |d| d }"),
+        ("a.php", "foreach (['docs', 'tests'] as $d) {"),
+        ("a.json", '{"parts": [\n  "docs",\n  "tests"\n]}'),
+    ],
+)
+def test_lists_of_directories(tmp_path: Path, name: str, program: str) -> None:
+    project(tmp_path)
+    text(tmp_path, name, program)
+    assert not {"docs", "tests"} & claimed(judged(tmp_path, PLAIN)).keys()
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        'labels = ["docs", "bug"]',
+        'EXCLUDED = ["docs", "tests"]',
+        'print("docs", "tests")',
+        'x["docs"] = 1',
+        'say("the docs", "and tests")',
+    ],
+)
+def test_lists_of_other_words(tmp_path: Path, program: str) -> None:
+    project(tmp_path)
+    text(tmp_path, "a.py", program)
+    assert {"docs", "tests"} <= claimed(judged(tmp_path, PLAIN)).keys()
+
+
+@pytest.mark.parametrize(
+    ("name", "program"),
+    [
+        ("a.py", 'for p in ROOT.rglob("*.md"):'),
+        ("a.py", 'glob.glob("**/*.md", recursive=True)'),
+        ("a.py", 'DirectoryLoader("./", glob="**/*.md")'),
+        ("a.py", 'for b, _, f in os.walk("."):\n    if f.endswith(".md"):'),
+        ("cmd/a/a.go", 'filepath.WalkDir(".", func() {\nif strings.HasSuffix(p, ".md") {'),
+        ("a.rb", 'Dir.glob(File.join(__dir__, "**", "*.md"))'),
+        ("a.js", 'await fg(["**/*.{md,mdx}"])'),
+        ("a.rs", 'WalkDir::new(".") … if e.path().extension() == Some(".md")'),
+    ],
+)
+def test_searches_for_an_end(tmp_path: Path, name: str, program: str) -> None:
+    project(tmp_path)
+    text(tmp_path, name, program)
+    found = claimed(judged(tmp_path, PLAIN))
+    assert not {"docs", "docs/a.md", "docs/c/d.md", "README.md"} & found.keys()
+    assert found["tests"] == "tests"
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        'Path("content").rglob("*.md")',
+        'for f in os.walk("content"):\n    f.endswith(".md")',
+        'glob("**/*.css")',
+        'f.endswith(".md")',
+        "# all *.md of it",
+    ],
+)
+def test_searches_that_find_none_of_them(tmp_path: Path, program: str) -> None:
+    project(tmp_path)
+    text(tmp_path, "a.py", program)
+    assert {"docs", "README.md"} <= claimed(judged(tmp_path, PLAIN)).keys()
+
+
+@pytest.mark.parametrize(
+    ("name", "program"),
+    [
+        ("run", '#!/bin/sh\nfor lib in "$base"/lib/*.sh; do . "$lib"; done'),
+        ("run", '#!/bin/sh\nexec "lib/$cmd.sh"'),
+        ("run", '#!/bin/sh\n. "${0%/*}/lib/${cmd}.sh"'),
+        ("run.py", 'sh("lib/" + name + ".sh")'),
+        ("run", "#!/bin/sh\nrun-parts --regex='.*\\.sh$' lib"),
+    ],
+)
+def test_scripts_by_a_wildcard(tmp_path: Path, name: str, program: str) -> None:
+    project(tmp_path)
+    text(tmp_path, "lib/common.sh", 'cat "$base/docs/a.md"')
+    assert claimed(judged(tmp_path, PLAIN)).get("docs") == "docs"
+    text(tmp_path, name, program)
+    assert not {"docs", "docs/a.md"} & claimed(judged(tmp_path, PLAIN)).keys()
+
+
+def test_a_script_of_another_shell(tmp_path: Path) -> None:
+    project(tmp_path)
+    text(tmp_path, "a.ps1", 'Get-Content "$PSScriptRoot/docs/a.md"')
+    found = claimed(judged(tmp_path, PLAIN.replace("./run", "pwsh ./a.ps1")))
+    assert not {"docs", "docs/a.md"} & found.keys()
+
+
+def test_long_texts_take_time_by_their_length() -> None:
+    assert_linear(lambda size: lambda: list(named_in('["a", "b", ' * size, TextKind.CODE, False, {"a"})), 100)
+    assert_linear(lambda size: lambda: list(named_in("%w[" + "a b " * size, TextKind.CODE, False, {"a"})), 100)
+    assert_linear(lambda size: lambda: list(searched_in('walk("x", "*.md" ' * size)), 100)
