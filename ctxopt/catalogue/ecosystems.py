@@ -114,6 +114,18 @@ class Reference(NamedTuple):
     modules: bool = False
 
 
+class Sections(NamedTuple):
+    """The table of a file in which tools have a section each, by their names; "" for the file itself.
+
+    What a section names counts if a command runs the tool, whose name follows `tool`, if that is not "".
+    """
+
+    file: str
+    format: Literal["toml", "json", "ini"]
+    table: str = ""
+    tool: str = ""
+
+
 class Required(NamedTuple):
     """Files that a file names at some keys, and without which some commands fail.
 
@@ -198,6 +210,7 @@ class Catalogue(NamedTuple):
     junk: tuple[Junk, ...] = ()
     metadata: tuple[Metadata, ...] = ()
     reference: tuple[Reference, ...] = ()
+    sections: tuple[Sections, ...] = ()
     scripts: tuple[Scripts, ...] = ()
     workspaces: tuple[Workspaces, ...] = ()
     usual: tuple[Usual, ...] = ()

@@ -10,7 +10,8 @@ class System(NamedTuple):
     """The file of directories.
 
     `existing` are in common base images. `never_project` are starts of paths that no project is copied to, `left_over`
-    those of paths that have nothing to do with a project. In `programs` commands are looked for. What is copied below
+    those of paths that have nothing to do with a project. In `programs` commands are looked for, and what
+    is in `run_there` is run when a container starts. What is copied below
     one of the top directories `configured` may be meant for the package manager.
     """
 
@@ -18,6 +19,7 @@ class System(NamedTuple):
     never_project: tuple[str, ...]
     left_over: tuple[str, ...]
     programs: tuple[str, ...]
+    run_there: tuple[str, ...]
     configured: tuple[str, ...]
 
 

@@ -5,7 +5,7 @@ from enum import Enum
 from functools import cache
 from typing import Final, NamedTuple
 
-from ctxopt.catalogue.names import NameIndex
+from ctxopt.catalogue.names import NameIndex, any_match
 from ctxopt.catalogue.tables import read_table
 
 Names = tuple[str, ...]
@@ -84,6 +84,13 @@ def text_kinds(names: Collection[str]) -> Mapping[str, TextKind]:
         for name, kinds in _index().find(new).items():
             _remembered[name] = next(kind for kind in _ORDER if kind in kinds)
     return _remembered
+
+
+def kind_of_settings(name: str) -> TextKind:
+    """How the settings of a tool are read where that runs; those that are no text stay unread."""
+    if any_match(texts().binary, name):
+        return TextKind.UNREAD
+    return TextKind.CODE if any_match(texts().code, name) else TextKind.PLAIN
 
 
 #: What counts where a name is of several kinds: CMakeLists.txt is no prose, and types.d.ts no code.

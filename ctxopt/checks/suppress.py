@@ -47,12 +47,15 @@ def without_suppressed(
     `inline` says which comments of the Dockerfile count, all by default.
     """
     comments, notes = _comments(context, inline)
-    if not comments and not configured:
+    if not comments and not configured and not any(finding.allowed_in for finding in report.findings):
         return report, notes
     configured = [
         replace(one, rule=rule) for one, rule in zip(configured, canonical(one.rule for one in configured), strict=True)
     ]
-    why = [_why(finding, report.dockerfile, configured, comments) for finding in report.findings]
+    why = [
+        _why(finding, report.dockerfile, configured, comments) or _allowed(finding, context, inline)
+        for finding in report.findings
+    ]
     kept = tuple(finding for finding, reason in zip(report.findings, why, strict=True) if reason is None)
     said = (
         f"{plural(why.count(reason), 'finding')} suppressed: {reason}"
@@ -90,6 +93,24 @@ def _comments(
         before = Inline()
     found = as_in(found, dockerfile.data, before, earlier or b"", policy.revision, dockerfile.name)
     return found.suppressions, found.notes
+
+
+def _allowed(finding: Finding, context: BuildContext, policy: "InlinePolicy | None") -> str | None:
+    """What comments of another tool allow of a finding, in words; None where they do not count."""
+    if not finding.allowed_in or (policy is not None and not policy.allowed):
+        return None
+    from ctxopt.findings.rules.secret_in_text import LARGEST as LARGEST_TEXT
+    from ctxopt.findings.secret_texts import ALLOWED
+
+    reason = f"{finding.file}:{finding.allowed_in[0]} says: {ALLOWED}"
+    if policy is None or policy.at_revision is None:
+        return reason
+    earlier = policy.at_revision(os.path.normpath(os.path.join(context.root, finding.file)))
+    now = context.read(finding.file, LARGEST_TEXT)
+    if earlier is None or now is None:
+        return None
+    lines, known = now.split(b"\n"), set(earlier.split(b"\n"))
+    return reason if all(lines[number - 1] in known for number in finding.allowed_in) else None
 
 
 def _why(

@@ -20,6 +20,7 @@ from ctxopt.evidence.manifests import (
     document,
     members,
     references,
+    section_references,
 )
 from ctxopt.evidence.mentions import Mention, Mentions, Words
 from ctxopt.evidence.model import AskCheckout, BuildRead, Subject
@@ -27,6 +28,7 @@ from ctxopt.evidence.outside import outside_mentions, outside_runs, outside_sett
 from ctxopt.evidence.removal import Removal, removals
 from ctxopt.evidence.scripted import Scripted
 from ctxopt.evidence.served import base_command, configured, served
+from ctxopt.evidence.tools_run import NO_TOOLS, Tools, tools_of
 from ctxopt.image.commands import Reader, Run, as_written, first_command, may_be_command
 
 #: The formats of files with recipes: what runs in them is followed, so that their other text says nothing.
@@ -55,8 +57,8 @@ class BuildEvidence:
     `locations` and `removals` have one item for each read. `runs` are the commands of the steps, `all_runs` also those
     in scripts that they run. `history` says why version control's metadata is used, `tested` and `documented` why
     tests and documentation are, for people; None where nothing uses them. `followed` are the identities of the commands
-    of which all is known that they run in turn. `checkout` tells of builds that are made from a checkout.
-    `served` are the directories of an image that a web server serves, by
+    of which all is known that they run in turn, and `tools` those that run. `checkout` tells of builds that are made
+    from a checkout. `served` are the directories of an image that a web server serves, by
     the number of the plan.
     """
 
@@ -73,6 +75,7 @@ class BuildEvidence:
     followed: frozenset[tuple[int, StepId, tuple[str, ...]]]
     served: Mapping[int, tuple[str, ...]]
     checkout: AskCheckout
+    tools: Tools = NO_TOOLS
 
     def with_mentions(self, mentions: Iterable[Mention]) -> "BuildEvidence":
         """The same with some more mentions."""
@@ -117,9 +120,11 @@ def build_evidence(build_reads: Sequence[BuildRead], subject: Subject, known: Ca
         followed |= scripted.followed
         programs += scripted.programs
         copies += _copies(plan, number, reader.directories)
+    tools = tools_of(all_runs)
     words = Words(plans, everywhere, all_runs, subject.tree)
     mentions = [
         *references(documents, known, all_runs),
+        *section_references(documents, known, tools),
         *(mention for doc in opaque.values() for mention in all_words(doc)),
         *(mention for run in (*all_runs, *elsewhere) for mention in words.mentions(run)),
         *(mention for near in _neighbours(all_runs) for mention in words.searched(*near)),
@@ -143,6 +148,7 @@ def build_evidence(build_reads: Sequence[BuildRead], subject: Subject, known: Ca
         frozenset(followed),
         served(locations, all_runs, list(configured(_documents(subject, entry_points().configurations)))),
         subject.checkout,
+        tools,
     )
 
 

@@ -58,7 +58,7 @@ def _is_in_brackets(before: str) -> bool:
 def _is_named_so(before: str, bracket: str) -> bool:
     """Whether what stands before a value names it as what is excluded; a `bracket` may follow a name at once."""
     found = _NAME.search(before[-_HEAD:])
-    return found is not None and bool(found[2] or bracket == "(") and _leaves_out(found[1])
+    return found is not None and bool(found[2] or bracket == "(") and leaves_out(found[1])
 
 
 def _is_item(before: str) -> bool:
@@ -68,10 +68,10 @@ def _is_item(before: str) -> bool:
         return False
     key = next((line for line in reversed(lines[:-1]) if not _IN_LIST.match(line)), "")
     found = _KEY.match(key.rstrip())
-    return found is not None and _leaves_out(found[1])
+    return found is not None and leaves_out(found[1])
 
 
-def _leaves_out(name: str) -> bool:
+def leaves_out(name: str) -> bool:
     """Whether a name says that its value is excluded, and nothing else: `exclude`, `IGNORED_DIRS`."""
     parts = {part.lower() for part in _PART.findall(name)}
     return not parts.isdisjoint(texts().excluded) and parts.issubset((*texts().excluded, *texts().excluded_from))

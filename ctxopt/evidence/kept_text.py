@@ -13,7 +13,7 @@ from typing import Final
 
 from ctxopt.catalogue.ecosystems import catalogue
 from ctxopt.catalogue.names import NameIndex
-from ctxopt.catalogue.texts import TextKind, text_kinds, texts
+from ctxopt.catalogue.texts import TextKind, kind_of_settings, text_kinds, texts
 from ctxopt.catalogue.vocabulary import shells
 from ctxopt.core.context.locate import noting_files
 from ctxopt.core.context.tree import Directory, EntryKind
@@ -29,6 +29,7 @@ from ctxopt.evidence.named import Named, first_word, may_search, named_in, searc
 from ctxopt.evidence.own_results import is_own_result
 from ctxopt.evidence.reach import Reach
 from ctxopt.evidence.strangers import Stranger
+from ctxopt.evidence.tools_run import NO_TOOLS, Tools
 from ctxopt.image.places import same_part
 
 #: Maximum size of a text, and of all of them together, in bytes.
@@ -83,6 +84,7 @@ class KeptText:
     """Searches the kept files of one context.
 
     `locations` are where it is in images, `total` is in bytes, and `named_by` finds what commands and manifests name.
+    `tools` are those that commands run, and that read their settings.
     """
 
     def __init__(
@@ -91,10 +93,12 @@ class KeptText:
         locations: Sequence[ImageLocation] = (),
         total: int = _TOTAL,
         named_by: Callable[[str], Sequence[Mention]] = lambda _: (),
+        tools: Tools = NO_TOOLS,
     ) -> None:
         self._subject = subject
         self._locations = locations
         self._named_by = named_by
+        self._tools = tools
         self._reach = Reach(subject.readers.reads)
         self._seen: set[str] = set()
         self._left = total
@@ -223,6 +227,8 @@ class KeptText:
                             self._links += [(path, target) for target in self._subject.links(path) if target != path]
                     elif directory.kinds[index] == EntryKind.FILE:
                         kind = kinds[name]
+                        if kind is TextKind.UNREAD and self._tools.reads(name) and not is_manifest(path):
+                            kind = kind_of_settings(name)
                         is_new = kind is not TextKind.UNREAD and path not in self._seen
                         if is_new and readers.have(Taken.ANY, directory, index):
                             self._seen.add(path)

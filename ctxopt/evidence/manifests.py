@@ -8,8 +8,10 @@ from ctxopt.catalogue.ecosystems import Catalogue, Reference, Workspaces
 from ctxopt.catalogue.names import any_match
 from ctxopt.core.golang import paths
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.evidence.exclusion_lists import leaves_out
 from ctxopt.evidence.mentions import Mention
 from ctxopt.evidence.model import ReadFile
+from ctxopt.evidence.tools_run import Tools
 from ctxopt.evidence.trees import tree_of
 from ctxopt.image.commands import (
     Run,
@@ -138,6 +140,41 @@ def _referenced(directory: str, value: str) -> tuple[str, ...]:
     while parts and not parts[-1].strip("*?"):
         parts.pop()
     return () if not parts or parts[0] in ("..", ".", "") or "/".join(parts) == directory else tuple(parts)
+
+
+def section_references(documents: Iterable[Document], known: Catalogue, tools: Tools) -> Iterator[Mention]:
+    """What the sections of tools that run name, relative to the directory that each document is in."""
+    for doc in documents:
+        for sections in known.sections if tools.names else ():
+            if sections.file != doc.name:
+                continue
+            tables = _tables(tree_of(doc.text, sections.format), sections.table)
+            for name, section in (item for table in tables for item in table.items()):
+                if isinstance(section, Mapping | list) and tools.runs(sections.tool, str(name)):
+                    for value in dict.fromkeys(_named_in(section)):
+                        parts = _referenced(doc.directory, value)
+                        if parts:
+                            yield Mention(parts, f"{doc.path} names it", anchored=True, shallow=True, file=doc.path)
+
+
+def _tables(tree: object, path: str) -> Iterator[Mapping[object, object]]:
+    for key in path.split(".") if path else ():
+        tree = tree.get(key) if isinstance(tree, Mapping) else None
+    if isinstance(tree, Mapping):
+        yield tree
+
+
+def _named_in(section: object) -> Iterator[str]:
+    """The strings in a section of a tool, but for what it leaves out."""
+    stack = [section]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, list):
+            stack += value
+        elif isinstance(value, Mapping):
+            stack += (item for key, item in value.items() if not leaves_out(str(key)))
 
 
 # -- workspaces ---------------------------------------------------------------------------------

@@ -52,7 +52,7 @@ def named_in_texts(build: BuildContext, evidence: BuildEvidence, entries: Mappin
     """
     from ctxopt.evidence.kept_text import Candidate, KeptText
 
-    texts = KeptText(subject_of(build), evidence.locations, named_by=evidence.mentions.of)
+    texts = KeptText(subject_of(build), evidence.locations, named_by=evidence.mentions.of, tools=evidence.tools)
     candidates = [Candidate(path, directory) for path, directory in entries.items()]
     mentions = texts.mentions(candidates, entries)
     if not texts.complete:

@@ -23,7 +23,7 @@ from ctxopt.evidence.model import ReadFile
 from ctxopt.evidence.recipes import Recipe, Recipes, shell_texts
 from ctxopt.evidence.tasks import named_tasks, tasks
 from ctxopt.image.commands import Reader, Run, as_written, first_command, is_command, may_be_command, words_after
-from ctxopt.image.places import resolved, same_part
+from ctxopt.image.places import below, resolved, same_part
 from ctxopt.image.shell.wrappers import base_name
 from ctxopt.image.sources import Sources
 
@@ -35,6 +35,9 @@ _MAX_TEXT: Final = 512 << 10
 _OBJECTS: Final = ("o", "lo", "obj", "s", "class", "mod", "cmo", "cmx")
 #: Maximum number of scripts that one word with wildcards matches.
 _MAX_MATCHES: Final = 100
+#: Commands that put files where others run them, and the number of words before the place.
+_MOVING: Final = ("cp", "mv", "ln", "install")
+_MOVED_TO: Final = 2
 #: What stands before the name of a script in the words of a runner.
 _RUNNERS: Final = ("npm:", "yarn:", "pnpm:", "bun:", "node:", "deno:")
 
@@ -213,6 +216,13 @@ class Scripted:
     def _script_files(self, run: Run) -> Iterator[str]:
         words = run.words
         if not words:
+            return
+        if run.name in _MOVING and len(words) > _MOVED_TO:
+            target = resolved(run.directory, words[-1])
+            if target is not None and any(below(place, target) is not None for place in system().run_there):
+                for word in words[1:-1]:
+                    if word.endswith(shells().script_endings):
+                        yield from self._context_paths(run, word)
             return
         if run.name in shells().starters:
             self.followed.add(run.identity)

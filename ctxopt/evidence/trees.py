@@ -1,4 +1,4 @@
-"""JSON, TOML and YAML as plain values; JSON with comments, as TypeScript, Angular and editors write it."""
+"""JSON, TOML, YAML and INI as plain values; JSON with comments, as TypeScript, Angular and editors write it."""
 
 import json
 import re
@@ -28,6 +28,8 @@ def tree_of(text: str, form: str) -> object:
     try:
         if form == "json":
             return _json(text)
+        if form == "ini":
+            return _ini(text)
         return tomllib.loads(text) if form == "toml" else _yaml(text)
     except (ValueError, RecursionError, CtxoptError):
         return None
@@ -38,6 +40,22 @@ def _json(text: str) -> object:
         return json.loads(text)
     except ValueError:
         return json.loads(without_comments(text))
+
+
+def _ini(text: str) -> object:
+    """The sections, with the words of each value."""
+    # Loaded for the few files that are written in it.
+    from configparser import Error, RawConfigParser
+
+    parser = RawConfigParser(strict=False, allow_no_value=True)
+    try:
+        parser.read_string(text)
+    except Error:
+        return None
+    return {
+        name: {key: (value or "").replace(",", " ").split() for key, value in parser.items(name)}
+        for name in parser.sections()
+    }
 
 
 def _yaml(text: str) -> object:

@@ -67,7 +67,8 @@ class Finding:
     ignore file, all or none of them; () where it depends on a choice or cannot be made safe. `totals` are the files and
     logical bytes that are sent, or stay in a layer, because of it; None where they are not known. `evidence` are lines
     that show it, such as the largest files. `subject` is the entry of the context that it is about, if that is
-    not `file`: either can suppress the finding.
+    not `file`: either can suppress the finding. `allowed_in` are the lines of `file` in which comments of another tool
+    say that there is nothing wrong, if all that it is about is in them: where these count, it is suppressed.
     """
 
     rule: str
@@ -82,3 +83,4 @@ class Finding:
     end_line: int | None = None
     subject: str | None = None
     edits: tuple[Edit, ...] = ()
+    allowed_in: tuple[int, ...] = ()

@@ -28,16 +28,20 @@ _KEY_BODY: Final = re.compile(r"-----[^-]{0,300}?[A-Za-z0-9+/=]{40}")
 #: The host of a URL with a password, if it is not local.
 _HOST: Final = re.compile(r"@(?!localhost|127\.|0\.0|example\.|host)[\w-]{1,63}\.[\w.-]")
 #: The comment by which detect-secrets ignores a line.
-_ALLOWED: Final = "pragma: allowlist secret"
+ALLOWED: Final = "pragma: allowlist secret"
 
 
 @dataclass(frozen=True, slots=True)
 class SecretText:
-    """A secret in a text: its kind in words, its line, and whether hardly anything else looks like it."""
+    """A secret in a text: its kind in words, its line, and whether hardly anything else looks like it.
+
+    `allowed`: a comment beside it says that it is none, which is for whoever judges the text to believe.
+    """
 
     what: str
     line: int
     sure: bool
+    allowed: bool = False
 
 
 def secrets_in(text: str) -> Iterator[SecretText]:
@@ -50,7 +54,7 @@ def secrets_in(text: str) -> Iterator[SecretText]:
             line = text.count("\n", 0, at) + 1
             if line != told:
                 told = line
-                yield SecretText(kind.what, line, kind.sure)
+                yield SecretText(kind.what, line, kind.sure, ALLOWED in piece)
 
 
 def require_plugins() -> None:
@@ -86,8 +90,6 @@ def _pieces(text: str, words: tuple[str, ...]) -> Iterator[tuple[int, str]]:
 
 def _is_real(kind: SecretKind, piece: str, following: str, secret: str) -> bool:
     """Whether a secret is a real one: no placeholder, no local host, no key without a body."""
-    if _ALLOWED in piece:
-        return False
     if kind.module == "private_key":
         return _KEY_BODY.search(following.replace("\\n", "\n")) is not None
     if kind.module == "basic_auth" and _HOST.search(piece) is None:

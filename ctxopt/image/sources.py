@@ -1,6 +1,8 @@
 """Where the files of a stage come from: paths in an image as paths of the context."""
 
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
+from typing import Final
 
 from ctxopt.core.dockerfile.flags import FlagError, parse_mount
 from ctxopt.core.dockerfile.model import Plan, StageCopy
@@ -9,6 +11,11 @@ from ctxopt.core.golang import paths
 from ctxopt.core.ids import StageId
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.image.places import below, lineage, resolved
+
+#: Maximum number of paths in stages that each search may look at, and that all together may look at beyond these.
+#: Stages that copy from each other under other paths have more paths than could ever be followed.
+_MOST_OF_ONE: Final = 100
+_MOST_BEYOND: Final = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +43,21 @@ class Sources:
 
     def __init__(self, plan: Plan, places: Iterable[ContextPlace]) -> None:
         self._plan = plan
-        self._places = list(places)
-        self._copies = (*plan.copies, *stage_mounts(plan))
-        self._lineages: dict[StageId, set[StageId]] = {}
+        self._places: dict[StageId, list[tuple[int, ContextPlace]]] = {}
+        for number, place in enumerate(places):
+            self._places.setdefault(place.stage, []).append((number, place))
+        self._copies: dict[StageId, list[tuple[int, StageCopy]]] = {}
+        for number, copy in enumerate((*plan.copies, *stage_mounts(plan))):
+            self._copies.setdefault(copy.stage, []).append((number, copy))
+        self._inside: dict[StageId, tuple[list[ContextPlace], list[StageCopy]]] = {}
+        #: How many more stages all long searches together may look into.
+        self._left = _MOST_BEYOND
 
     def find(self, stage: StageId, path: str) -> Found:
-        """What of the context may be at a path in a stage, by COPY and by mounts of other stages alone."""
+        """What of the context may be at a path in a stage, by COPY and by mounts of other stages alone.
+
+        After very many places to look at, nothing but that it is unknown.
+        """
         found: dict[str, None] = {}
         unknown = False
         seen: set[tuple[StageId, str]] = set()
@@ -51,24 +67,30 @@ class Sources:
             if (stage, path) in seen:
                 continue
             seen.add((stage, path))
-            stages = self._lineage(stage)
-            for place in self._places:
-                if place.stage in stages:
-                    rest = below(place.base, path) if place.base is not None else None
-                    if rest is not None and place.path is not None:
-                        found[paths.join(place.path, rest) if place.path and rest else place.path or rest] = None
-                    unknown |= place.base is None or (rest is not None and place.path is None)
-            for copy in self._copies:
-                if copy.stage in stages:
-                    steps = None if copy.unresolved else list(_before(copy, path))
-                    unknown |= steps is None
-                    waiting += [(copy.source, before) for before in steps or ()]
+            if len(seen) > _MOST_OF_ONE:
+                if not self._left:
+                    return Found((), True)
+                self._left -= 1
+            places, copies = self._in_lineage(stage)
+            for place in places:
+                rest = below(place.base, path) if place.base is not None else None
+                if rest is not None and place.path is not None:
+                    found[paths.join(place.path, rest) if place.path and rest else place.path or rest] = None
+                unknown |= place.base is None or (rest is not None and place.path is None)
+            for copy in copies:
+                steps = None if copy.unresolved else list(_before(copy, path))
+                unknown |= steps is None
+                waiting += [(copy.source, before) for before in steps or ()]
         return Found(tuple(found), unknown)
 
-    def _lineage(self, stage: StageId) -> set[StageId]:
-        if stage not in self._lineages:
-            self._lineages[stage] = lineage(self._plan, stage)
-        return self._lineages[stage]
+    def _in_lineage(self, stage: StageId) -> tuple[list[ContextPlace], list[StageCopy]]:
+        """The places and the copies in a stage and in those that it is built from, in their order."""
+        if stage not in self._inside:
+            stages = lineage(self._plan, stage)
+            places = sorted((each for one in stages for each in self._places.get(one, ())), key=itemgetter(0))
+            copies = sorted((each for one in stages for each in self._copies.get(one, ())), key=itemgetter(0))
+            self._inside[stage] = [place for _, place in places], [copy for _, copy in copies]
+        return self._inside[stage]
 
 
 def stage_mounts(plan: Plan) -> tuple[StageCopy, ...]:

@@ -333,6 +333,34 @@ def _words(text: str) -> str:
     return " ".join(text.split())
 
 
+_KEY = "key = 'AKIA" + "Q3EGRT5XKNY7ZPLM'"
+_ALLOWED = f"{_KEY}  # pragma: allowlist secret\n"
+
+
+@pytest.mark.parametrize(
+    ("base", "change", "options", "code", "suppressed"),
+    [
+        ("a\n", _ALLOWED, _BASE, 1, False),
+        ("a\n", _ALLOWED, ("--no-inline-suppressions",), 1, False),
+        (_ALLOWED, _ALLOWED, ("--no-inline-suppressions",), 1, False),
+        (f"{_KEY}\n", _ALLOWED, _BASE, 1, False),
+        (_ALLOWED, _ALLOWED + _ALLOWED.replace("Q3", "R4"), _BASE, 1, False),
+        (_ALLOWED, _ALLOWED + _KEY, _BASE, 1, True),
+        (_ALLOWED, "b\n" + _ALLOWED, _BASE, 0, True),
+        ("a\n", _ALLOWED, (), 0, True),
+    ],
+)
+def test_a_comment_that_allows_a_secret_counts_as_a_suppression(
+    base: str, change: str, options: tuple[str, ...], code: int, suppressed: bool, tmp_path: Path
+) -> None:
+    pytest.importorskip("detect_secrets")
+    _commit(write(tmp_path, {"Dockerfile": _ALL, ".dockerignore": ".git\n", "app.py": base}))
+    write(tmp_path, {"app.py": change})
+    done = run("check", ".", "--scan-secrets", *options, cwd=tmp_path, columns=400)
+    assert done.returncode == code, done.stdout
+    assert ("1 finding suppressed: app.py:" in done.stdout) is suppressed, done.stdout
+
+
 @pytest.mark.parametrize(
     ("link", "target", "output"),
     [

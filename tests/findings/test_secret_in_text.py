@@ -77,7 +77,6 @@ def test_kinds_of_secrets(text: str, what: str) -> None:
     "text",
     [
         "key = 'AKIA" + "IOSFODNN7EXAMPLE'",
-        f"key = '{_AWS}'  # pragma: allowlist secret",
         "if '-----BEGIN RSA " + "PRIVATE KEY-----' in text:\n    return 1",
         "url = 'postgres://user:password@db.corp.io/x'",
         "url = 'postgres://app:hunter22@localhost/x'",
@@ -90,6 +89,13 @@ def test_kinds_of_secrets(text: str, what: str) -> None:
 )
 def test_placeholders_and_the_like_are_no_secrets(text: str) -> None:
     assert list(secrets_in(text)) == []
+
+
+def test_a_comment_that_allows_a_secret_is_for_others_to_judge(tmp_path: Path) -> None:
+    allowed = f"key = '{_AWS}'  # pragma: allowlist secret"
+    assert [(one.line, one.allowed) for one in secrets_in(f"a\n{allowed}\n")] == [(2, True)]
+    found = _found(tmp_path, _ALL, {"a.py": f"{allowed}\nkey = '{_AWS}'\n{allowed}\n"})
+    assert [(finding.line, finding.allowed_in) for finding in found] == [(1, (1, 3)), (2, ())]
 
 
 @pytest.mark.parametrize("path", ["tests/a.py", "src/fixtures/a.json", "node_modules/a/b.js"])
@@ -114,7 +120,7 @@ def test_a_secret_by_name_is_one_finding(tmp_path: Path) -> None:
 
 
 def test_exceeded_limits_are_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(secret_in_text, "_LARGEST", 100)
+    monkeypatch.setattr(secret_in_text, "LARGEST", 100)
     monkeypatch.setattr(secret_in_text, "_TOLD", 1)
     files = {"a.py": _AWS, "b.py": _AWS, "c.py": "c" * 101}
     *_, found, left = _found(tmp_path, _ALL, files)

@@ -41,3 +41,13 @@ def test_through_other_stages() -> None:
 
 def test_an_unknown_destination() -> None:
     assert found("FROM x\nCOPY . $D\n", 0, "/a").unknown
+
+
+def test_paths_that_double_with_each_stage_are_unknown() -> None:
+    stages = "".join(f"FROM x AS s{i}\nCOPY --from=s{i - 1} /a /\nCOPY --from=s{i - 1} /b /\n" for i in range(1, 40))
+    assert found(f"FROM x AS s0\nCOPY . /\n{stages}", 39, "/f") == Found((), True)
+
+
+def test_a_path_is_followed_through_many_stages() -> None:
+    stages = "".join(f"FROM x AS s{i}\nCOPY --from=s{i - 1} / /\n" for i in range(1, 400))
+    assert found(f"FROM x AS s0\nCOPY . /\n{stages}", 399, "/f") == Found(("f",), False)

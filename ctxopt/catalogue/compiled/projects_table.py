@@ -7,6 +7,7 @@ from ctxopt.catalogue.ecosystems import Recreated
 from ctxopt.catalogue.ecosystems import Reference
 from ctxopt.catalogue.ecosystems import Required
 from ctxopt.catalogue.ecosystems import Scripts
+from ctxopt.catalogue.ecosystems import Sections
 from ctxopt.catalogue.ecosystems import Toolchain
 from ctxopt.catalogue.ecosystems import Usual
 from ctxopt.catalogue.ecosystems import Workspaces
@@ -1808,6 +1809,33 @@ VALUE = Catalogue(
    format='toml',
    keys=('example.*.name',),
    template='examples/{}*',
+  ),
+ ),
+ sections=(
+  Sections(
+   file='package.json',
+   format='json',
+  ),
+  Sections(
+   file='pyproject.toml',
+   format='toml',
+   table='tool',
+  ),
+  Sections(
+   file='setup.cfg',
+   format='ini',
+  ),
+  Sections(
+   file='Cargo.toml',
+   format='toml',
+   table='package.metadata',
+   tool='cargo',
+  ),
+  Sections(
+   file='Cargo.toml',
+   format='toml',
+   table='workspace.metadata',
+   tool='cargo',
   ),
  ),
  scripts=(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 #: Maximum size of a file to read, of all files together, in bytes, and maximum number of files.
-_LARGEST: Final = 1 << 20
+LARGEST: Final = 1 << 20
 _BYTES: Final = 64 << 20
 _FILES: Final = 20_000
 #: Maximum number of findings.
@@ -49,7 +49,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
     for path, count in ((path, _size(build, path)) for path in paths):
         if not count:
             continue
-        if count > _LARGEST or total + count > _BYTES or read >= _FILES:
+        if count > LARGEST or total + count > _BYTES or read >= _FILES:
             unread.append(path)
             continue
         read, total = read + 1, total + count
@@ -59,8 +59,10 @@ def check(context: RuleContext) -> Iterator[Finding]:
     exposures = context.exposure(by_path)
     told = 0
     untold: list[str] = []
-    for path, secrets in by_path.items():
+    # What no comment allows comes first, so that comments hide nothing by their number.
+    for allowed, path in ((allowed, path) for allowed in (False, True) for path in by_path):
         exposure = exposures.of(path)
+        secrets = [one for one in by_path[path] if one.allowed is allowed]
         for what in dict.fromkeys(secret.what for secret in secrets):
             told += 1
             if told > _TOLD:
@@ -104,7 +106,7 @@ def _text(build: BuildContext, path: str) -> str:
     """The text of a file; "" for a binary file."""
     with noting_files(None):
         # It is only searched: a result of ctxopt that is copied along may be written again.
-        data = build.read(path, _LARGEST) or b""
+        data = build.read(path, LARGEST) or b""
     return "" if b"\0" in data[:_SAMPLE] else data.decode("utf-8", "replace")
 
 
@@ -125,6 +127,7 @@ def _finding(path: str, size: int, secrets: "list[SecretText]", exposure: "Expos
         confidence=Confidence.HIGH if first.sure and exposure.sure else Confidence.MEDIUM,
         evidence=(f"also in line {', '.join(map(str, lines[:10]))}",) if lines else (),
         end_line=first.line,
+        allowed_in=tuple(sorted({one.line for one in secrets})) if first.allowed else (),
     )
 
 
