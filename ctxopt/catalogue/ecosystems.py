@@ -97,8 +97,9 @@ class Reference(NamedTuple):
 
     With `when`, only if one of these commands runs. With `template`, what is named is that path with the string in it.
     With `says`, a name is `gives` if one of these texts is in the file. With `unless`, a file with one of these texts
-    names nothing. What matches `cut`, a regular expression that takes linear time, is no part of a text. With `behind`,
-    only strings that begin with one of these count, without it. With `modules`, they are names as in `app.cli:main`.
+    names nothing, and with `only` one without any of these. What matches `cut`, a regular expression that takes linear
+    time, is no part of a text. With `behind`, only strings that begin with one of these count, without it. With
+    `modules`, they are names as in `app.cli:main`.
     """
 
     file: str
@@ -109,6 +110,7 @@ class Reference(NamedTuple):
     says: tuple[str, ...] = ()
     gives: Names = ()
     unless: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
     cut: str = ""
     behind: tuple[str, ...] = ()
     modules: bool = False

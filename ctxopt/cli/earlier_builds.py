@@ -100,16 +100,25 @@ def _declared_otherwise(
 
 
 def _here(build: "Build", bases: "Bases", revision: str) -> "Build | None":
-    """A build of a revision with its Dockerfile as it is called now; None if that or its context is not here."""
+    """A build of a revision where it is now, as git sees renames; None if its Dockerfile or context is not here."""
     from ctxopt.builds.discovery import dockerfile_of
+    from ctxopt.builds.reading import relative_to
 
-    if build.inline is not None or not os.path.isdir(build.context):
+    if build.inline is not None:
         return None
     path = dockerfile_of(build)
-    if os.path.lexists(path):
+    if os.path.isdir(build.context) and os.path.lexists(path):
         return build
     renamed = bases.renamed_to(path, revision)
-    return None if renamed is None else replace(build, dockerfile=renamed)
+    if renamed is None:
+        return None
+    if not os.path.isdir(build.context):
+        # It moved together with its Dockerfile, or it is not known where it is.
+        ending = os.sep + os.path.normpath(relative_to(build.context, path))
+        if not renamed.endswith(ending):
+            return None
+        build = replace(build, context=renamed.removesuffix(ending))
+    return replace(build, dockerfile=renamed)
 
 
 def _identity(build: "Build") -> "Hashable":

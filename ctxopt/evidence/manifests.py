@@ -116,6 +116,8 @@ def _values(doc: Document, reference: Reference) -> Iterator[str]:
     """What a document names by one of its references."""
     if any(text in doc.text for text in reference.unless):
         return
+    if reference.only and not any(text in doc.text for text in reference.only):
+        return
     if reference.says:
         yield from reference.gives if any(text in doc.text for text in reference.says) else ()
         return

@@ -16,6 +16,7 @@ _VARIABLE: Final = re.compile(rf"\$(?:\(([\w.-]+){_ENDINGS}\)|\{{([\w.-]+){_ENDI
 _JUST_VARIABLE: Final = re.compile(r"\{\{\s*([\w-]+)\s*\}\}")
 _SHELL: Final = re.compile(r"\$\(shell[ ]+")
 _INCLUDE: Final = re.compile(r"-?s?include[ \t]+(.+)")
+_VPATH: Final = re.compile(r"vpath[ \t]+\S+[ \t]+(.+)")
 #: What cannot be followed without doing what make does: rules that are made by a macro, and other programs in make.
 _OPAQUE: Final = re.compile(r"\$[({](?:eval|guile)\b")
 #: A function that stands for lines of the file.
@@ -49,13 +50,15 @@ class Recipe:
 class Recipes:
     """The targets of one file, in their order.
 
-    `always` are commands that run whatever the target is. `included` are files that have to be read as well. `opaque`
-    says that the file makes rules that are not written in it, so that every word of it may be needed.
+    `always` are commands that run whatever the target is. `included` are files that have to be read as well, `searched`
+    the directories in which make looks for what a target needs. `opaque` says that the file makes rules that are not
+    written in it, so that every word of it may be needed.
     """
 
     by_name: dict[str, Recipe] = field(default_factory=dict)
     always: list[str] = field(default_factory=list)
     included: list[str] = field(default_factory=list)
+    searched: list[str] = field(default_factory=list)
     opaque: bool = False
 
     def wanted(self, names: list[str]) -> list[str]:
@@ -148,6 +151,10 @@ def _statement(line: str, recipes: Recipes, known: dict[str, str]) -> list[Recip
     if assigned is not None:
         _assign(assigned[1], assigned[2], assigned[3], recipes, known)
         return []
+    searched = _VPATH.fullmatch(line)
+    if searched is not None:
+        recipes.searched += _directories(searched[1], known)
+        return []
     included = _INCLUDE.fullmatch(line)
     if included is not None:
         recipes.included += _replaced(included[1], known).split()
@@ -170,6 +177,8 @@ def _statement(line: str, recipes: Recipes, known: dict[str, str]) -> list[Recip
 def _assign(name: str, how: str, value: str, recipes: Recipes, known: dict[str, str]) -> None:
     if how == "?=" and name in known:
         return
+    if name == "VPATH":
+        recipes.searched += _directories(value, known)
     if how == "!=":
         value = f"$(shell {value})"
     elif how in (":=", "::=", ":::="):
@@ -177,6 +186,11 @@ def _assign(name: str, how: str, value: str, recipes: Recipes, known: dict[str, 
     if how in ("!=", ":=", "::=", ":::="):
         recipes.always += list(shell_texts(value))
     known[name] = f"{known.get(name, '')} {value}"[:_LONGEST] if how == "+=" else value[:_LONGEST]
+
+
+def _directories(text: str, known: Mapping[str, str]) -> list[str]:
+    """The directories of a list that is separated by spaces or colons."""
+    return [word for word in _NAMES.findall(_replaced(text, known).replace(":", " ")) if word != "."]
 
 
 def shell_texts(text: str) -> Iterator[str]:

@@ -171,8 +171,8 @@ class Scripted:
                     # What a pattern such as `out/%.html: docs/%.md` is made from, whatever it is.
                     needs = f": {' '.join(map(_made_from, recipe.needs))}".replace("%", "*")
                     yield _Text(needs, f"{path} {needs}", directory, f"{path}, read by {run.origin},")
-            if recipes.included:
-                files = f": {' '.join(recipes.included)}"
+            if recipes.included or recipes.searched:
+                files = f": {' '.join((*recipes.included, *recipes.searched))}"
                 yield _Text(files, f"{path} {files}", directory, f"{path}, read by {run.origin},")
             for line in recipes.always:
                 yield _Text(line, f"{path} {line}", directory, origin)

@@ -90,11 +90,13 @@ def _made(text: str, include: Include) -> Recipes:
         more = makefile(other, variables)
         recipes.by_name = {**recipes.by_name, **{k: v for k, v in more.by_name.items() if k not in recipes.by_name}}
         recipes.always += more.always
+        recipes.searched += more.searched
         recipes.opaque |= more.opaque
     if recipes.included:
         # What is defined in an included file counts in this one as well.
         again = makefile(text, variables)
         again.by_name = {**recipes.by_name, **again.by_name}
+        again.searched += recipes.searched
         again.always, again.opaque, again.included = recipes.always, recipes.opaque, recipes.included
         return again
     return recipes

@@ -545,6 +545,20 @@ _DECOYS: dict[str, dict[str, str]] = {
 }
 
 
+def test_a_build_that_moves_is_not_taken_out_of_the_check_either(tmp_path: Path) -> None:
+    write(tmp_path, _API)
+    _commit(tmp_path)
+    git(tmp_path, "checkout", "-q", "-b", "change")
+    git(tmp_path, "mv", "api", "moved")
+    service = "services: {x: {build: {context: z, dockerfile: ../moved/Dockerfile}}}\n"
+    write(tmp_path, {"compose.yaml": service, "z/src/main": "", "moved/src/large": "x" * 900})
+    _commit(tmp_path, "change")
+    done = run("check", "--all", *_GROWTH, "--json", cwd=tmp_path)
+    (build,) = [build for build in json.loads(done.stdout)["builds"] if not build["passed"]]
+    assert (done.returncode, build["breaches"][0]["measured"]) == (1, 900)
+    assert "Dockerfile: context moved from api to moved" in build["notes"]
+
+
 @pytest.mark.parametrize("name", _DECOYS)
 def test_another_declaration_takes_no_build_out_of_the_check(name: str, tmp_path: Path) -> None:
     write(tmp_path, _API)

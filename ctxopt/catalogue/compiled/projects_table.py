@@ -1526,6 +1526,48 @@ VALUE = Catalogue(
   Reference(
    file='pom.xml',
    format='text',
+   says=('<goal>test-jar</goal>', '<goal>test-jar-no-fork</goal>'),
+   gives=('src/test',),
+  ),
+  Reference(
+   file='build.gradle',
+   format='text',
+   says=(
+    'from sourceSets.test.output',
+    'from(sourceSets.test.output',
+    'from(sourceSets.test.get().output',
+    'from(sourceSets["test"].output',
+   ),
+   gives=('src/test',),
+  ),
+  Reference(
+   file='build.gradle',
+   format='text',
+   template='../{}/src/test',
+   only=(').sourceSets.test.output', ').sourceSets.test.allSource'),
+   behind=(':',),
+  ),
+  Reference(
+   file='build.gradle.kts',
+   format='text',
+   says=(
+    'from sourceSets.test.output',
+    'from(sourceSets.test.output',
+    'from(sourceSets.test.get().output',
+    'from(sourceSets["test"].output',
+   ),
+   gives=('src/test',),
+  ),
+  Reference(
+   file='build.gradle.kts',
+   format='text',
+   template='../{}/src/test',
+   only=(').sourceSets.test.output', ').sourceSets.test.allSource'),
+   behind=(':',),
+  ),
+  Reference(
+   file='pom.xml',
+   format='text',
    says=('tycho', '<packaging>eclipse-'),
    gives=('.settings', '.project', '.classpath'),
   ),

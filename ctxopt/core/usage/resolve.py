@@ -264,12 +264,18 @@ class Source:
 
         False where that is not told from the names of the links alone.
         """
-        if self.required or self.include is not None or self.exclude is None or gomatch.has_wildcards(self.path):
+        filters = [one for one in (self.include, self.exclude) if one is not None]
+        if self.required or any(one.fails_on_use for one in filters):
             return False
-        if self.exclude.exceptions or self.exclude.fails_on_use:
-            return False
+        wild = gomatch.has_wildcards(self.path)
         if EntryKind.SYMLINK not in self.snapshot.tree.all_kinds:
+            if wild:
+                base, pattern = split_wildcards(self.path)
+                if self.snapshot.find(base.lstrip("/")) is not None:
+                    gomatch.check(pattern)
             return True
+        if wild or self.include is not None or self.exclude is None or self.exclude.exceptions:
+            return False
         node = self.snapshot.lookup(self.path, follow_last=False)
         return (
             node is not None
