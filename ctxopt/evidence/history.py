@@ -1,10 +1,12 @@
 """Whether a build reads the history that a version control system keeps, and what says so."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from typing import Final
 
 from ctxopt.catalogue.history import Need, history, needs
+from ctxopt.core.golang.paths import base, join, parent
 from ctxopt.core.ids import StepId
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.evidence.manifests import Document, strings
@@ -12,6 +14,12 @@ from ctxopt.image.commands import Run, first_command, may_be_command
 
 #: Reads the files with one of some names.
 ReadNamed = Callable[[Sequence[str]], Iterable[Document]]
+
+#: The ends of names of programs in JavaScript, and the relative path of a file that one imports.
+_SCRIPTS: Final = (".ts", ".js", ".mts", ".mjs", ".cts", ".cjs")
+_IMPORT: Final = re.compile(r"""(?:\bfrom|\bimport|\brequire\(|\bimport\()[ ]?["'](\.{1,2}/[\w@./-]{1,200})["']""")
+#: Maximum number of imported files to look for.
+_MOST: Final = 50
 
 _WAY_OUT: Final = "a bind mount of .git for that RUN, or a version build argument, would do as well"
 
@@ -57,15 +65,29 @@ def _needs(read_named: ReadNamed, runs: Sequence[Run]) -> Iterator[HistoryNeed]:
             if run is not None:
                 yield HistoryNeed(f"{run.origin} needs it", bool(need.dirty), run.step)
             continue
-        for doc in read_named(need.files):
-            if not any(fnmatchcase(doc.name, name) for name in need.files):
-                continue
+        named = [doc for doc in read_named(need.files) if any(fnmatchcase(doc.name, name) for name in need.files)]
+        for doc in (*named, *_imported(read_named, named)):
             text = _spoken(need, doc)
             if text is not None:
                 why = f"{doc.path} has {text.strip()!r} in it"
                 why += f", and {run.origin} uses it" if run is not None else ""
                 step = None if run is None else run.step
                 yield HistoryNeed(why, any(dirty in doc.text for dirty in need.dirty), step)
+
+
+def _imported(read_named: ReadNamed, docs: Sequence[Document]) -> Iterator[Document]:
+    """The files of the project that programs in JavaScript import by relative paths."""
+    paths_of = [
+        join(parent(doc.path), path)
+        for doc in docs
+        if doc.path.endswith(_SCRIPTS)
+        for path in _IMPORT.findall(doc.text)
+    ]
+    if not paths_of:
+        return
+    wanted = {path if path.endswith(_SCRIPTS) else path + end for path in paths_of[:_MOST] for end in _SCRIPTS}
+    names = sorted({base(path) for path in wanted})
+    yield from (doc for doc in read_named(names) if doc.path in wanted)
 
 
 def _of_programs(programs: Iterable[Program]) -> Iterator[HistoryNeed]:

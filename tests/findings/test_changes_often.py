@@ -5,7 +5,7 @@ import pytest
 from ctxopt.core.context.tree import Totals
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rules.changes_often import RULE
-from tests.findings.support import costs
+from tests.findings.support import built, costs
 
 _FILES = {
     ".git/HEAD": 20,
@@ -90,3 +90,28 @@ def test_another_instruction_that_reads_it(tmp_path: Path) -> None:
     lines = ("COPY . .", "RUN make", "FROM x", "COPY .git /git", "COPY --from=base /app/x /x")
     (finding,) = found(tmp_path, *lines)
     assert finding.fix.startswith("write COPY --exclude=.git --exclude=coverage ")
+
+
+_GIT = "import Git from 'simple-git'\n"
+
+
+@pytest.mark.parametrize(
+    ("config", "imported", "is_needed"),
+    [
+        ("import { isPreview } from './config/env'\n", "config/env.ts", True),
+        ('const { rev } = require("./rev.cjs")\n', "rev.cjs", True),
+        ('import "./build/rev"\n', "build/rev.mjs", True),
+        ("export * from './env'\n", "env.js", True),
+        ("const rev = await import('./rev.mjs')\n", "rev.mjs", True),
+        # What the configuration does not import may be the program's own business.
+        ("import { isPreview } from './config/env'\n", "src/config/env.ts", False),
+        ("import { isPreview } from 'config/env'\n", "config/env.ts", False),
+        ("// see ./config/env\n", "config/env.ts", False),
+    ],
+)
+def test_what_the_configuration_of_a_build_imports_asks_git(
+    tmp_path: Path, config: str, imported: str, is_needed: bool
+) -> None:
+    files = {"vite.config.ts": config, imported: _GIT, ".git/HEAD": "x", ".git/objects/x": "x" * 20_000}
+    findings = built(tmp_path, RULE, "FROM node\nCOPY . .\nRUN npx vite build\n", files)
+    assert bool(findings) is not is_needed
