@@ -8,6 +8,7 @@ ends in a slash or has several sources, and to the destination itself otherwise.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import field
 from operator import itemgetter
+from typing import Final
 
 from ctxopt.core.dockerfile.model import ContextRead, Plan, StageCopy
 from ctxopt.core.golang import match as gomatch
@@ -23,13 +24,17 @@ Origin = tuple[str, int]
 #: Which source a file is copied by: its index, and the parts of the path that it matched, since matches are copied in
 #: their order.
 _Source = tuple[int, tuple[str, ...]]
+#: Maximum number of files that copies between stages may place, for all stages together, and how many more of each file
+#: of the context: two copies of all there is double the files with each stage.
+_MOST_PLACED: Final = 1_000_000
+_MOST_TIMES: Final = 10
 
 
 @dataclass(slots=True)
 class Layout:
     """The files in one stage: for each path the origin, and the instruction that put it there.
 
-    `unknown` are the lines of instructions whose destination is unknown.
+    `unknown` are the lines of instructions whose destination is unknown, or that place too many files.
     """
 
     files: dict[str, Origin] = field(default_factory=dict)
@@ -45,6 +50,7 @@ def layouts(plan: Plan, files_read: Sequence[Iterable[str]], snapshot: Snapshot)
     """
     by_stage: dict[int, Layout] = {}
     steps = _steps(plan)
+    left = _MOST_PLACED
     for stage in plan.stages:
         if not stage.needed:
             continue
@@ -56,6 +62,11 @@ def layouts(plan: Plan, files_read: Sequence[Iterable[str]], snapshot: Snapshot)
             layout.files = inherited.files
             layout.steps |= inherited.steps
         for step, base in _last(steps.get(stage.number, ()), layout.unknown):
+            if isinstance(step, StageCopy):
+                left -= len(by_stage[step.source].files) if step.source in by_stage else 0
+            if left < 0:
+                layout.unknown.append(step.line)
+                continue
             if _copies_all(step):
                 placed_below = _placed_below(base, _candidates_of_all(step, by_stage, files_read))
                 if layout.files:
@@ -66,6 +77,7 @@ def layouts(plan: Plan, files_read: Sequence[Iterable[str]], snapshot: Snapshot)
                     layout.files = placed_below
                     shared = True
                 layout.steps |= dict.fromkeys(placed_below, step)
+                left += _MOST_TIMES * len(placed_below) if isinstance(step, ContextRead) else 0
                 continue
             target = _Target(step, base, snapshot)
             placed = [
@@ -79,6 +91,7 @@ def layouts(plan: Plan, files_read: Sequence[Iterable[str]], snapshot: Snapshot)
             for _, place, origin in sorted(placed, key=itemgetter(0)):
                 layout.files[place] = origin
                 layout.steps[place] = step
+            left += _MOST_TIMES * len(placed) if isinstance(step, ContextRead) else 0
     return by_stage
 
 

@@ -114,3 +114,16 @@ def test_what_is_copied_as_a_whole_is_where_it_is_path_by_path(
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(layout, "_copies_all", lambda step: False)
         assert whole == layouts(build.plan, read, build.snapshot)
+
+
+def test_copies_that_double_the_files_with_each_stage_end(tmp_path: Path) -> None:
+    """Of thirty such stages the last would have a billion times the files of the first."""
+    lines = ["FROM scratch AS s0", "COPY . /"]
+    for number in range(1, 31):
+        source = f"COPY --from=s{number - 1} / "
+        lines += [f"FROM scratch AS s{number}", f"{source}/a/", f"{source}/b/"]
+    opened = context(tmp_path / "context", {"f": 1}, "\n".join(lines) + "\n")
+    made = layouts(opened.plan, opened.files_read, opened.snapshot)
+    assert not made[10].unknown
+    assert made[30].unknown
+    assert sum(len(layout.files) for layout in made.values()) < 3_000_000
