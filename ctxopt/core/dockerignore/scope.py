@@ -479,7 +479,8 @@ def _stays(pattern: Pattern, left: _Left) -> bool:
     # Inside a slash group, and nothing after it can match a slash: after the next slash the live
     # positions are again exactly those that follow the group.
     live, inside = _state(left)
-    if not inside or (program.open_end and live & program.accept):
+    # What has no end may match in the name of a directory already, and then matches all below it.
+    if not inside or program.open_end:
         return False
     if any(item is DIRECTORIES or item.holds("/") for item in program.items[_low(live) :]):
         return False

@@ -60,3 +60,8 @@ def test_hostile_patterns_stay_small() -> None:
     """The work is bounded by the number of characters, not by the number of ways to match them."""
     patterns = PatternSet(["*a" * 60 + "b", "**/" * 60 + "x*y*z", "[a-z]*" * 60 + "!"])
     assert scope(patterns).matched(["a" * 255, "z" * 255]) == bytes(2)
+
+
+def test_what_has_no_end_matches_all_below_a_directory_that_it_matches() -> None:
+    """As a backslash at the end: it takes the end of the expression for a character."""
+    agree(PatternSet(["**$d", "!*/a]", "**/*\\"]), {"$d": {"a]": None}, "x": {"$d": {"a]": None, "b": {"a]": None}}}})
