@@ -88,7 +88,9 @@ def _candidates(build: BuildContext) -> Iterator[Candidate]:
         below: list[Directory] = []
         for directory in level:
             flags, names = directory.flags, directory.names
-            hidden = list(compress(range(len(names)), flags.translate(_IS_HIDDEN)))
+            mask = flags.translate(_IS_HIDDEN)
+            # Most directories have nothing that is hidden.
+            hidden = list(compress(range(len(names)), mask)) if 1 in mask else []
             on_purpose = _on_purpose().find([names[index] for index in hidden]) if hidden else {}
             for index in hidden:
                 path = directory.child_path(names[index])
