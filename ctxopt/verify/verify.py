@@ -111,6 +111,8 @@ def verify(proposal: Proposal, builds: Sequence[Build], tree: Tree, engine: Engi
             for trial in trials:
                 trial.close(kept)
             engine.remove_rest(keep_tagged=bool(kept))
+            # Again: the engine may have gone on with what a killed run had asked for, and finished since.
+            engine.remove_killed()
     search, more = found.search, found.more
     return Verification(
         proposal.root,
