@@ -172,11 +172,11 @@ def _candidates(tree: Tree, named: dict[str, list[_Named]]) -> Iterator[tuple[st
                 yield from _files(directory, index, secret)
 
 
-def _files(directory: Directory, place: int, secret: Secret) -> Iterator[tuple[str, int, Secret]]:
+def _files(directory: Directory, index: int, secret: Secret) -> Iterator[tuple[str, int, Secret]]:
     """The entry itself if it is a file that is not empty, or such files in it; those that BuildKit keeps."""
-    name = directory.names[place]
-    if directory.kinds[place] == EntryKind.FILE and directory.flags[place] & View.BUILDKIT and directory.sizes[place]:
-        yield directory.child_path(name), directory.sizes[place], secret
+    name = directory.names[index]
+    if directory.kinds[index] == EntryKind.FILE and directory.flags[index] & View.BUILDKIT and directory.sizes[index]:
+        yield directory.child_path(name), directory.sizes[index], secret
     stack = [directory.subdirectories[name]] if secret.inside and name in directory.subdirectories else []
     while stack:
         inside = stack.pop()

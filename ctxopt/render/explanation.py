@@ -127,10 +127,10 @@ def _verdict(result: BuilderVerdict) -> list[tuple[str, str]]:
     lines = [(head, "red" if verdict.excluded and not result.forced else "green")]
     for touch in verdict.touches:
         pattern = ("!" if touch.pattern.exception else "") + touch.pattern.cleaned
-        place = f"{result.file}:{touch.pattern.line}"
+        location = f"{result.file}:{touch.pattern.line}"
         state = "excluded" if touch.matched else "kept"
         inherited = f" (matches {touch.path})" if touch.inherited else ""
-        lines.append((printable(f"    {place}  {pattern}  -> {state}{inherited}"), "default"))
+        lines.append((printable(f"    {location}  {pattern}  -> {state}{inherited}"), "default"))
     return lines
 
 

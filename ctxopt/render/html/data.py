@@ -166,12 +166,12 @@ def _findings(treemap: Treemap) -> Iterator[dict[str, Any]]:
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
-    place = f"{finding.file}:{finding.line}" if finding.line else finding.file
+    location = f"{finding.file}:{finding.line}" if finding.line else finding.file
     totals = finding.totals
     return {
         "rule": finding.rule,
         "severity": finding.severity.value,
-        "place": printable(place),
+        "place": printable(location),
         "message": printable(finding.message),
         "fix": printable(finding.fix),
         "cost": "" if totals is None else amount(totals.size, totals.files),
