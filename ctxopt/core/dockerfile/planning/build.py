@@ -244,7 +244,7 @@ class Build:
         return _Source(word, text, doubts, self._shown(stage, word, text))
 
     def _shown(self, stage: StageState, word: str, text: str) -> str:
-        """How a word is shown: as `text`, which it is expanded to, or as written if the build is given a value in it."""
+        """How a word is shown: as `text`, which it becomes, or as it is written if the build is given a value in it."""
         return word if self.words.is_given(word, stage.env) else text
 
     def _check_copy(self, command: Command, sources: Iterable[_Source]) -> None:
