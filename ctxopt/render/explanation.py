@@ -59,7 +59,7 @@ def lines(explanation: Explanation) -> Iterator[tuple[str, str]]:
         yield from block
     word = "read by" if explanation.exists else "would be read by"
     for read in explanation.readers:
-        sources = read.written if read.unresolved or read.kind == "FROM" else read.sources
+        sources = read.written if read.unresolved or read.kind == "FROM" else read.shown_sources
         origin = [f"--from={read.context}"] if read.context and read.kind != "FROM" else []
         yield printable(f"  {word} line {read.line}: {' '.join((read.kind, *origin, *sources))}"), "cyan"
         if read.unresolved:
@@ -172,7 +172,8 @@ def _object(explanation: Explanation) -> dict[str, Any]:
             for result in explanation.verdicts
         },
         "readers": [
-            {"line": read.line, "instruction": read.kind, "sources": list(read.sources)} for read in explanation.readers
+            {"line": read.line, "instruction": read.kind, "sources": list(read.shown_sources)}
+            for read in explanation.readers
         ],
     }
 
