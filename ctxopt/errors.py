@@ -22,9 +22,9 @@ class CtxoptError(Exception):
     @property
     def text(self) -> str:
         """The same line with all names unescaped, for output formats that escape it themselves."""
-        place = ":".join(str(part) for part in (self.file and shortened(self.file), self.line) if part is not None)
+        location = ":".join(str(part) for part in (self.file and shortened(self.file), self.line) if part is not None)
         problem = shortened(self.problem)
-        text = f"{place}: {problem}" if place else problem
+        text = f"{location}: {problem}" if location else problem
         return f"{text}; {shortened(self.hint)}" if self.hint else text
 
 

@@ -3,9 +3,14 @@
 import sys
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support.engine import Engine, engine
 from tests.support.engine.session import Session
+
+# How long an example takes depends on what else the machine does.
+settings.register_profile("ctxopt", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("ctxopt")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -66,8 +66,8 @@ class Unresolved:
     @property
     def text(self) -> str:
         """The whole in one line, unescaped."""
-        place = self.file if self.line is None else f"{self.file}:{self.line}"
-        return f"{place if self.origin == self.file else self.origin}: {self.reason}"
+        location = self.file if self.line is None else f"{self.file}:{self.line}"
+        return f"{location if self.origin == self.file else self.origin}: {self.reason}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ class SecretVariables(NamedTuple):
     ends: tuple[str, ...]
     never: tuple[str, ...]
     harmless: tuple[str, ...]
+    suffixes: tuple[str, ...]
     weak: tuple[str, ...]
     switches: tuple[str, ...]
     token: tuple[Marked, ...]
@@ -70,9 +71,16 @@ def _ends() -> frozenset[tuple[str, ...]]:
 
 @cache
 def names_secret(name: str) -> bool:
-    """Whether a variable of this name contains a secret, such as DB_PASSWORD; not TOKEN_URL or NEXT_PUBLIC_API_KEY."""
+    """Whether a variable of this name contains a secret, such as DB_PASSWORD; not TOKEN_URL or NEXT_PUBLIC_API_KEY.
+
+    A number at the end, or a word that says where it applies, is none: API_TOKEN2, DB_PASSWORD_PROD.
+    """
     data = _data()
     words = [word for word in _NO_LETTERS.split(_HUMP.sub("_", name).upper()) if word]
+    while words and (words[-1] in data.suffixes or words[-1][-1].isdigit()):
+        last = words.pop()
+        if last not in data.suffixes and (shorter := last.rstrip("0123456789")):
+            words.append(shorter)
     if "_".join(words) in data.never or not set(data.harmless).isdisjoint(words):
         return False
     return any(tuple(words[-count:]) in _ends() for count in (1, 2, 3) if count <= len(words))
@@ -125,11 +133,16 @@ def keyed_values(text: str) -> Iterator[tuple[str, str]]:
             yield from (("Password", found[1]) for found in _CONNECTION.finditer(line[:_LONGEST_LINE]))
 
 
+def keyed_secrets(text: str) -> Iterator[str]:
+    """The names of secrets for which a configuration file has a value of its own that is no placeholder."""
+    for name, value in keyed_values(text):
+        if _REFERENCE.search(value) is None and value_of(name, value) is Value.SECRET:
+            yield name
+
+
 def gives_a_keyed_secret(text: str) -> bool:
     """Whether a configuration file has a value of its own for a name of a secret, and no placeholder."""
-    return any(
-        _REFERENCE.search(value) is None and value_of(name, value) is Value.SECRET for name, value in keyed_values(text)
-    )
+    return next(keyed_secrets(text), None) is not None
 
 
 def only_refers(text: str) -> bool:

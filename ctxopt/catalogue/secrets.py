@@ -8,6 +8,8 @@ from typing import Final, NamedTuple
 from ctxopt.catalogue.names import any_match, ends_with
 from ctxopt.catalogue.tables import read_table
 
+#: What editors and people add to the name of a file for a copy of it, in lower case.
+COPIES: Final = ("~", ".bak", ".backup", ".old", ".orig", ".save", ".copy", ".tmp", ".swp", ".swo", ".swn", "#")
 #: How a file refers to a variable in place of a value.
 _VARIABLE: Final = re.compile(rb"\$\{|%[A-Za-z_]++%")
 
@@ -124,14 +126,29 @@ def secrets() -> tuple[Secret, ...]:
     return secret_names().secret
 
 
+def copied_names(name: str) -> tuple[str, ...]:
+    """The names in lower case of files that a file may be a copy of, such as .env of .ENV~ or .#env#; mostly none."""
+    if not name.lower().endswith(COPIES):
+        return ()
+    found = name.lower()
+    while (shorter := next((found.removesuffix(end) for end in COPIES if found.endswith(end)), found)) != found:
+        found = shorter
+    # Vim puts a dot before the name of its copy, and Emacs a hash.
+    found = found.removeprefix(".#").removeprefix("#")
+    return tuple(dict.fromkeys(one for one in (found, found.removeprefix(".")) if one))
+
+
 def secret_in(path: str, data: bytes | None) -> Secret | None:
     """What kind of secret a file holds, going by its name and its text; None if it holds none.
 
     A text of None is not known: such a file holds a secret if its name says that it may.
     """
-    name = path.rpartition("/")[2].lower()
+    parent, slash, name = path.rpartition("/")
+    names = [name.lower(), *copied_names(name)]
+    paths = [f"{parent.lower()}{slash}{one}" for one in names]
     for secret in secrets():
-        if any(ends_with(path, wanted) for wanted in secret.names) and not any_match(secret.but, name):
+        is_one = any(ends_with(one, wanted.lower()) for wanted in secret.names for one in paths)
+        if is_one and not any(any_match(secret.but, one) for one in names):
             degree = (doubt(path, secret, data) or 0) if data is None else doubt(path, secret, data)
             if degree is not None and degree < NO_SECRET:
                 return secret
@@ -151,7 +168,8 @@ def doubt(path: str, secret: Secret, data: bytes | None) -> int | None:
     if not secret.fits(data) or (data is not None and not secret.shows(data)):
         return None
     if secret.assigns and data is not None:
-        if gives_a_secret(data.decode("utf-8", "replace")):
+        # The copy of an editor has the lines between other bytes.
+        if gives_a_secret(data.decode("utf-8", "replace").replace("\0", "\n")):
             return 0
         # Any program can have settings in a file of such a name.
         return None if secret.doubtful else NO_SECRET

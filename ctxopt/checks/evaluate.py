@@ -139,8 +139,8 @@ class _Evaluation:
         found = []
         for change in grown[:_NAMED]:
             path, totals = change.path, of(change)
-            place = self._tree.find(path.rstrip("/")) if not change.before.files else None
-            inside = None if place is None else place[0].subdirectories.get(place[0].names[place[1]])
+            entry = self._tree.find(path.rstrip("/")) if not change.before.files else None
+            inside = None if entry is None else entry[0].subdirectories.get(entry[0].names[entry[1]])
             if inside is not None and inside.path in below:
                 path, totals = self._narrowed((path, totals, inside), counts, weight, below, files=False)
             found.append(Culprit(path, totals, not change.before.files))

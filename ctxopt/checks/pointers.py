@@ -60,10 +60,10 @@ def _missing_bytes(context: BuildContext, paths: Sequence[str], view: int, work_
 def _small_files(context: BuildContext, path: str, view: int) -> Iterator[tuple[str, int]]:
     """The regular files of a view, at a path or below a directory with a slash at its end, that may be pointers."""
     tree = context.transferred
-    place = tree.find(path.rstrip("/"))
-    if place is None:
+    entry = tree.find(path.rstrip("/"))
+    if entry is None:
         return
-    directory, index = place
+    directory, index = entry
     if not path.endswith("/"):
         yield from _files(directory, view, range(index, index + 1))
         return

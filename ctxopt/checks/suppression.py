@@ -24,8 +24,8 @@ class Origin:
             return f"option --{self.key}"
         if self.file is None:
             return "default"
-        place = self.file if self.line is None else f"{self.file}:{self.line}"
-        return f"{place} [tool.ctxopt]" if self.key.startswith("tool.ctxopt") else place
+        location = self.file if self.line is None else f"{self.file}:{self.line}"
+        return f"{location} [tool.ctxopt]" if self.key.startswith("tool.ctxopt") else location
 
 
 @dataclass(frozen=True, slots=True)

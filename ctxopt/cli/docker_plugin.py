@@ -59,25 +59,25 @@ def run(argv: list[str]) -> None:
 def split(arguments: list[str]) -> tuple[dict[str, str], list[str]]:
     """Docker's global options at the front, by their long names, and the other arguments. Raises CtxoptError."""
     options: dict[str, str] = {}
-    place = 0
-    while place < len(arguments):
-        name, equals, value = arguments[place].partition("=")
+    index = 0
+    while index < len(arguments):
+        name, equals, value = arguments[index].partition("=")
         # The value of a short option may follow without a space.
         if not name.startswith("--") and name[:2] in _WITH_VALUE and len(name) > 2:
-            name, equals, value = name[:2], "=", arguments[place][2:].removeprefix("=")
+            name, equals, value = name[:2], "=", arguments[index][2:].removeprefix("=")
         if name in _WITH_VALUE:
             if not equals:
-                place += 1
-                if place >= len(arguments):
+                index += 1
+                if index >= len(arguments):
                     raise CtxoptError(f"docker's option {name} needs a value")
-                value = arguments[place]
+                value = arguments[index]
             options[_WITH_VALUE[name]] = value
         elif name in _FLAGS:
             options[_FLAGS[name]] = value or "true"
         else:
             break
-        place += 1
-    return options, arguments[place:]
+        index += 1
+    return options, arguments[index:]
 
 
 def apply(options: dict[str, str], environment: MutableMapping[str, str]) -> None:

@@ -1,5 +1,6 @@
 """`ctxopt lint`: the findings of a build, and nothing else."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -44,9 +45,9 @@ class _FindingLimits:
         from ctxopt.checks.suppression import Origin
         from ctxopt.config.model import DEFAULTS, Given, LimitSettings
 
-        configured = config.stated(build, self.given).fail_on
+        configured = LimitSettings(fail_on=config.stated(build, self.given).fail_on)
         warnings: Given[tuple[str, ...]] = Given(("warning",), "warning", Origin("default", "fail-on"))
-        return LimitSettings(fail_on=configured or warnings).over(DEFAULTS)
+        return configured.over_defaults(replace(DEFAULTS, fail_on=warnings))
 
 
 @click.command("lint", epilog=_EPILOG)

@@ -192,7 +192,7 @@ def _unused(context: "BuildContext") -> list[str]:
 
     context.usage.check()
     entries = context.usage.entries(View.BUILDKIT, is_unused)
-    return sorted(directory.child_path(directory.names[place]) for directory, place in entries)
+    return sorted(directory.child_path(directory.names[index]) for directory, index in entries)
 
 
 _LISTS: dict[str, Callable[["BuildContext"], list[str]]] = {

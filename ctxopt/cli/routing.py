@@ -16,10 +16,10 @@ _OWN = {"-h", "--help", "-V", "--version"}
 
 def with_command(arguments: list[str], commands: Collection[str]) -> list[str]:
     """The arguments, with the default command inserted where they name none."""
-    place = _after_global_options(arguments)
-    first = arguments[place] if place < len(arguments) else None
+    index = _after_global_options(arguments)
+    first = arguments[index] if index < len(arguments) else None
     if first is None or (_is_for_default(first) and first not in commands and first not in ALIASES):
-        return [*arguments[:place], DEFAULT, *arguments[place:]]
+        return [*arguments[:index], DEFAULT, *arguments[index:]]
     return arguments
 
 
@@ -29,15 +29,15 @@ def is_bare(arguments: list[str]) -> bool:
 
 
 def _after_global_options(arguments: list[str]) -> int:
-    place = 0
-    while place < len(arguments):
-        if arguments[place] in _WITH_VALUE:
-            place += 2
-        elif arguments[place] in _FLAGS or arguments[place].startswith("--color="):
-            place += 1
+    index = 0
+    while index < len(arguments):
+        if arguments[index] in _WITH_VALUE:
+            index += 2
+        elif arguments[index] in _FLAGS or arguments[index].startswith("--color="):
+            index += 1
         else:
             break
-    return place
+    return index
 
 
 def _is_for_default(first: str) -> bool:

@@ -47,14 +47,17 @@ def shown_directory(root: str) -> str:
 
 
 def generate_command(context: str, options: "BuildOptions") -> str:
-    """The command that proposes an ignore file for a directory, with the options that this one was given."""
+    """The command that proposes an ignore file for a directory, with the options that this one was given.
+
+    Of a build argument only the name is in it, which takes the value from the environment: it may be a secret.
+    """
     import shlex
 
     words = ["ctxopt", "generate", *([] if os.path.normpath(context) == "." else [context])]
     options_given = (
         ("-f", options.dockerfiles),
         ("--target", options.targets),
-        ("--build-arg", options.build_args),
+        ("--build-arg", [text.partition("=")[0] for text in options.build_args]),
         ("--platform", (options.platform,) if options.platform else ()),
         ("--build-context", options.contexts),
     )

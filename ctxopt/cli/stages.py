@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 _EPILOG = """\b
 Columns:
-  from context    what the stage's own instructions read from the context
-  stage total     files in the finished stage, including those from other stages
-  in image        what of "from context" is in the final image, directly or by COPY --from
+  context         what the stage's own instructions read from the context
+  total           files in the finished stage, including those from other stages
+  in image        what of "context" is in the final image, directly or by COPY --from
 
 \b
 Examples:

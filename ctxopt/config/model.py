@@ -1,6 +1,6 @@
 """A validated configuration, each value with its origin."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Generic, TypeVar
 
 from ctxopt.checks.amount import Share
@@ -13,11 +13,12 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class Given(Generic[_T]):
-    """A value, its text as it was written, and its origin."""
+    """A value, its text as it was written, and its origin; with `and_default` it is added to the default."""
 
     value: _T
     text: str
     origin: Origin
+    and_default: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,14 @@ class LimitSettings:
         """These settings, with those of `base` for what is not set here."""
         names = [field.name for field in fields(self)]
         return LimitSettings(**{name: getattr(base if getattr(self, name) is None else self, name) for name in names})
+
+    def over_defaults(self, defaults: "LimitSettings") -> "LimitSettings":
+        """These settings, with the defaults of a command for what is not set, or what is added to them."""
+        added, default = self.fail_on, defaults.fail_on
+        if added is None or default is None or not added.and_default:
+            return self.over(defaults)
+        both = tuple(dict.fromkeys((*default.value, *added.value)))
+        return replace(self, fail_on=Given(both, ", ".join(both), added.origin)).over(defaults)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +112,7 @@ class Config:
 
     def effective(self, build: BuildSettings | None = None, options: LimitSettings = _NO_LIMITS) -> LimitSettings:
         """The limits that apply: options, then the build's own limits, the common ones, and the defaults."""
-        return self.stated(build, options).over(DEFAULTS)
+        return self.stated(build, options).over_defaults(DEFAULTS)
 
     def stated(self, build: BuildSettings | None = None, options: LimitSettings = _NO_LIMITS) -> LimitSettings:
         """The same without the defaults."""

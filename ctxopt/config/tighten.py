@@ -54,7 +54,8 @@ def _own(limits: LimitSettings, root: LimitSettings) -> LimitSettings:
 def _tighter(near: LimitSettings, root: LimitSettings, whole: LimitSettings) -> LimitSettings:
     """The stricter of two; `whole` is all that the root sets, of which `root` is what counts here."""
     if near.fail_on is not None and root.fail_on is None:
-        root = replace(root, fail_on=DEFAULTS.fail_on)
+        # What the command takes by default, which is the root's, fails as well.
+        near = replace(near, fail_on=replace(near.fail_on, and_default=True))
     stricter = LimitSettings(
         **{field.name: _limit(getattr(near, field.name), getattr(root, field.name)) for field in fields(near)}
     )

@@ -109,6 +109,7 @@ def build_evidence(build_reads: Sequence[BuildRead], subject: Subject, known: Ca
     outside: list[Run] = []
     elsewhere: list[Run] = []
     names = NameFilter(subject.tree, plans)
+    asked: list[tuple[str, Run]] = []
     for number, (plan, reader) in enumerate(zip(plans, readers, strict=True)):
         own = [location for location in everywhere if location.plan_number == number]
         scripted = Scripted(reader, plan, own, known, subject.read_file, documents, subject.tree)
@@ -122,6 +123,7 @@ def build_evidence(build_reads: Sequence[BuildRead], subject: Subject, known: Ca
         opaque |= scripted.opaque
         followed |= scripted.followed
         programs += scripted.programs
+        asked += scripted.task_files.items()
         copies += _copies(plan, number, reader.directories)
     tools = tools_of(all_runs)
     words = Words(plans, everywhere, all_runs, subject.tree, names)
@@ -133,6 +135,10 @@ def build_evidence(build_reads: Sequence[BuildRead], subject: Subject, known: Ca
         *(mention for near in _neighbours(all_runs) for mention in words.searched(*near)),
         *(mention for copy in copies for mention in _sources(copy, words)),
         *words.mounted(),
+        *(
+            Mention(tuple(path.split("/")), f"{run.origin} reads it", (run.plan, run.step), anchored=True)
+            for path, run in asked
+        ),
         *(mention for number, step in _environments(plans) for mention in words.given(number, step)),
         *outside_mentions(subject),
         *outside_settings(subject),

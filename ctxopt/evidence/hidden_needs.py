@@ -146,8 +146,8 @@ def _parts(build: BuildContext, ignore: DockerIgnore, metadata: Metadata) -> Ite
     """The parts that are excluded of a directory of which others are sent."""
     for name in metadata.names:
         hidden = [path for part in metadata.parts if is_hidden(build, path := f"{name}/{part}")]
-        place = build.tree.find(name)
-        if not hidden or place is None or not place[0].flags[place[1]] & View.TRANSFER:
+        entry = build.tree.find(name)
+        if not hidden or entry is None or not entry[0].flags[entry[1]] & View.TRANSFER:
             continue
         for path in hidden:
             pattern = _deciding(ignore, path)

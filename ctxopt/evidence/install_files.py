@@ -6,10 +6,10 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from ctxopt.catalogue.ecosystems import catalogue
-from ctxopt.catalogue.installs import cautions
+from ctxopt.catalogue.installs import Install, cautions
 from ctxopt.catalogue.names import any_match
 from ctxopt.core.golang import paths
-from ctxopt.evidence.manifests import document, is_member, members
+from ctxopt.evidence.manifests import document, is_member, member_values, members
 from ctxopt.image.install_needs import Installing
 from ctxopt.image.installs import install_scripts, texts_in
 
@@ -43,7 +43,7 @@ def further_files(
     _check(command, known)
     follow = _FOLLOW.get(install.follow)
     if follow is None or directory is None:
-        said = [text for data in known.values() for text in texts_in(install.members, data)]
+        said = _members_named(install, known)
         if said:
             raise Missing(f"{said[0]} in its manifest names more projects")
         return
@@ -64,6 +64,13 @@ def _check(command: Installing, files: Mapping[str, bytes]) -> None:
         scripts = install_scripts(install, data) if any_match(install.manifest, paths.base(path)) else []
         if scripts and "--ignore-scripts" not in command.run.words:
             raise Missing(f"the script {scripts[0]} in {path} may need more files")
+
+
+def _members_named(install: Install, files: Mapping[str, bytes]) -> list[str]:
+    """The texts by which manifests name more projects; a lock file has the same words for other packages."""
+    declaring = {*install.manifest, *(workspaces.file for workspaces in catalogue().workspaces)}
+    found = (data for path, data in files.items() if any_match(declaring, paths.base(path)))
+    return [text for data in found for text in texts_in(install.members, data)]
 
 
 def _requirements(
@@ -112,11 +119,10 @@ def _workspaces(
 ) -> Iterator[str]:
     """The manifests of the members of a workspace."""
     documents = [doc for path in files if (doc := document(path, read)) is not None]
+    values = [paths.clean(value) for value in member_values(documents, catalogue())]
+    if any(value.startswith("..") for value in values) or (not values and _members_named(command.install, files)):
+        raise Missing("the members of its workspace are not known")
     patterns = [parts for found in members(documents, catalogue()).values() for parts in found]
-    if not patterns:
-        if any(texts_in(command.install.members, data) for data in files.values()):
-            raise Missing("the members of its workspace are not known")
-        return
     if any(parts[0].startswith("!") for parts in patterns):
         raise Missing("the workspace excludes members")
     start = f"{directory}/" if directory else ""

@@ -6,7 +6,7 @@ The directory that a mention is relative to is mostly unknown, so paths are comp
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import islice, pairwise
 from typing import Final
 
@@ -30,6 +30,7 @@ from ctxopt.image.commands import (
     first_command,
     is_independent,
     may_be_command,
+    may_begin,
     without_values,
     words_after,
 )
@@ -115,10 +116,10 @@ class Words:
         places: Sequence[ImageLocation],
         runs: Sequence[Run],
         tree: Tree,
-        names: NameFilter | None = None,
+        names: NameFilter,
     ) -> None:
         self._plans = plans
-        self._names = names if names is not None else NameFilter(tree, plans)
+        self._names = names
         self._tree = tree
         by_plan: list[list[ContextPlace]] = [[] for _ in plans]
         for location in places:
@@ -195,7 +196,10 @@ class Words:
 
         `before` and `after` are the commands next to it: one that has its output as a word, or that reads it.
         """
-        if run.name != "find" or not run.sure or not self._has_context(run):
+        if not run.sure or not self._has_context(run):
+            return
+        yield from self._listed(run)
+        if run.name != "find":
             return
         words = run.words
         doers = [base_name(doer) for word, doer in pairwise(words) if word in _EXECUTING]
@@ -212,6 +216,24 @@ class Words:
             if word in _SEARCHED and negation not in _NEGATED and pruned != _PRUNED and pattern.strip("*?/"):
                 parts = [part for part in pattern.split("/") if part not in ("", ".", "*", "**")]
                 yield Mention(tuple(parts), f"{run.origin} searches for it", (run.plan, run.step))
+
+    def _listed(self, run: Run) -> Iterator[Mention]:
+        """What a command lists that searches the directories which it is given, or all, for patterns."""
+        listing = next((rest for command in _listing(run.name) if (rest := words_after(run, command)) is not None), ())
+        stage = self._plans[run.plan].steps[run.step].stage
+        why, step = f"{run.origin} searches for it", (run.plan, run.step)
+        for word in listing:
+            if word.startswith((":", "-")):
+                # What is left out, and options.
+                continue
+            if _WILD.search(word):
+                # A wildcard of these also stands for the slashes between directories.
+                head, slash, tail = word.rpartition("/")
+                parts = [part for part in head.split("/") if part.strip("*.")]
+                yield Mention(tuple([*parts, _ANY_DEPTH, tail] if slash and parts else [tail]), why, step)
+            else:
+                for path, anchored in self._paths(word, run.plan, stage, run.directory):
+                    yield Mention(path, why, step, anchored=anchored)
 
     def _has_context(self, run: Run) -> bool:
         """Whether files of the context may be there when a command runs."""
@@ -363,6 +385,12 @@ def _parts(word: str, evaluated: bool) -> Iterator[str]:
         if evaluated or len(parts) == 1 or _PATH_MARK.search(part):
             yield part
     yield from _QUOTED.findall(word)
+
+
+@lru_cache(maxsize=1 << 12)
+def _listing(name: str) -> tuple[str, ...]:
+    """The patterns of the commands with a name that list files by patterns."""
+    return tuple(command for command in known_commands().listing if may_begin(name, (command,)))
 
 
 def _unnamed(run: Run, need: CommandNeed) -> Iterator[str]:

@@ -1,12 +1,22 @@
 """Files of a context that contain secrets, judged by their names and, where that helps, by their contents."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import IntEnum
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from ctxopt.catalogue.names import NameIndex, any_match, ends_with
-from ctxopt.catalogue.secrets import NO_SECRET, Secret, doubt, is_elsewhere, is_for_tests, secret_names, secrets
+from ctxopt.catalogue.secrets import (
+    COPIES,
+    NO_SECRET,
+    Secret,
+    copied_names,
+    doubt,
+    is_elsewhere,
+    is_for_tests,
+    secret_names,
+    secrets,
+)
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Directory, EntryKind, Tree, View
 from ctxopt.core.lazy_dataclass import dataclass
@@ -104,7 +114,7 @@ def _counts(one: FoundSecret) -> bool:
 
 def secret_files(build: BuildContext) -> list[SecretFile]:
     """The secrets in what BuildKit's ignore file keeps; templates, public keys and test data are no secrets."""
-    named = _index().find(build.tree.names)
+    named = _named(build.tree.names)
     if not named:
         return []
     candidates: dict[str, tuple[int, list[Secret]]] = {}
@@ -131,7 +141,20 @@ def risks(build: BuildContext) -> dict[str, str]:
 
 @cache
 def _index() -> NameIndex[_Named]:
-    return NameIndex((name, (name, secret)) for secret in secrets() for name in secret.names)
+    return NameIndex((name.lower(), (name.lower(), secret)) for secret in secrets() for name in secret.names)
+
+
+def _named(names: Iterable[str]) -> dict[str, list[_Named]]:
+    """What is known of those of the names that are, in any case, the name of a secret or of a copy of one."""
+    lowered = [(name, name.lower()) for name in names]
+    known = _index().find([lower for _, lower in lowered])
+    found = {name: list(known[lower]) for name, lower in lowered if lower in known} if known else {}
+    for name, lower in lowered:
+        if lower.endswith(COPIES):
+            pairs = [pair for copied in copied_names(lower) for pair in _index().of(copied)]
+            if pairs:
+                found.setdefault(name, []).extend(pairs)
+    return found
 
 
 def _candidates(tree: Tree, named: dict[str, list[_Named]]) -> Iterator[tuple[str, int, Secret]]:
@@ -140,22 +163,25 @@ def _candidates(tree: Tree, named: dict[str, list[_Named]]) -> Iterator[tuple[st
         path = directory.child_path(name)
         if is_elsewhere(path):
             continue
+        meant = (name.lower(), *copied_names(name))
+        above = path[: len(path) - len(name)].lower()
         for wanted, secret in named[name]:
             # A name alone may be that of very many files, as that of secrets/*.txt is.
-            if ("/" not in wanted or ends_with(path, wanted)) and not any_match(secret.but, name.lower()):
+            is_there = "/" not in wanted or any(ends_with(above + one, wanted) for one in meant)
+            if is_there and not any(any_match(secret.but, one) for one in meant):
                 yield from _files(directory, index, secret)
 
 
-def _files(directory: Directory, place: int, secret: Secret) -> Iterator[tuple[str, int, Secret]]:
+def _files(directory: Directory, index: int, secret: Secret) -> Iterator[tuple[str, int, Secret]]:
     """The entry itself if it is a file that is not empty, or such files in it; those that BuildKit keeps."""
-    name = directory.names[place]
-    if directory.kinds[place] == EntryKind.FILE and directory.flags[place] & View.BUILDKIT and directory.sizes[place]:
-        yield directory.child_path(name), directory.sizes[place], secret
+    name = directory.names[index]
+    if directory.kinds[index] == EntryKind.FILE and directory.flags[index] & View.BUILDKIT and directory.sizes[index]:
+        yield directory.child_path(name), directory.sizes[index], secret
     stack = [directory.subdirectories[name]] if secret.inside and name in directory.subdirectories else []
     while stack:
         inside = stack.pop()
         for at, (inner, kind) in enumerate(zip(inside.names, inside.kinds, strict=True)):
             counts = kind == EntryKind.FILE and inside.flags[at] & View.BUILDKIT and inside.sizes[at]
-            if counts and any_match(secret.inside, inner):
+            if counts and any(any_match(secret.inside, one) for one in (inner, inner.lower(), *copied_names(inner))):
                 yield inside.child_path(inner), inside.sizes[at], secret
         stack += inside.subdirectories.values()

@@ -59,12 +59,12 @@ def kept_caches(context: RuleContext, name: str, counts: Callable[[Run], bool] =
     candidates: list[tuple[StepId, Run]] = []
     for number in numbers:
         runs = commands.of(number)
-        filling = [place for place, run in enumerate(runs) if _fills(run, cache) and counts(run)]
+        filling = [index for index, run in enumerate(runs) if _fills(run, cache) and counts(run)]
         if not filling or any(_may_clear(run, cache) for run in runs[filling[-1] + 1 :]):
             continue
         if not _is_elsewhere(context, number, cache):
-            cleared = max((place for place, run in enumerate(runs) if _clears(run, cache)), default=-1)
-            candidates.append((number, next(runs[place] for place in filling if place > cleared)))
+            cleared = max((index for index, run in enumerate(runs) if _clears(run, cache)), default=-1)
+            candidates.append((number, next(runs[index] for index in filling if index > cleared)))
     if not candidates:
         return
     texts = ((number, plan.steps[number].text) for number in commands.image_steps)
@@ -195,7 +195,7 @@ def edits_with_flag(context: RuleContext, kept: Kept, words: Sequence[str], flag
     edits: list[Edit] = []
     heads: dict[tuple[str, ...], list[Run]] = {}
     for run in context.commands.of(kept.run.step):
-        at = next((place for place, word in enumerate(run.written) if word in words), None)
+        at = next((index for index, word in enumerate(run.written) if word in words), None)
         if at is not None and any(is_command(run, command) for command in kept.cache.fills):
             heads.setdefault(run.written[: at + 1], []).append(run)
     found: set[int] = set()
@@ -213,5 +213,5 @@ def edits_with_flag(context: RuleContext, kept: Kept, words: Sequence[str], flag
 def words_after_first(run: Run, names: Sequence[str]) -> list[str]:
     """The words of a command that are no flags, after the first of these."""
     words = list(run.words)
-    at = next((place for place, word in enumerate(words) if word in names), len(words))
+    at = next((index for index, word in enumerate(words) if word in names), len(words))
     return [word for word in words[at + 1 :] if not word.startswith("-")]

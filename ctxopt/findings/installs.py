@@ -236,8 +236,8 @@ def _others(build: BuildContext, destination: Destination, needs: Sequence[str])
     if total <= 20 and all(is_manifest(paths.base(path)) for path in usage.files_of(destination.read)):
         return 0
     own = sum(
-        usage.taken(destination.read, *place).files
+        usage.taken(destination.read, *entry).files
         for path in needs
-        if (place := build.locate(path.rstrip("/"))) is not None
+        if (entry := build.locate(path.rstrip("/"))) is not None
     )
     return total - own

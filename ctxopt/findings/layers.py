@@ -233,7 +233,7 @@ def largest(entries: Iterable[tuple[Node, Totals]], count: int | None = None) ->
 
 def shown_read(read: ContextRead) -> str:
     """A COPY or ADD as it is written, without flags, at most _SHOWN characters."""
-    return _cut(f"{read.kind} {' '.join((*read.written, read.destination))}")
+    return _cut(f"{read.kind} {' '.join((*read.written, read.shown_destination))}")
 
 
 def shown_step(step: Step) -> str:

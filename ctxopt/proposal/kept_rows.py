@@ -34,10 +34,10 @@ def _is_below(path: str, others: Collection[str]) -> bool:
 
 def _below(context: BuildContext, path: str) -> Totals:
     """The files of an entry that BuildKit's ignore file keeps."""
-    place = context.locate(path)
-    if place is None:
+    entry = context.locate(path)
+    if entry is None:
         return Totals()
-    directory, index = place
+    directory, index = entry
     if directory.kinds[index] != EntryKind.DIRECTORY:
         return Totals(1, directory.sizes[index])
     files = size = 0

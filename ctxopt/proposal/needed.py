@@ -59,10 +59,10 @@ def _is_deliberate(need: HiddenNeed) -> bool:
 
 def _below(tree: Tree, path: str) -> tuple[str, ...] | None:
     """A path and all that is below it; None if that is too much, or if there is no such entry."""
-    place = tree.find(path)
-    if place is None:
+    entry = tree.find(path)
+    if entry is None:
         return None
-    inside = place[0].subdirectories.get(place[0].names[place[1]])
+    inside = entry[0].subdirectories.get(entry[0].names[entry[1]])
     entries, stack = [path], [] if inside is None else [inside]
     while stack:
         directory = stack.pop()

@@ -43,5 +43,5 @@ def _taken_by(build: BuildContext, found: FoundSecret) -> str | None:
 
 def excludes(build: BuildContext, path: str) -> bool:
     """Whether BuildKit's ignore file excludes a path, or there is no such file."""
-    place = build.locate(path)
-    return place is None or not place[0].flags[place[1]] & View.BUILDKIT
+    entry = build.locate(path)
+    return entry is None or not entry[0].flags[entry[1]] & View.BUILDKIT

@@ -54,8 +54,8 @@ def _change(file: str, change: Change) -> str:
     first = change.first
     if first is None:
         return printable(change.reason)
-    place = f"{file or 'Dockerfile'}:{first.line}"
-    what = printable(f"{place}  {first.text}")
+    location = f"{file or 'Dockerfile'}:{first.line}"
+    what = printable(f"{location}  {first.text}")
     if change.reason:
         return f"{what}: {printable(change.reason)}"
     return f"{what}: {plural(len(change.files), 'file')} changed"

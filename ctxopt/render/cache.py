@@ -104,9 +104,9 @@ def _short(row: Row) -> str:
 
 
 def _advice(advice: Advice, console: Console) -> None:
-    place = advice.file if advice.line is None else f"{advice.file}:{advice.line}"
+    location = advice.file if advice.line is None else f"{advice.file}:{advice.line}"
     head = Prose(f"  {plural(advice.saved, 'rebuild')} fewer", style="green")
-    head.append(f"  {printable(place)}: {printable(advice.text)}", style="default")
+    head.append(f"  {printable(location)}: {printable(advice.text)}", style="default")
     console.print(head, soft_wrap=True)
     for saving in advice.savings:
         console.print(Prose(f"    {_saving(saving)}", style="dim"), soft_wrap=True)

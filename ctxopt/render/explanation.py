@@ -59,7 +59,7 @@ def lines(explanation: Explanation) -> Iterator[tuple[str, str]]:
         yield from block
     word = "read by" if explanation.exists else "would be read by"
     for read in explanation.readers:
-        sources = read.written if read.unresolved or read.kind == "FROM" else read.sources
+        sources = read.written if read.unresolved or read.kind == "FROM" else read.shown_sources
         origin = [f"--from={read.context}"] if read.context and read.kind != "FROM" else []
         yield printable(f"  {word} line {read.line}: {' '.join((read.kind, *origin, *sources))}"), "cyan"
         if read.unresolved:
@@ -127,10 +127,10 @@ def _verdict(result: BuilderVerdict) -> list[tuple[str, str]]:
     lines = [(head, "red" if verdict.excluded and not result.forced else "green")]
     for touch in verdict.touches:
         pattern = ("!" if touch.pattern.exception else "") + touch.pattern.cleaned
-        place = f"{result.file}:{touch.pattern.line}"
+        location = f"{result.file}:{touch.pattern.line}"
         state = "excluded" if touch.matched else "kept"
         inherited = f" (matches {touch.path})" if touch.inherited else ""
-        lines.append((printable(f"    {place}  {pattern}  -> {state}{inherited}"), "default"))
+        lines.append((printable(f"    {location}  {pattern}  -> {state}{inherited}"), "default"))
     return lines
 
 
@@ -172,7 +172,8 @@ def _object(explanation: Explanation) -> dict[str, Any]:
             for result in explanation.verdicts
         },
         "readers": [
-            {"line": read.line, "instruction": read.kind, "sources": list(read.sources)} for read in explanation.readers
+            {"line": read.line, "instruction": read.kind, "sources": list(read.shown_sources)}
+            for read in explanation.readers
         ],
     }
 

@@ -83,12 +83,12 @@ def cell(text: str) -> str:
 
 
 def _row(item: Annotation) -> str:
-    place = item.place
-    if len(place) > _NAME:
+    location = item.place
+    if len(location) > _NAME:
         # The end of a path is more useful than its beginning.
-        place = "…" + place[1 - _NAME :]
+        location = "…" + location[1 - _NAME :]
     message = "<br>".join(_inline(line, _MESSAGE) for line in _cut(item.text, _MESSAGE).split("\n"))
-    return f"- {_code(place)}: {message} ({_code(item.rule)})" if place else f"- {_code(item.rule)}: {message}"
+    return f"- {_code(location)}: {message} ({_code(item.rule)})" if location else f"- {_code(item.rule)}: {message}"
 
 
 def _inline(text: str, longest: int) -> str:

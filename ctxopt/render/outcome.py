@@ -19,9 +19,9 @@ def unchecked_lines(outcome: Outcome, *, quiet: bool = False) -> Iterator[Text]:
     shown = [*outcome.incomplete, *(one for one in outcome.unchecked if one.excused and not quiet)]
     for one in shown[:_SHOWN]:
         file, line = one.unresolved.file, one.unresolved.line
-        place = file if line is None else f"{file}:{line}"
+        location = file if line is None else f"{file}:{line}"
         style = "dim" if one.excused else "bold red"
-        yield Text(printable(place), style=style).append(f": {printable(unchecked(one))}", style="default")
+        yield Text(printable(location), style=style).append(f": {printable(unchecked(one))}", style="default")
     if len(shown) > _SHOWN:
         yield Text(f"and {len(shown) - _SHOWN:,} more that could not be checked", style="bold red")
 

@@ -41,7 +41,7 @@ def text(report: StagesReport, console: Console, room: int = _STAGES, *, quiet: 
     table.add_column("line", justify="right")
     table.add_column("stage", overflow="fold")
     table.add_column("from", overflow="fold")
-    for heading in ("from context", "stage total", "in image"):
+    for heading in ("context", "total", "in image"):
         table.add_column(heading, justify="right", no_wrap=True)
     for row in report.rows[:room]:
         table.add_row(*_cells(row))
@@ -88,9 +88,10 @@ def _report(report: StagesReport) -> dict[str, Any]:
 def _cells(row: StageRow) -> list[Text]:
     stage = row.stage
     style = "" if stage.needed else "dim"
-    name = printable(stage.label) + ("" if stage.needed else " (not needed)")
-    cells = [Prose(str(stage.line), style), Prose(name, "bold" if stage.exported else style)]
-    cells.append(Prose(printable(stage.base), style))
+    name = Prose(printable(stage.label), "bold" if stage.exported else style)
+    cells = [Prose(str(stage.line), style), name, Prose(printable(stage.base), style)]
+    if not stage.needed:
+        return [*cells, Prose("not needed", "dim"), *(_cell(None) for _ in range(2))]
     return [*cells, _cell(row.takes), _cell(row.holds), _cell(row.reaches)]
 
 

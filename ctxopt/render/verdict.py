@@ -118,5 +118,5 @@ def _about_likely(report: Report, savings: Savings) -> str:
     broad = next((result.read for result in report.reads if result.read.broad), None)
     if broad is None:
         return shows
-    written = printable(" ".join((broad.kind, *broad.sources, broad.destination)))
+    written = printable(" ".join((broad.kind, *broad.shown_sources, broad.shown_destination)))
     return f"`{written}` (line {broad.line}) takes the whole context; {shows}"

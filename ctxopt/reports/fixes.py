@@ -315,8 +315,8 @@ def _named_losses(reads: Sequence[ContextRead], before: BuildContext, after: Bui
 def _files_of(context: BuildContext, wanted: Set[ReadId]) -> Iterator[tuple[str, Set[ReadId]]]:
     """The files that some instructions read, each with all its readers."""
     usage = context.usage
-    for directory, place in usage.entries(View.BUILDKIT, lambda readers: not wanted.isdisjoint(readers)):
-        yield directory.child_path(directory.names[place]), usage.readers(directory, place)
+    for directory, index in usage.entries(View.BUILDKIT, lambda readers: not wanted.isdisjoint(readers)):
+        yield directory.child_path(directory.names[index]), usage.readers(directory, index)
 
 
 def _depth(read: ContextRead) -> int:

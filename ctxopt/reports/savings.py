@@ -96,10 +96,10 @@ def _first_reader(context: BuildContext, path: str) -> ContextRead | None:
     found = context.locate(path)
     if found is None:
         return None
-    directory, place = found
+    directory, index = found
     usage = context.usage
-    inside = directory.subdirectories.get(directory.names[place])
-    numbers = {usage.numbers(directory)[place]} if inside is None else set()
+    inside = directory.subdirectories.get(directory.names[index])
+    numbers = {usage.numbers(directory)[index]} if inside is None else set()
     for below in inside.with_all_below() if inside is not None else ():
         numbers.update(usage.numbers(below))
     readers = {number for one in numbers for number in usage.reader_sets[one]}

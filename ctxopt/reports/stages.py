@@ -147,5 +147,5 @@ def _sum(context: BuildContext, files: set[str]) -> Totals:
 
 
 def _size(context: BuildContext, path: str) -> int:
-    place = context.locate(path)
-    return 0 if place is None else place[0].sizes[place[1]]
+    entry = context.locate(path)
+    return 0 if entry is None else entry[0].sizes[entry[1]]

@@ -135,6 +135,9 @@ def test_spellings() -> None:
         (".cargo/credentials.toml", 'token = "abc"\n', True),
         (".cargo/credentials.toml", "[registry]\n", False),
         ("package.json", '"_authToken"', False),
+        ("Web/.NPMRC~", "//x/:_authToken=abc\n", True),
+        (".Cargo/credentials.toml.bak", 'token = "abc"\n', True),
+        ("nuget.config.orig", '<add key="ClearTextPassword" value="x" />', True),
     ],
 )
 def test_whether_a_file_holds_a_secret(path: str, text: str, holds: bool) -> None:

@@ -39,10 +39,10 @@ def test_the_table(project: Path) -> None:
     done = run("stages", cwd=project, columns=80)
     assert (done.returncode, done.stderr) == (0, "")
     assert [line.split() for line in done.stdout.splitlines()[1:6]] == [
-        ["line", "stage", "from", "from", "context", "stage", "total", "in", "image"],
+        ["line", "stage", "from", "context", "total", "in", "image"],
         ["1", "download", "alpine:3.20", "50.0", "kB", "50.0", "kB", "-"],
         ["4", "expand", "alpine:3.20", "500", "B", "50.5", "kB", "200", "B"],
-        ["8", "unused", "(not", "needed)", "scratch", "-", "-", "-"],
+        ["8", "unused", "scratch", "not", "needed", "-", "-"],
         ["10", "stage-3", "scratch", "40", "B", "240", "B", "40", "B"],
     ]
     assert "240 B in 2 files of the context in the image:\n     200 B  tools/run\n" in done.stdout

@@ -90,3 +90,16 @@ def test_defaults_of_the_root(
     document = json.loads(done.stdout)
     shown = document["builds"][0]["limits"] if in_build else document["limits"]
     assert {name: (shown[name] or {}).get("value") for name in expected} == expected
+
+
+@pytest.mark.parametrize("near", ["fail-on = []\n", 'fail-on = ["error"]\n', '[[build]]\nname = "a"\nfail-on = []\n'])
+@pytest.mark.parametrize(("root", "code"), [("", 1), ("allow-override = true\n", 0), ('fail-on = ["error"]\n', 0)])
+def test_no_nearer_file_lowers_what_fails_by_default_in_a_command(
+    project: Path, near: str, root: str, code: int
+) -> None:
+    # CTX105, a warning, fails `lint` without any setting, and `check` only with one.
+    write(project, {"ctxopt.toml": root, "a/ctxopt.toml": near, "a/Dockerfile": "FROM alpine\n"})
+    assert run("lint", "--select", "CTX105", cwd=project / "a").returncode == code
+    assert run("check", cwd=project / "a").returncode == 0
+    write(project, {"a/ctxopt.toml": near.replace("[]", '["CTX105"]').replace('"error"', '"CTX105"')})
+    assert run("check", cwd=project / "a").returncode == 1

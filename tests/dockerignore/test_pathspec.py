@@ -24,7 +24,7 @@ def test_bad_pattern() -> None:
         spec(["a["])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.text("ab/*!", min_size=1, max_size=6), max_size=5), st.lists(st.text("ab", min_size=1), min_size=1))
 def test_last_match_wins_as_in_patternmatcher(lines: list[str], parts: list[str]) -> None:
     path = "/".join(parts)

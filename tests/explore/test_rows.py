@@ -35,7 +35,7 @@ def _sent(state: State, path: str) -> bool:
     return bool(directory.flags[index] & view)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     files=st.dictionaries(st.sampled_from(_PATHS), st.integers(0, 3000), min_size=1),
     ignored=st.lists(st.sampled_from(("a", "*.js", "!a/b", "c/d", "**/*.md")), max_size=3),

@@ -326,6 +326,30 @@ def test_the_manifests_of_a_workspace_come_along(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(("member", "known"), [(".", True), ("./", True), ("../shared", False)])
+def test_a_workspace_that_has_only_itself(tmp_path: Path, member: str, known: bool) -> None:
+    files = {"package.json": "{}", "pnpm-workspace.yaml": f"packages:\n  - '{member}'\n", "a.js": ""}
+    (finding,) = found(tmp_path, "COPY . .", "RUN pnpm install", files=files)
+    assert finding.fix.startswith(_ORDER + "COPY package.json pnpm-workspace.yaml ./; RUN pnpm install") is known
+    assert ("the members of its workspace are not known" in finding.fix) is not known
+
+
+@pytest.mark.parametrize(
+    ("run", "lock", "text"),
+    [
+        ("npm ci", "package-lock.json", '{"packages": {"node_modules/x": {"workspaces": ["y"]}}}'),
+        ("pnpm install --frozen-lockfile", "pnpm-lock.yaml", "lockfileVersion: '9.0'\npackages:\n  x@1.0.0: {}\n"),
+    ],
+)
+def test_what_a_lock_file_says_of_other_packages_is_no_workspace(
+    tmp_path: Path, run: str, lock: str, text: str
+) -> None:
+    (finding,) = found(tmp_path, "COPY . .", f"RUN {run}", files={"package.json": "{}", lock: text, "a.js": ""})
+    assert finding.fix == f"{_ORDER}COPY package.json {lock} ./; RUN {run}; COPY . .".replace(
+        "package.json package-lock.json", "package-lock.json package.json"
+    )
+
+
 def test_pnpm_names_its_members_in_a_file_of_its_own(tmp_path: Path) -> None:
     files = {
         "package.json": "{}",

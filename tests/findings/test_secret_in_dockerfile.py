@@ -37,6 +37,30 @@ def found(root: Path, *lines: str) -> list[Finding]:
         "RUN echo 'root:a8f5f167' | chpasswd",
         "ENV DATABASE_URL=postgres://app:a8f5f167@db:5432/app",
         "RUN sshpass -p a8f5f167 scp host:/x /x",
+        # Names with a number, or a word that says where the value applies.
+        "ENV API_TOKEN1=a8f5f167f44f4964",
+        "ENV DB_PASSWORD_PROD=Sup3rS3cret",
+        "ENV apiKey_v2=a8f5f167f44f4964",
+        "ENV GCP_CREDENTIALS_BASE64=a8f5f167f44f4964",
+        # Variables of commands.
+        "RUN MYSQL_PWD=a8f5f167 mysqldump x > /x",
+        "RUN set -e; export TOKEN='a8f5f167' && ./x",
+        "RUN env PGPASSWORD=a8f5f167 psql -c x",
+        "RUN make DEPLOY_TOKEN=a8f5f167 release",
+        'RUN ["sh", "-c", "API_KEY=a8f5f167 ./x"]',
+        "CMD DB_PASSWORD=a8f5f167 ./serve",
+        "RUN <<EOF\nset -e\nexport TOKEN=a8f5f167\n./x\nEOF",
+        "RUN <<-EOF\n\tTOKEN=a8f5f167 ./x\nEOF",
+        "RUN bash <<EOF\nexport TOKEN=a8f5f167\nEOF",
+        # Files that are written in the Dockerfile.
+        "RUN cat <<EOF > /x.yml\ndb:\n  password: a8f5f167\nEOF",
+        "COPY <<EOF /app/.env\nPORT=80\nDB_PASSWORD=a8f5f167\nEOF",
+        "COPY <<'EOF' /app/.pip\n[global]\nindex-url = https://ci:a8f5f167f44f@pypi.acme.com/simple\nEOF",
+        'ADD <<EOF /app/x.json\n{"secretKey": "a8f5f167"}\nEOF',
+        # What is built from the image gets these, and its configuration shows them.
+        "ONBUILD ENV JWT_SECRET=a8f5f167f44f4964",
+        "ONBUILD RUN TOKEN=a8f5f167 ./x",
+        f"ONBUILD RUN git clone https://{_TOKEN}@github.com/a/b",
     ],
 )
 def test_a_secret_in_the_image(tmp_path: Path, line: str) -> None:
@@ -68,6 +92,21 @@ def test_a_secret_in_the_image(tmp_path: Path, line: str) -> None:
         "ENV DATABASE_URL=postgres://$USER:$PASS@db/app",
         "RUN curl https://acme.com/?key-1234567890123456789012345",
         "RUN adduser --disabled-password --gecos '' app",
+        "ENV PASSWORD_FILE_PROD=/run/secrets/x TOKEN_URL_2=https://acme.com/token MAX_TOKENS_4096=a8f5f167",
+        "ENV GPG_KEY_2=E3FF2839C048B25C084DEBE9B26995E310250568 API_TOKEN_PROD=changeme",
+        "ENV KEY1=a8f5f167 PWD2=/app TOKENS_V2=a8f5f167",
+        "RUN TOKEN=$(cat /run/secrets/t) ./x",
+        'RUN export TOKEN="${T:-}" PASSWORD=`pwgen 12` && ./x',
+        "RUN MYSQL_PWD=root mysqldump x",
+        "RUN TOKEN_URL=https://acme.com/token ./x",
+        "RUN curl 'https://acme.com/?token=a8f5f167'",
+        "RUN python -c 'x(password=getpass())'",
+        "RUN <<EOF\nexport TOKEN=$T\nPASSWORD_FILE=/run/secrets/x ./x\nEOF",
+        "RUN python3 <<EOF\nimport os\ntoken = os.environ['T']\nx(password=args.password)\nEOF",
+        "COPY <<EOF /etc/app.conf\npassword_file = /run/secrets/x\ntoken = ${TOKEN}\nsecret: changeme\nEOF",
+        "COPY secret-key=a8f5f167 /x",
+        "ONBUILD ARG NPM_TOKEN",
+        "ONBUILD ENV TOKEN=$T",
     ],
 )
 def test_near_misses(tmp_path: Path, line: str) -> None:
@@ -106,6 +145,19 @@ def test_a_variable_that_keeps_an_argument_is_one_finding(tmp_path: Path) -> Non
 def test_what_everybody_tries_first(tmp_path: Path, line: str) -> None:
     (finding,) = found(tmp_path, line)
     assert finding.severity is Severity.NOTE
+
+
+def test_variables_of_a_text_that_is_too_long_to_be_parsed(tmp_path: Path) -> None:
+    body = "echo x\n" * 2_000 + "export TOKEN=a8f5f167\n"
+    (finding,) = found(tmp_path, f"RUN <<EOF\n{body}EOF")
+    assert (finding.line, finding.severity) == (2, Severity.ERROR)
+
+
+def test_a_trigger_of_a_stage_that_another_one_starts_from_is_found_where_it_fires(tmp_path: Path) -> None:
+    lines = ("ONBUILD ENV JWT_SECRET=a8f5f167f44f4964", "FROM 0 AS b".replace("0", "a"))
+    findings = built(tmp_path, RULE, "FROM node:24 AS a\n" + "\n".join(lines) + "\n")
+    assert {finding.severity for finding in findings} == {Severity.ERROR}
+    assert 2 in [finding.line for finding in findings]
 
 
 def test_lines_with_a_secret_are_quoted_nowhere(tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ def _dockerfiles(draw: st.DrawFn) -> str:
     return "\n".join(lines)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(dockerfile=_dockerfiles())
 def test_the_same_files_get_into_the_target(tmp_path: Path, dockerfile: str) -> None:
     if not (tmp_path / "link").is_symlink():

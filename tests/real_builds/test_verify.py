@@ -310,7 +310,7 @@ def test_a_killed_run(verify: Verify, project: Make, moment: int, number: signal
         assert process.returncode == 128 + number
         assert verify.left() == []
     elif process.returncode < 0:
-        # What it left is removed by the next run, or by a later one where the engine goes on with what it was asked for.
+        # What it left is removed by the next run, or by a later one where the engine goes on with what was asked for.
         assert any(verify(root).returncode == 0 and verify.left() == [] for _ in range(3))
 
 

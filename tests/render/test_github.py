@@ -93,7 +93,7 @@ def test_hostile_text_makes_no_command(text: str) -> None:
     assert len(printed.split("\n")) == len(annotations.items) + 2
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(ANY)
 def test_any_text_comes_back(annotations: Annotations) -> None:
     printed = github.render(annotations)

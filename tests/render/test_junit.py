@@ -128,7 +128,7 @@ def test_hostile_text_is_well_formed(text: str) -> None:
     assert len(list(parse(everywhere(text)).iter("failure"))) == 2
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(ANY)
 def test_any_text_is_well_formed(annotations: Annotations) -> None:
     root = parse(annotations)

@@ -146,7 +146,7 @@ def test_the_end_of_a_long_path_is_shown() -> None:
     assert re.search(r"- `…[^`]*/Dockerfile:7`: it", text)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(ANY)
 def test_any_text_is_inert(annotations: Annotations) -> None:
     printed = markdown.render(annotations)

@@ -120,7 +120,7 @@ def test_hostile_text_is_valid(text: str) -> None:
     assert len(parse(everywhere(text))["results"]) == 3
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(ANY)
 def test_any_text_is_valid(annotations: Annotations) -> None:
     results = parse(annotations)["results"]

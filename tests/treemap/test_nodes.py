@@ -73,7 +73,7 @@ _TREES = st.dictionaries(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(_TREES, st.integers(1, 30))
 def test_nothing_is_lost(files: dict[str, int], most: int) -> None:
     tree = _tree(files)

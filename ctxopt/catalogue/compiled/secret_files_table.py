@@ -219,7 +219,7 @@ VALUE = SecretNames(
    signs=('password', 'passwd', '://'),
   ),
   Secret(
-   names=('.aws', '.azure', '.gcloud', '.oci', '.boto', '.s3cfg'),
+   names=('.aws', '.azure', '.gcloud', '.config/gcloud', '.oci', '.boto', '.s3cfg'),
    warning='cloud provider credentials',
    inside=(
     'credentials',
@@ -232,6 +232,16 @@ VALUE = SecretNames(
     'service_principal_entries.*',
     '*.pem',
    ),
+  ),
+  Secret(
+   names=('credentials', 'credentials.ini', 'aws_credentials', 'aws-credentials', '.aws/config'),
+   warning='cloud provider credentials',
+   contains=('aws_secret_access_key', 'aws_session_token'),
+  ),
+  Secret(
+   names=('.config/gh/hosts.yml', '.terraform.d/credentials.tfrc.json', '.terraformrc', 'terraform.rc'),
+   warning='token of a service; anyone with the image can use it',
+   contains=('oauth_token', 'token'),
   ),
   Secret(
    names=('application_default_credentials.json',),

@@ -26,7 +26,9 @@ class ContextRead:
     in, None where that is not known. `misplaced` is True if the destination is not known because a variable in it has
     no known value. `number` is the index of this read in `Plan.reads`, `step` that of its instruction in
     `Plan.steps`, `request` the index in `Plan.requests` of what is asked for with it, None if that is not one of them.
-    Reads of two builds are equal if they read the same, wherever their plans list them.
+    Reads of two builds are equal if they read the same, wherever their plans list them. `shown` are the sources and
+    the destination as they are shown: as written where they have a value in them that the build is given, which may be
+    a secret.
     """
 
     kind: str
@@ -48,6 +50,17 @@ class ContextRead:
     number: ReadId = field(default=ReadId(0), kw_only=True, compare=False)
     step: StepId = field(default=StepId(0), kw_only=True, compare=False)
     request: int | None = field(default=None, kw_only=True, compare=False)
+    shown: tuple[str, ...] = field(default=(), kw_only=True, compare=False)
+
+    @property
+    def shown_sources(self) -> tuple[str, ...]:
+        """The sources as they are shown."""
+        return self.shown[:-1] or self.sources
+
+    @property
+    def shown_destination(self) -> str:
+        """The destination as it is shown."""
+        return self.shown[-1] if self.shown else self.destination
 
     @property
     def stage_label(self) -> str:
@@ -158,7 +171,7 @@ class ImageUse:
 class Download:
     """One ADD of a URL, or of a `git` repository; `checked` is True if it has a checksum.
 
-    `unresolved` and `step` are as in ContextRead.
+    `unresolved` and `step` are as in ContextRead; `shown_url` and `shown_destination` are what is shown of them.
     """
 
     stage: StageId
@@ -170,6 +183,8 @@ class Download:
     unresolved: frozenset[str] = frozenset()
     git: bool = False
     step: StepId = field(default=StepId(0), kw_only=True, compare=False)
+    shown_url: str = field(default="", kw_only=True, compare=False)
+    shown_destination: str = field(default="", kw_only=True, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

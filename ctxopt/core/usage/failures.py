@@ -16,14 +16,20 @@ def read_error(tree: Tree, files: Files, failure: Unresolved, read: ContextRead,
 
 def legacy_error(failure: Unresolved, read: ContextRead, file: str) -> ReadError:
     """The error with which the legacy builder fails at an instruction."""
-    source, kind = failure.source, read.kind
+    kind = read.kind
+    pairs = zip(read.sources, read.shown_sources, strict=True)
+    hidden = (shown for source, shown in pairs if shown != source and source.endswith(failure.source))
+    source = next(hidden, failure.source)
     problem, hint = {
         "buildkit_only": (f"{kind} {source} needs BuildKit", "build with BuildKit, or remove the flag"),
         "nothing": (
             f'no file that is sent matches "{source}"',
             "correct the source; BuildKit goes on without it",
         ),
-        "no_directory": (f'{kind} of several sources to "{source}"', "end the destination with a slash"),
+        "no_directory": (
+            f'{kind} of several sources to "{read.shown_destination}"',
+            "end the destination with a slash",
+        ),
         "outside": (
             f'{kind} source "{source}" is outside of the build context',
             "name it as it is inside of the context",
@@ -51,6 +57,8 @@ def _outside(files: Files, failure: Unresolved, read: ContextRead, file: str) ->
         return None
     there = "where it exists" if files.exists_above(source) else "and does not exist there either"
     problem = f'{read.kind} source "{failure.source}" is outside of the build context, {there}'
+    if _is_hidden(failure, read):
+        return problem, "build from a directory above that has it"
     context, own = "/".join([".."] * steps), files.last_parts(steps)
     inside = "/".join(source.split("/")[steps:]) or "."
     command = f"`docker build -f {file} {context}`"
@@ -65,9 +73,17 @@ def _told(tree: Tree, failure: Unresolved, read: ContextRead) -> tuple[str, str]
         return f'{read.kind} has a bad pattern in "{source}"', "correct the pattern"
     if failure.kind == "other":
         return f'{read.kind} source "{source}" leads through too many links', "remove the symlink loop"
-    where = "" if failure.path in ("", source.strip("/")) else f" ({failure.path})"
+    where = "" if failure.path in ("", source.strip("/")) or _is_hidden(failure, read) else f" ({failure.path})"
     context = f"the named context {read.context}" if read.context else "the build context"
     return f'{read.kind} source "{source}"{where} is not in {context}', _why_missing(tree, failure.path)
+
+
+def _is_hidden(failure: Unresolved, read: ContextRead) -> bool:
+    """Whether a source has a value in it that the build is given, so that it is shown as it is written."""
+    if failure.source not in read.written:
+        return False
+    number = read.written.index(failure.source)
+    return read.shown_sources[number] != read.sources[number]
 
 
 def _why_missing(tree: Tree, path: str) -> str:

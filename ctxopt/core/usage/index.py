@@ -178,15 +178,15 @@ class Usage:
         """The sorted regular files at or below some paths whose set of readers is wanted."""
         found: set[str] = set()
         for path in paths:
-            place = self._tree.find(path)
-            if place is None:
+            entry = self._tree.find(path)
+            if entry is None:
                 continue
-            directory, index = place
+            directory, index = entry
             inside = directory.subdirectories.get(directory.names[index])
             if inside is not None:
                 found.update(self._file_paths(self._selected(View.BUILDKIT, wanted, inside.with_all_below())))
             elif directory.flags[index] & View.BUILDKIT and wanted[self._rows.of(directory)[index]]:
-                found.update(self._file_paths([place]))
+                found.update(self._file_paths([entry]))
         return sorted(found)
 
     def _file_paths(self, places: Iterable[tuple[Directory, int]]) -> Iterator[str]:

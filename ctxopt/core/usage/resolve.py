@@ -72,8 +72,8 @@ def resolve(snapshot: Snapshot, read: ContextRead, take: Take, *, apart: bool = 
     fails up to version 0.24: it follows those as well that are in a directory which wildcards match or filters are for.
     """
     if read.kind == "RUN":
-        for source in read.sources:
-            Source(snapshot, source, source, take).mount()
+        for source, written in zip(read.sources, read.written, strict=True):
+            Source(snapshot, source, written, take).mount()
         return ()
     sources = copy_sources(snapshot, read, take)
     if apart:

@@ -70,8 +70,8 @@ def _may_unpack(build: BuildContext, read: ContextRead) -> bool:
             parts = path.split("/")
             files.update(one for one in build.usage.files_of(read.number) if _is_named(one.split("/"), parts))
             continue
-        place = build.locate(path) if path else None
-        kind = EntryKind.DIRECTORY if not path else None if place is None else place[0].kinds[place[1]]
+        entry = build.locate(path) if path else None
+        kind = EntryKind.DIRECTORY if not path else None if entry is None else entry[0].kinds[entry[1]]
         if kind == EntryKind.FILE:
             files.add(path)
         elif kind != EntryKind.DIRECTORY:

@@ -66,7 +66,7 @@ def _verifies() -> re.Pattern[str]:
 
 
 def _finding(build: BuildContext, download: Download) -> Finding:
-    url = download.url
+    url = download.shown_url
     how = ", over an unencrypted connection" if url.startswith("http://") else ""
     moving = _MOVING.search(url)
     if moving is not None:
@@ -76,11 +76,11 @@ def _finding(build: BuildContext, download: Download) -> Finding:
         fix = "add --checksum=sha256:… with the checksum of the file"
     elif _SAFE.fullmatch(url):
         fix = (
-            f"write ADD --checksum=sha256:… {url} {download.destination}, with the checksum from curl -fsSL "
+            f"write ADD --checksum=sha256:… {url} {download.shown_destination}, with the checksum from curl -fsSL "
             f"{url} | sha256sum"
         )
     else:
-        fix = f"write ADD --checksum=sha256:… {url} {download.destination}, with the checksum of the file"
+        fix = f"write ADD --checksum=sha256:… {url} {download.shown_destination}, with the checksum of the file"
     return Finding(
         RULE.id,
         Severity.NOTE if moving is not None else Severity.WARNING,

@@ -124,8 +124,8 @@ def _needs_history(context: RuleContext, number: int) -> bool:
 def _is_sent_without_objects(build: BuildContext) -> bool:
     """Whether the ignore file keeps out what was committed and keeps the rest, which says which commit it is."""
     inside = build.tree.root.subdirectories.get(".git")
-    place = inside.find("objects") if inside is not None else -1
-    return inside is not None and (place < 0 or not inside.flags[place] & View.BUILDKIT)
+    index = inside.find("objects") if inside is not None else -1
+    return inside is not None and (index < 0 or not inside.flags[index] & View.BUILDKIT)
 
 
 def _finding(build: BuildContext, number: int, taken: Sequence[tuple[Node, Totals]], after: int) -> Finding:

@@ -54,9 +54,9 @@ def _kept_by_buildkit_only(build: BuildContext) -> Iterator[str]:
         return
     count = 0
     for directory in build.tree.directories():
-        place = next((place for flags in _BUILDKIT_ONLY if (place := directory.flags.find(flags)) >= 0), -1)
-        if place >= 0 and directory.kinds[place] != EntryKind.SOCKET:
-            yield directory.child_path(directory.names[place])
+        index = next((index for flags in _BUILDKIT_ONLY if (index := directory.flags.find(flags)) >= 0), -1)
+        if index >= 0 and directory.kinds[index] != EntryKind.SOCKET:
+            yield directory.child_path(directory.names[index])
             count += 1
             if count == _EXPLAINED:
                 return

@@ -32,8 +32,8 @@ def check(context: RuleContext) -> Iterator[Finding]:
     on_purpose = is_kept_on_purpose(build, _NAME)
     for directory in build.tree.directories():
         inside = directory.subdirectories.get(_NAME)
-        place = directory.find(_NAME)
-        if inside is None or not directory.flags[place] & View.BUILDKIT or _NAME in directory.path.split("/"):
+        index = directory.find(_NAME)
+        if inside is None or not directory.flags[index] & View.BUILDKIT or _NAME in directory.path.split("/"):
             continue
         first = first_file(inside, ("HEAD", "config"))
         if first is None:
@@ -62,8 +62,8 @@ RULE = Rule(
 
 def _has_history(inside: Directory) -> bool:
     """Whether what was committed is sent as well; HEAD and refs alone only say which commit it is."""
-    place = inside.find("objects")
-    return place >= 0 and bool(inside.flags[place] & View.BUILDKIT)
+    index = inside.find("objects")
+    return index >= 0 and bool(inside.flags[index] & View.BUILDKIT)
 
 
 def _finding(context: RuleContext, exposures: "Exposures", inside: Directory, exposure: "Exposure") -> Finding:

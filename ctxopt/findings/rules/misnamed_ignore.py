@@ -70,8 +70,8 @@ def _misnamed(build: BuildContext) -> Iterator[tuple[Directory, str, str]]:
     if path is None:
         return
     parent, _, dockerfile = path.rpartition("/")
-    place = build.locate(parent) if parent else None
-    beside = root if not parent else None if place is None else place[0].subdirectories.get(place[0].names[place[1]])
+    entry = build.locate(parent) if parent else None
+    beside = root if not parent else None if entry is None else entry[0].subdirectories.get(entry[0].names[entry[1]])
     for name in () if beside is None else _files(beside):
         stem = name.removesuffix(_NAME)
         # As people name the Dockerfile: `prod.Dockerfile` and `Dockerfile.prod` have something in common with `prod`.

@@ -1,6 +1,6 @@
 """A secret in the Dockerfile itself: in ARG or ENV, by name or by value, or in the words of a command."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from ctxopt.core.build_context import BuildContext
@@ -20,7 +20,7 @@ _HINTS: Final = (
     *("PASS", "PWD", "SECRET", "TOKEN", "KEY", "CREDENTIAL", "://", "AUTH", "AKIA", "ASIA", "XOX", "AIZA", "GHP_"),
     *("GLPAT", "SK-", "_LIVE_", "HF_", "NPM_", "SG.", "DCKR_", "_V1_", "_PAT", "_PW", "CURL", "MACHINE", "LOGIN"),
 )
-_KINDS: Final = ("ARG", "ENV", "RUN", "LABEL", "CMD", "ENTRYPOINT", "ADD", "HEALTHCHECK")
+_KINDS: Final = ("ARG", "ENV", "RUN", "LABEL", "CMD", "ENTRYPOINT", "COPY", "ADD", "HEALTHCHECK")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +40,10 @@ def check(context: RuleContext) -> Iterator[Finding]:
     everybody would try it first.
     """
     build = context.build
-    steps = [
-        (number, step)
-        for number, step in build.plan.numbered_steps()
-        if step.kind in _KINDS and any(hint in step.text.upper() for hint in _HINTS)
-    ]
+    steps = [(number, step) for number, step in build.plan.numbered_steps() if _may_have_one(step, _KINDS)]
+    triggers = [step for step in build.plan.triggers if _may_have_one(step, ("ONBUILD",))]
+    if triggers:
+        yield from _in_triggers(build, triggers)
     if not steps:
         return
     # Imported here because most builds have nothing that looks like a secret.
@@ -56,7 +55,10 @@ def check(context: RuleContext) -> Iterator[Finding]:
         inside = list(secrets_in_text(step.text))
         for secret in inside:
             yield _in_text(build, step, secret.what, weak=secret.weak)
-        for one in () if inside else (one for one in variables if one.number == number):
+        if inside:
+            continue
+        yield from _written(build, number, step)
+        for one in (one for one in variables if one.number == number):
             if one.value is Value.SECRET:
                 yield _given(build, one)
             elif one.value is Value.WEAK and step.kind == "ENV" and _is_exported(build, step):
@@ -76,6 +78,41 @@ RULE = Rule(
     check=check,
     hides_lines=True,
 )
+
+
+def _may_have_one(step: Step, kinds: Collection[str]) -> bool:
+    if step.kind not in kinds:
+        return False
+    text = step.text.upper()
+    return any(hint in text for hint in _HINTS)
+
+
+def _in_triggers(build: BuildContext, triggers: Iterable[Step]) -> Iterator[Finding]:
+    """The findings about ONBUILD, which the configuration of the image has as it is written."""
+    from ctxopt.catalogue.secret_variables import Value, secrets_in_text
+    from ctxopt.image.variables import triggered
+
+    number = StepId(len(build.plan.steps))
+    for step in filter(None, map(triggered, triggers)):
+        inside = list(secrets_in_text(step.text))
+        for secret in inside:
+            yield _in_text(build, step, secret.what, weak=secret.weak)
+        if not inside:
+            yield from _written(build, number, step)
+            given = (one for one in _variables(number, step) if one.value is Value.SECRET)
+            yield from (_given(build, one) for one in given)
+
+
+def _written(build: BuildContext, number: StepId, step: Step) -> Iterator[Finding]:
+    """The findings about values that commands and here-documents give to names of secrets, one for each name."""
+    from ctxopt.catalogue.secret_variables import Value, keyed_secrets, names_secret, value_of
+    from ctxopt.image.variables import assigned_in, heredocs_of
+
+    assigned = [
+        name for name, value in assigned_in(step) if names_secret(name) and value_of(name, value) is Value.SECRET
+    ]
+    for name in dict.fromkeys((*assigned, *keyed_secrets(heredocs_of(step)))):
+        yield _given(build, _Variable(name, number, step, Value.SECRET))
 
 
 def _variables(number: StepId, step: Step) -> Iterator[_Variable]:
@@ -157,13 +194,18 @@ def _instead(build: BuildContext, one: _Variable) -> str:
     mount = f"RUN --mount=type=secret,id={name},env={name} (Dockerfile syntax 1.10 or newer)"
     if users:
         return f"write {mount} in {layers.lines(users)}, and build with --secret id={name}"
-    if one.step.kind == "ENV" and _is_exported(build, one.step):
+    if one.step.kind not in ("ARG", "RUN") and _is_exported(build, one.step):
         return f"pass {name} when the container starts (docker run --env-file)"
     return f"write {mount} where a command needs it, and build with --secret id={name}"
 
 
 def _users(build: BuildContext, one: _Variable, *, named: bool) -> list[int]:
-    """The lines of the RUN after a variable is set in its stage; with `named`, of those that have its name in them."""
+    """The lines of the RUN that set a variable, or come after it is set in its stage.
+
+    With `named`, only of those that have its name in them.
+    """
+    if one.step.kind == "RUN":
+        return [one.step.line]
     steps = build.plan.steps[one.number + 1 :]
     return [
         step.line

@@ -98,8 +98,8 @@ def _paths(build: BuildContext) -> list[str]:
 
 
 def _size(build: BuildContext, path: str) -> int:
-    place = build.locate(path)
-    return 0 if place is None else place[0].sizes[place[1]]
+    entry = build.locate(path)
+    return 0 if entry is None else entry[0].sizes[entry[1]]
 
 
 def _text(build: BuildContext, path: str) -> str:

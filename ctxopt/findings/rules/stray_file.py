@@ -41,14 +41,14 @@ def check(context: RuleContext) -> Iterator[Finding]:
             "its patterns are relative to the context root",
         )
     own = (build.located.dockerfile_path or "").rpartition("/")[0]
-    for directory, place in build.tree.named((_NAME,)):
+    for directory, index in build.tree.named((_NAME,)):
         if directory.parent is None:
             continue
         path = directory.child_path(_NAME)
         if not _FOR_TESTS.isdisjoint(path.split("/")):
             # What tests build has a context of its own.
             continue
-        is_kept = directory.kinds[place] != EntryKind.DIRECTORY and directory.flags[place] & KEPT
+        is_kept = directory.kinds[index] != EntryKind.DIRECTORY and directory.flags[index] & KEPT
         if is_kept and path != beside and (directory.path == own or not _is_context(directory)):
             yield Finding(
                 RULE.id,

@@ -125,9 +125,9 @@ def _totals(build: BuildContext, path: str, read: ContextRead) -> Totals:
     found = build.locate(path.rstrip("/"))
     if found is None:
         return Totals()
-    directory, place = found
-    inside = directory.subdirectories.get(directory.names[place])
-    return Totals(1, directory.sizes[place]) if inside is None else files_below(build, inside, read)
+    directory, index = found
+    inside = directory.subdirectories.get(directory.names[index])
+    return Totals(1, directory.sizes[index]) if inside is None else files_below(build, inside, read)
 
 
 def _finding(

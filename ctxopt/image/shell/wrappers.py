@@ -132,9 +132,9 @@ class _Scan:
 
     def _short(self, word: str) -> None:
         """Read a word of short options: behind one that takes a value is the value."""
-        for place, letter in enumerate(word[1:] or "-", 2):
+        for index, letter in enumerate(word[1:] or "-", 2):
             name = "-" if word == "-" else f"-{letter}"
-            if self._option(name, word[place:] or None):
+            if self._option(name, word[index:] or None):
                 return
 
     def _option(self, name: str, value: str | None) -> bool:

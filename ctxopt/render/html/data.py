@@ -135,7 +135,7 @@ def _instruction(result: ReadResult, report: Report) -> dict[str, Any]:
         "line": read.line,
         "stage": printable(read.stage_label),
         "kind": read.kind,
-        "text": printable(" ".join([*flags, *read.sources, read.destination])),
+        "text": printable(" ".join([*flags, *read.shown_sources, read.shown_destination])),
         "files": result.totals.files,
         "bytes": result.totals.size,
         "fate": _in_image(result, report),
@@ -166,12 +166,12 @@ def _findings(treemap: Treemap) -> Iterator[dict[str, Any]]:
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
-    place = f"{finding.file}:{finding.line}" if finding.line else finding.file
+    location = f"{finding.file}:{finding.line}" if finding.line else finding.file
     totals = finding.totals
     return {
         "rule": finding.rule,
         "severity": finding.severity.value,
-        "place": printable(place),
+        "place": printable(location),
         "message": printable(finding.message),
         "fix": printable(finding.fix),
         "cost": "" if totals is None else amount(totals.size, totals.files),

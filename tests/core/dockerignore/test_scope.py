@@ -27,13 +27,13 @@ def _check(lines: list[str], tree: Tree) -> None:
 _TREE = st.recursive(st.none(), lambda below: st.dictionaries(_NAME, below, max_size=4), max_leaves=12)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(st.lists(_PATTERN, max_size=6), st.dictionaries(_NAME, _TREE, max_size=4))
 def test_small_alphabet(lines: list[str], tree: Tree) -> None:
     _check(lines, tree)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.integers(0, 2**32))
 def test_realistic(seed: int) -> None:
     rng = random.Random(seed)

@@ -248,7 +248,7 @@ def test_wide_characters_in_the_names_of_files() -> None:
     assert (command.reads, command.writes) == (("\U0001f680",), ("字",))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.one_of(st.text(max_size=60), st.lists(_PIECES, max_size=25).map("".join)))
 def test_nothing_raises(text: str) -> None:
     for command in commands(text) or ():

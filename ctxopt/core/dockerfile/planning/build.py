@@ -25,15 +25,28 @@ _EXPANDED = ("USER", "STOPSIGNAL", "EXPOSE", "VOLUME", "LABEL")
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """A source of COPY or ADD: as written, expanded, and the variables in it whose values are in doubt."""
+    """A source of COPY or ADD: as written, expanded, and the variables in it whose values are in doubt.
+
+    `shown` is how it is shown: as written where it has a value that the build is given.
+    """
 
     written: str
     text: str
     doubts: frozenset[str]
+    shown: str
 
     @property
     def is_remote(self) -> bool:
         return is_url(self.text) or is_git(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Mount:
+    """A mount of a RUN, with its source and its target as they are shown."""
+
+    mount: Mount
+    source: str
+    target: str
 
 
 @dataclass(eq=False, slots=True)
@@ -165,12 +178,14 @@ class Build:
             if name in _NO_VARIABLES:
                 continue
             if name in given:
-                stage.env.set(name, given[name], False)
+                stage.env.set(name, given[name], False, given=True)
             elif default is not None:
                 value, doubts = self._word(stage, default, instruction)
-                stage.env.set(name, value, bool(doubts) or name in unknown)
+                shows = self.words.is_given(default, stage.env)
+                stage.env.set(name, value, bool(doubts) or name in unknown, given=shows)
             elif name in outer.values:
-                stage.env.set(name, outer.values[name], name in outer.doubts or name in unknown)
+                doubt = name in outer.doubts or name in unknown
+                stage.env.set(name, outer.values[name], doubt, given=name in outer.given)
             else:
                 # It may be given at build time; until then a value from an ENV above stays.
                 stage.env.doubts.add(name)
@@ -180,9 +195,10 @@ class Build:
 
     def _env(self, stage: StageState, instruction: Instruction) -> Sequence[str]:
         words = [self._word(stage, word, instruction) for word in instruction.args]
-        for (name, _), (value, doubts) in zip(words[::2], words[1::2], strict=True):
-            stage.env.set(name, value, bool(doubts))
-            stage.image_env.set(name, value, bool(doubts))
+        given = [self.words.is_given(word, stage.env) for word in instruction.args[1::2]]
+        for (name, _), (value, doubts), shows in zip(words[::2], words[1::2], given, strict=True):
+            stage.env.set(name, value, bool(doubts), given=shows)
+            stage.image_env.set(name, value, bool(doubts), given=shows)
         return [text for (name, _), (value, _) in zip(words[::2], words[1::2], strict=True) for text in (name, value)]
 
     def _workdir(self, stage: StageState, instruction: Instruction) -> str:
@@ -201,7 +217,7 @@ class Build:
         checksum = self._word(stage, text_of(command.flags, "checksum"), instruction)
         texts = self._expand_heredocs(stage, instruction)
         written = [word for word in instruction.args[:-1] if not is_heredoc(word)]
-        sources = [_Source(word, *self._word(stage, word, instruction)) for word in written]
+        sources = [self._source(stage, word, instruction) for word in written]
         destination, unplaced = self._word(stage, instruction.args[-1], instruction)
         self._check_copy(command, sources)
         expanded = [
@@ -213,7 +229,8 @@ class Build:
         if command.sources:
             self._copy_from(command.sources[0], stage, command, sources, destination, bool(unplaced))
             return expanded
-        self._download(stage, instruction, sources, destination, bool(checksum[0]))
+        shown = self._shown(stage, instruction.args[-1], destination)
+        self._download(stage, instruction, sources, destination, shown, bool(checksum[0]))
         if checksum[0] and not checksum[1] and (len(sources) != 1 or not sources[0].is_remote):
             raise self.words.error("--checksum goes with one HTTP(S) or git source", instruction.line)
         self.context_paths += [source.text for source in sources if not source.text.startswith(("http://", "https://"))]
@@ -221,6 +238,14 @@ class Build:
         if local:
             self._read(stage, command, local, destination, bool(unplaced))
         return expanded
+
+    def _source(self, stage: StageState, word: str, instruction: Instruction) -> _Source:
+        text, doubts = self._word(stage, word, instruction)
+        return _Source(word, text, doubts, self._shown(stage, word, text))
+
+    def _shown(self, stage: StageState, word: str, text: str) -> str:
+        """How a word is shown: as `text`, which it becomes, or as it is written if the build is given a value in it."""
+        return word if self.words.is_given(word, stage.env) else text
 
     def _check_copy(self, command: Command, sources: Iterable[_Source]) -> None:
         instruction = command.instruction
@@ -231,7 +256,7 @@ class Build:
                 )
         for remote in sources:
             if instruction.keyword == "COPY" and remote.is_remote:
-                raise self.words.error(f"COPY cannot take a URL ({remote.text})", instruction.line, "use ADD")
+                raise self.words.error(f"COPY cannot take a URL ({remote.shown})", instruction.line, "use ADD")
 
     def _copy_from(
         self,
@@ -264,7 +289,13 @@ class Build:
             )
 
     def _download(
-        self, stage: StageState, instruction: Instruction, sources: Iterable[_Source], destination: str, checked: bool
+        self,
+        stage: StageState,
+        instruction: Instruction,
+        sources: Iterable[_Source],
+        destination: str,
+        shown_destination: str,
+        checked: bool,
     ) -> None:
         self.downloads += [
             Download(
@@ -277,6 +308,8 @@ class Build:
                 unresolved=source.doubts,
                 git=is_git(source.text),
                 step=StepId(len(self.steps)),
+                shown_url=source.shown,
+                shown_destination=shown_destination,
             )
             for source in sources
             if source.is_remote
@@ -286,7 +319,7 @@ class Build:
         self,
         stage: StageState,
         command: Command,
-        sources: Iterable[_Source],
+        sources: Sequence[_Source],
         destination: str,
         misplaced: bool,
         origin: StageState | None = None,
@@ -314,6 +347,10 @@ class Build:
                 context=_name_of(origin),
                 number=ReadId(len(reads)),
                 step=StepId(len(self.steps)),
+                shown=(
+                    *(source.shown for source in sources),
+                    self._shown(stage, instruction.args[-1], destination),
+                ),
             )
         )
 
@@ -341,10 +378,11 @@ class Build:
         # Any file of the stage may be used.
         stage.origin.taken.append("/")
         sources = iter(command.sources)
-        mounted: dict[str, tuple[list[ContextRead], list[Mount]]] = {}
+        mounted: dict[str, tuple[list[ContextRead], list[_Mount]]] = {}
         for text in command.flags.get("mount", ()):
             origin = next(sources) if mount_stage(text) else None
-            mount = self._mount(stage, text, instruction)
+            shown = self._mount(stage, text, instruction)
+            mount = shown.mount
             if mount.type in ("secret", "ssh") or (origin is None and mount.type == "cache"):
                 continue
             # A tmpfs takes nothing from the context, but BuildKit still counts its (empty) source as a
@@ -352,15 +390,15 @@ class Build:
             (self.context_paths if origin is None else origin.origin.taken).append(mount.source)
             if mount.type != "tmpfs" and (origin is None or origin.is_context):
                 first = None if origin is None else origin.origin
-                mounted.setdefault(_name_of(first), (self._reads_of(first), []))[1].append(mount)
+                mounted.setdefault(_name_of(first), (self._reads_of(first), []))[1].append(shown)
         for name, (reads, mounts) in mounted.items():
             self._read_mounts(stage, command, mounts, name, reads)
 
     def _read_mounts(
-        self, stage: StageState, command: Command, mounts: Sequence[Mount], context: str, reads: list[ContextRead]
+        self, stage: StageState, command: Command, mounts: Sequence[_Mount], context: str, reads: list[ContextRead]
     ) -> None:
         """Add the mounts of a RUN from one context to the reads of that context."""
-        sources = tuple(mount.source or "/" for mount in mounts)
+        written = tuple(one.source for one in mounts)
         reads.append(
             ContextRead(
                 kind="RUN",
@@ -368,27 +406,38 @@ class Build:
                 end_line=command.instruction.end_line,
                 stage=stage.number,
                 stage_name=stage.name,
-                sources=sources,
-                written=sources,
-                destination=", ".join(mount.target or "?" for mount in mounts),
+                sources=tuple(one.mount.source or "/" for one in mounts),
+                written=written,
+                destination=", ".join(one.mount.target or "?" for one in mounts),
                 exported=stage.exported,
-                unresolved=frozenset().union(*(mount.unresolved for mount in mounts)),
+                unresolved=frozenset().union(*(one.mount.unresolved for one in mounts)),
                 trigger=command.trigger,
                 workdir=stage.workdir,
                 context=context,
                 number=ReadId(len(reads)),
                 step=StepId(len(self.steps)),
+                shown=(*written, ", ".join(one.target for one in mounts)),
             )
         )
 
-    def _mount(self, stage: StageState, text: str, instruction: Instruction) -> Mount:
+    def _mount(self, stage: StageState, text: str, instruction: Instruction) -> _Mount:
+        shown: dict[str, str] = {}
+
+        def expand(word: str) -> tuple[str, frozenset[str]]:
+            found = self._word(stage, word, instruction)
+            if self.words.is_given(word, stage.env):
+                shown[found[0]] = word
+            return found
+
         try:
-            mount = parse_mount(text, lambda word: self._word(stage, word, instruction))
+            mount = parse_mount(text, expand)
         except FlagError as error:
-            raise self.words.error(str(error), instruction.line) from None
+            problem = f"--mount={text} is not valid with the arguments that are given" if shown else str(error)
+            raise self.words.error(problem, instruction.line) from None
         if _is_root(stage, mount):
             raise self.words.error("a mount needs a target other than /", instruction.line, "add target=/path")
-        return mount
+        source, target = mount.source or "/", mount.target or "?"
+        return _Mount(mount, shown.get(source, source), shown.get(target, target))
 
 
 def _is_root(stage: StageState, mount: Mount) -> bool:

@@ -118,7 +118,8 @@ class StageGraph:
         for stage in self.stages:
             if stage.parent is None and stage.base != "scratch" and not is_image(stage.base):
                 hint = f"{stage.written} may want a --build-arg" if stage.written != stage.base else ""
-                raise self._words.error(f'"{stage.base}" is neither a stage nor a valid image name', stage.line, hint)
+                shown = stage.written if stage.base_given else stage.base
+                raise self._words.error(f'"{shown}" is neither a stage nor a valid image name', stage.line, hint)
 
     def _resolve_base(self, stage: StageState, arguments: Arguments) -> None:
         """Expand the base of a stage; its FROM is taken out of its commands."""
@@ -130,6 +131,7 @@ class StageGraph:
                 stage.line,
                 "give the argument a default, or pass it with --build-arg",
             )
+        stage.base_given = self._words.is_given(stage.base, arguments.globals)
         stage.written, stage.base, stage.end_line = stage.base, base, origin.instruction.end_line
         platform = text_of(origin.flags, "platform")
         if platform:

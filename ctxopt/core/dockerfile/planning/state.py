@@ -31,7 +31,8 @@ class Command:
 class StageState:
     """A stage while it is planned, or an image that an instruction names directly (`number` -1).
 
-    `written` is the base as in the Dockerfile, `base` the same expanded.
+    `written` is the base as in the Dockerfile, `base` the same expanded, with a value of a given argument in it if
+    `base_given`.
     """
 
     number: StageId
@@ -39,6 +40,7 @@ class StageState:
     base: str
     line: int
     written: str = ""
+    base_given: bool = False
     end_line: int = 0
     #: The platform of its FROM, expanded; "" for none.
     platform: str = ""

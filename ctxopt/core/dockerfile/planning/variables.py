@@ -27,24 +27,34 @@ _MACHINES = {
 
 @dataclass(eq=False, slots=True)
 class Variables:
-    """Variables with their values. `doubts` are the names that may be unset or have another value in a real build."""
+    """Variables with their values. `doubts` are the names that may be unset or have another value in a real build.
+
+    `given` are the names of those whose values contain one that the build is given, and the Dockerfile does not show.
+    """
 
     values: dict[str, str] = field(default_factory=dict)
     doubts: set[str] = field(default_factory=set)
+    given: set[str] = field(default_factory=set)
     #: Whether an unknown image may set any other variable as well.
     open: bool = False
 
-    def set(self, name: str, value: str, doubt: bool) -> None:
+    def set(self, name: str, value: str, doubt: bool, *, given: bool = False) -> None:
         self.values[name] = value
         (self.doubts.add if doubt else self.doubts.discard)(name)
+        (self.given.add if given else self.given.discard)(name)
 
     def copy(self) -> "Variables":
-        return Variables(dict(self.values), set(self.doubts), self.open)
+        return Variables(dict(self.values), set(self.doubts), set(self.given), self.open)
 
     def overridden_by(self, other: "Variables") -> "Variables":
         """These variables, with those of `other` set over them."""
         doubts = (self.doubts - other.values.keys()) | other.doubts
-        return Variables({**self.values, **other.values}, doubts, self.open)
+        given = (self.given - other.values.keys()) | other.given
+        return Variables({**self.values, **other.values}, doubts, given, self.open)
+
+    def without_given(self) -> Mapping[str, str]:
+        """The values, with a reference in place of each that is not to be shown."""
+        return {**self.values, **{name: f"${name}" for name in self.given}}
 
 
 def of_image(unknown: bool) -> Variables:
@@ -69,12 +79,28 @@ class Words:
         try:
             result = (lex or self._lex).expand(word, env.values, may_be_set=env.open)
         except LexError as error:
-            raise self.error(str(error), instruction.line) from None
+            raise self.error(self._problem(word, env, error), instruction.line) from None
         self._added += result.added
         if self._added > _MAX_ADDED:
             raise self.error(f"the variables up to here fill in more than {_MAX_ADDED:,} characters", instruction.line)
         doubts = (result.used | result.unset) & env.doubts
         return result.text, frozenset(doubts | result.unset if env.open else doubts)
+
+    def _problem(self, word: str, env: Variables, error: LexError) -> str:
+        """Why a word cannot be expanded, without any value that the build is given."""
+        if not env.given:
+            return str(error)
+        try:
+            self._lex.expand(word, env.without_given(), may_be_set=env.open)
+        except LexError as shown:
+            return str(shown)
+        return f"{word} cannot be expanded with the arguments that are given"
+
+    def is_given(self, word: str, env: Variables) -> bool:
+        """Whether a word, which can be expanded, has a value in it that the build is given."""
+        if not env.given or "$" not in word:
+            return False
+        return not env.given.isdisjoint(self._lex.expand(word, env.values, may_be_set=env.open).used)
 
     def is_plain(self, word: str, line: int) -> bool:
         """Whether a word contains no variable, quote or escape. Raises DockerfileError."""
@@ -122,14 +148,15 @@ def build_arguments(
         # The machine that builds may be another one, whatever the platform that is built for.
         assumed = platform is None or name.startswith("BUILD")
         doubt = name in unknown or (assumed and name in predefined and name not in given)
-        variables.set(name, given.get(name, value), doubt)
+        variables.set(name, given.get(name, value), doubt, given=name in given)
     for instruction in declared:
         for name, default in arguments_of(instruction):
             if name in given:
-                variables.set(name, given[name], False)
+                variables.set(name, given[name], False, given=True)
             elif default is not None:
                 value, doubts = words.expand(default, variables, instruction)
-                variables.set(name, value, bool(doubts) or name in unknown)
+                shows = words.is_given(default, variables)
+                variables.set(name, value, bool(doubts) or name in unknown, given=shows)
     return Arguments(given, variables, predefined, unknown)
 
 
