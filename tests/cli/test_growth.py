@@ -13,7 +13,6 @@ from tests.support.files import write
 from tests.support.programs import git
 from tests.support.repositories import KINDS, checkout_again, commit, repository, with_kinds
 
-
 #: The submodule has no filter for Git LFS, so what is checked out in it are pointers.
 _POINTERS = "2 files in Git LFS are pointers here and 78.7 kB larger after `git lfs pull`; limits count that"
 
@@ -276,7 +275,9 @@ def test_limits_count_the_file_that_a_pointer_stands_for(limit: str, where: str,
 
 def test_pointers_are_said_without_any_limit(tmp_path: Path) -> None:
     root = repository(tmp_path / "project")
-    write(root, {".gitattributes": "*.bin filter=lfs -text\n", "a.bin": _POINTER, "b.bin": "x" * 300, "c.txt": _POINTER})
+    write(
+        root, {".gitattributes": "*.bin filter=lfs -text\n", "a.bin": _POINTER, "b.bin": "x" * 300, "c.txt": _POINTER}
+    )
     note = "1 file in Git LFS is a pointer here and 12.3 MB larger after `git lfs pull`; limits count that"
     assert note in run("analyze", cwd=root, columns=200).stdout
     done = run("check", "--max-size", "20MB", "--max-files", "1000", "--view", "classic", "--json", cwd=root)
