@@ -45,6 +45,7 @@ class KnownCommands(NamedTuple):
     for the files of a project, unless a word of theirs is a path.
     `copying` take the files that they name elsewhere, and no others.
     `preparing` do what an installation needs, whatever paths they name, and `by_name` install packages that they name.
+    `listing` list the files that some patterns match, which search all directories below.
     `reads` has the commands that read a file of a name without being told, `need` those that cannot do without some
     files. `outside` says where people write what runs in an image. `aside` has what leaves a checkout in a workflow as
     it is. `outputs` are options, of many commands, whose value is the path of what they write, `excluding` those whose
@@ -59,6 +60,7 @@ class KnownCommands(NamedTuple):
     copying: tuple[str, ...]
     preparing: Commands
     by_name: Commands
+    listing: Commands
     reads: Mapping[str, tuple[str, ...]]
     outputs: tuple[str, ...]
     excluding: tuple[str, ...]

@@ -22,6 +22,7 @@ from ctxopt.core.ids import StageId, StepId
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.evidence.image import ImageLocation
 from ctxopt.evidence.model import ObstacleKind, PlanStep
+from ctxopt.evidence.name_filter import NameFilter, needs_of
 from ctxopt.evidence.named import says_path
 from ctxopt.image.commands import (
     ASSIGNED,
@@ -109,8 +110,16 @@ class Words:
     not known where it leads, so it is compared from its end.
     """
 
-    def __init__(self, plans: Sequence[Plan], places: Sequence[ImageLocation], runs: Sequence[Run], tree: Tree) -> None:
+    def __init__(
+        self,
+        plans: Sequence[Plan],
+        places: Sequence[ImageLocation],
+        runs: Sequence[Run],
+        tree: Tree,
+        names: NameFilter,
+    ) -> None:
         self._plans = plans
+        self._names = names
         self._tree = tree
         by_plan: list[list[ContextPlace]] = [[] for _ in plans]
         for location in places:
@@ -134,7 +143,7 @@ class Words:
 
     def mentions(self, run: Run) -> Iterator[Mention]:
         """What a command's words mention; nothing where it runs before anything of the context is there."""
-        if not self._has_context(run):
+        if not self._has_context(run) or not (run.sure or self._names.may_concern(run.words[0])):
             return
         why, step = f"{run.origin} names it", (run.plan, run.step)
         shallow = tools().get(run.name, Tool((run.name,))).packages
@@ -150,7 +159,7 @@ class Words:
                 yield Mention(path, why, step, anchored=anchored, shallow=shallow, doubtful=doubtful)
         for module in _modules(tokens):
             yield Mention(module, why, step, shallow=True)
-        for need in _needs_of(run.name):
+        for need in needs_of(run.name):
             if first_command((run,), need.commands, may_be_command) is not None:
                 for unnamed in _unnamed(run, need):
                     yield Mention(tuple(unnamed.split("/")), f"{run.origin} needs it", step)
@@ -187,7 +196,10 @@ class Words:
 
         `before` and `after` are the commands next to it: one that has its output as a word, or that reads it.
         """
-        if run.name != "find" or not run.sure or not self._has_context(run):
+        if not run.sure or not self._has_context(run):
+            return
+        yield from self._listed(run)
+        if run.name != "find":
             return
         words = run.words
         doers = [base_name(doer) for word, doer in pairwise(words) if word in _EXECUTING]
@@ -204,6 +216,24 @@ class Words:
             if word in _SEARCHED and negation not in _NEGATED and pruned != _PRUNED and pattern.strip("*?/"):
                 parts = [part for part in pattern.split("/") if part not in ("", ".", "*", "**")]
                 yield Mention(tuple(parts), f"{run.origin} searches for it", (run.plan, run.step))
+
+    def _listed(self, run: Run) -> Iterator[Mention]:
+        """What a command lists that searches the directories which it is given, or all, for patterns."""
+        listing = next((rest for command in _listing(run.name) if (rest := words_after(run, command)) is not None), ())
+        stage = self._plans[run.plan].steps[run.step].stage
+        why, step = f"{run.origin} searches for it", (run.plan, run.step)
+        for word in listing:
+            if word.startswith((":", "-")):
+                # What is left out, and options.
+                continue
+            if _WILD.search(word):
+                # A wildcard of these also stands for the slashes between directories.
+                head, slash, tail = word.rpartition("/")
+                parts = [part for part in head.split("/") if part.strip("*.")]
+                yield Mention(tuple([*parts, _ANY_DEPTH, tail] if slash and parts else [tail]), why, step)
+            else:
+                for path, anchored in self._paths(word, run.plan, stage, run.directory):
+                    yield Mention(path, why, step, anchored=anchored)
 
     def _has_context(self, run: Run) -> bool:
         """Whether files of the context may be there when a command runs."""
@@ -358,9 +388,9 @@ def _parts(word: str, evaluated: bool) -> Iterator[str]:
 
 
 @lru_cache(maxsize=1 << 12)
-def _needs_of(name: str) -> tuple[CommandNeed, ...]:
-    """What commands of this name may need without naming it: scripts of thousands of commands are asked about."""
-    return tuple(need for need in known_commands().need if may_begin(name, need.commands))
+def _listing(name: str) -> tuple[str, ...]:
+    """The patterns of the commands with a name that list files by patterns."""
+    return tuple(command for command in known_commands().listing if may_begin(name, (command,)))
 
 
 def _unnamed(run: Run, need: CommandNeed) -> Iterator[str]:

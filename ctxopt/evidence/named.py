@@ -162,7 +162,8 @@ def named_in(text: str, kind: TextKind, python: bool, words: Collection[str]) ->
     seen: set[int] = set()
     for at, word in _words(text, words):
         start, end = _path_around(text, at, at + len(word))
-        if start not in seen:
+        # Python has no strings in backticks: only its docstrings write names like that.
+        if start not in seen and not (python and text[start - 1 : start] == "`"):
             seen.add(start)
             named = _Place(text, start, end).named(kind)
             if named is not None:

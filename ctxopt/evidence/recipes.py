@@ -1,18 +1,17 @@
 """The recipes of Makefiles and justfiles: what a target runs, and what it needs first."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections import deque
+from collections.abc import Iterable, Iterator
 from dataclasses import field
 from typing import Final
 
 from ctxopt.core.golang.match import BadPattern, has_wildcards, match
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.evidence.make_text import LONGEST, Expansion, Listed, automatic, inner, stem_of
 
 #: `name := value` and the like, after `export` or `override`.
 _ASSIGNMENT: Final = re.compile(r"(?:export[ ]+|override[ ]+)*([\w.-]+)[ \t]*(\?=|:{0,3}=|\+=|!=)[ \t]*(.*)")
-#: A variable; what its words end with instead, as in `$(SRC:.c=.o)`, says nothing of what they are made from.
-_ENDINGS: Final = r"(?::[^(){}=]*=[^(){}]*)?"
-_VARIABLE: Final = re.compile(rf"\$(?:\(([\w.-]+){_ENDINGS}\)|\{{([\w.-]+){_ENDINGS}\}}|([A-Za-z]))")
 _JUST_VARIABLE: Final = re.compile(r"\{\{\s*([\w-]+)\s*\}\}")
 _SHELL: Final = re.compile(r"\$\(shell[ ]+")
 _INCLUDE: Final = re.compile(r"-?s?include[ \t]+(.+)")
@@ -27,23 +26,30 @@ _CALL: Final = re.compile(r"\$[({]call[ \t]+([\w.-]+)[ \t]*(,?)")
 _CONDITION: Final = re.compile(r"(?:ifeq|ifneq|ifdef|ifndef|else|endif)\b")
 #: The words of a list of files, whatever functions are around them.
 _NAMES: Final = re.compile(r"[^\s(),${}]+")
-_RULE: Final = re.compile(r"([^:=#\t][^:=#]*?)[ \t]*::?(?!=)[ \t]*([^;#]*)(?:;(.*))?")
+_RULE: Final = re.compile(r"([^:=#\t][^:=#]*?)[ ]?::?(?!=)[ ]?([^#]*)(?:#.*)?")
+_BLANKS: Final = re.compile(r"[ \t]+")
 _JUST_IMPORT: Final = re.compile(r"(?:import|mod)\??(?:[ \t]+[\w-]+)?[ \t]+['\"]([^'\"]+)['\"][ \t]*")
 _JUST_RULE: Final = re.compile(r"@?([A-Za-z_][\w-]*)((?:[ ]+[^:]*)?):(?!=)[ \t]*(.*)")
-#: Maximum length of a line in which variables were replaced.
-_LONGEST: Final = 8_000
 #: Maximum number of calls of macros, or of a shell, in one line.
 _MAX_CALLS: Final = 50
+#: Maximum number of lines and needs of the targets that are wanted.
+_MOST: Final = 100_000
 #: Variables that make sets itself.
-_KNOWN: Final = {"MAKE": "make", "CURDIR": ".", "SHELL": "sh", "RM": "rm -f"}
+_KNOWN: Final = {"MAKE": "make", "CURDIR": ".", "SHELL": "sh", "RM": "rm -f", "MAKEFILE_LIST": "Makefile"}
 
 
 @dataclass(slots=True)
 class Recipe:
-    """What a target runs, as lines for a shell; `needs` are the targets, and the files, that it needs first."""
+    """What a target runs, as lines for a shell; `needs` are the targets, and the files, that it needs first.
+
+    `every`: which targets it needs is not known, so that it may be any whose name is not known either. `stem` is what
+    the `%` of its needs stands for, "" where that depends on the target.
+    """
 
     lines: list[str] = field(default_factory=list)
     needs: list[str] = field(default_factory=list)
+    every: bool = False
+    stem: str = ""
 
 
 @dataclass(slots=True)
@@ -52,7 +58,7 @@ class Recipes:
 
     `always` are commands that run whatever the target is. `included` are files that have to be read as well, `searched`
     the directories in which make looks for what a target needs. `opaque` says that the file makes rules that are not
-    written in it, so that every word of it may be needed.
+    written in it, so that every word of it may be needed. `expansion` is that of a Makefile, with what it knows.
     """
 
     by_name: dict[str, Recipe] = field(default_factory=dict)
@@ -60,62 +66,108 @@ class Recipes:
     included: list[str] = field(default_factory=list)
     searched: list[str] = field(default_factory=list)
     opaque: bool = False
+    expansion: Expansion | None = None
 
-    def wanted(self, names: list[str]) -> list[str]:
-        """The targets that some names mean, and all that these need; without a name the first one."""
+    def wanted(self, names: list[str]) -> dict[str, Recipe]:
+        """What some names mean, and all that this needs, each by its name; without a name it is the first target."""
         first = next((name for name in self.by_name if not name.startswith(".") and "%" not in name), None)
-        waiting = list(names) or ([first] if first is not None else [])
-        found: dict[str, None] = {}
+        waiting = deque(list(names) or ([first] if first is not None else []))
+        patterns = [name for name in self.by_name if "%" in name or has_wildcards(name)]
+        unknown = [name for name in self.by_name if "$" in name]
+        found: dict[str, Recipe] = {}
+        left = _MOST
         while waiting:
-            name = waiting.pop(0)
+            name = waiting.popleft()
             if name in found:
                 continue
-            found[name] = None
-            if name in self.by_name:
-                waiting += self.by_name[name].needs
-            else:
-                waiting += [other for other in self._patterns if _fits(other, name)]
-        return list(found)
+            found[name] = recipe = Recipe()
+            for rule, stem in self._rules(name, patterns):
+                recipe.needs += [need.replace("%", stem) if stem else need for need in rule.needs]
+                recipe.lines += self._lines(rule, name, stem)
+                if rule.every:
+                    waiting += unknown
+                    unknown = []
+                left -= len(rule.needs) + len(rule.lines)
+                if left < 0:
+                    return self.all()
+            waiting += recipe.needs
+        return found
 
-    @property
-    def _patterns(self) -> list[str]:
-        return [name for name in self.by_name if "%" in name or has_wildcards(name)]
+    def all(self) -> dict[str, Recipe]:
+        """What all targets mean, by their names."""
+        return {name: Recipe(list(self._lines(rule, name, "")), rule.needs) for name, rule in self.by_name.items()}
+
+    def _rules(self, name: str, patterns: list[str]) -> Iterator[tuple[Recipe, str]]:
+        """The rules for a target, each with what the `%` of its pattern stands for."""
+        own = self.by_name.get(name)
+        if own is not None:
+            yield own, own.stem
+        if own is None or (self.expansion is not None and not own.lines and "%" not in name):
+            for pattern in patterns:
+                stem = _stem(pattern, name)
+                if stem is not None:
+                    yield self.by_name[pattern], stem
+
+    def _lines(self, recipe: Recipe, name: str, stem: str) -> Iterator[str]:
+        """The lines of a recipe for one target, as the shell sees them."""
+        if self.expansion is None or "$" in name:
+            # The name of the target, if it is one of a Makefile, is not known.
+            yield from (line.replace("$$", "$") if self.expansion is not None else line for line in recipe.lines)
+            return
+        needs = [need.replace("%", stem or "*") for need in recipe.needs]
+        for line in recipe.lines:
+            # With the name of the target, the functions that have it as an argument are known as well.
+            whole = automatic(line, name.replace("%", "*"), stem or "*" * ("%" in name), needs)
+            for part in dict.fromkeys((whole, self.expansion.expanded(whole))):
+                yield part.replace("$$", "$")
+
+
+def _stem(pattern: str, name: str) -> str | None:
+    """What the `%` of a pattern stands for in the name of a target; "" for another pattern, None if it does not fit."""
+    if "%" not in pattern:
+        return "" if _fits(pattern, name) else None
+    # A pattern without a directory is one for the last part of a name.
+    head = "" if "/" in pattern else name[: name.rstrip("/").rfind("/") + 1]
+    stem = stem_of(pattern, name[len(head) :])
+    return head + stem if stem is not None else stem_of(pattern, name)
 
 
 def _fits(pattern: str, name: str) -> bool:
     try:
-        return match(pattern.replace("%", "*").replace("**", "*").replace("/", "|"), name.replace("/", "|"))
+        return match(pattern.replace("**", "*").replace("/", "|"), name.replace("/", "|"))
     except BadPattern:
         return False
 
 
-def makefile(text: str, variables: dict[str, str] | None = None) -> Recipes:
-    """The recipes of a Makefile; `variables` are those of a file that includes it, and get those of this one."""
-    known = variables if variables is not None else dict(_KNOWN)
-    recipes = Recipes()
+def new_expansion(listed: Listed = lambda _: ()) -> Expansion:
+    """The expansion of a Makefile before its first line; `listed` finds the files that a pattern in it matches."""
+    return Expansion(dict(_KNOWN), listed)
+
+
+def makefile(text: str, expansion: Expansion | None = None) -> Recipes:
+    """The recipes of a Makefile; `expansion` is that of a file which includes it, and learns what this one defines."""
+    expansion = expansion if expansion is not None else new_expansion()
+    recipes = Recipes(expansion=expansion)
     current: list[Recipe] = []
-    lines = _without_macros(_lines(text), known)
-    for line in lines:
+    for line in _without_macros(_lines(text), expansion):
         if line.startswith("\t"):
             for recipe in current:
                 recipe.lines.append(line.strip().lstrip("@-+ "))
         elif line.strip() and not _CONDITION.match(line.strip()):
-            current = _statement(line.strip(), recipes, known)
+            current = _statement(_BLANKS.sub(" ", line.strip()), recipes, expansion)
     for recipe in {id(recipe): recipe for recipe in recipes.by_name.values()}.values():
-        # The shell sees one dollar of two.
-        recipe.lines = [
-            one.replace("$$", "$") for line in recipe.lines for one in _called(_replaced(line, known), known)
-        ]
+        recipe.lines = [one for line in recipe.lines for one in _called(expansion.expanded(line), expansion)]
+    recipes.opaque |= expansion.spent
     return recipes
 
 
-def _without_macros(lines: Iterable[str], known: dict[str, str]) -> Iterator[str]:
+def _without_macros(lines: Iterable[str], expansion: Expansion) -> Iterator[str]:
     """The lines that are in no macro; the macros are added to the variables."""
     name, body = "", list[str]()
     for line in lines:
         found = None if name else _DEFINE.fullmatch(line.strip())
         if name and line.strip() == "endef":
-            known[name] = "\n".join(body)[:_LONGEST]
+            expansion.assign(name, "\n".join(body))
             name, body = "", []
         elif name:
             body.append(line.strip().lstrip("@-+ "))
@@ -125,78 +177,76 @@ def _without_macros(lines: Iterable[str], known: dict[str, str]) -> Iterator[str
             yield line
 
 
-def _called(line: str, known: Mapping[str, str]) -> Iterator[str]:
+def _called(line: str, expansion: Expansion) -> Iterator[str]:
     """A line, and those of the macros that it calls, with its arguments in them."""
     yield from line.split("\n")
     for found in list(_CALL.finditer(line))[:_MAX_CALLS]:
-        given = [argument.strip() for argument in _inner(line, found.end()).split(",")] if found[2] else []
-        body = known.get(found[1], "")
+        given = [argument.strip() for argument in inner(line, found.end()).split(",")] if found[2] else []
+        body = expansion.known.get(found[1], "")
         for number, argument in enumerate(given, 1):
             body = body.replace(f"$({number})", argument).replace(f"${{{number}}}", argument)
-        yield from _replaced(body, known).split("\n")
+        yield from expansion.expanded(body[:LONGEST]).split("\n")
 
 
-def _inner(text: str, start: int) -> str:
-    """What stands before the bracket that closes the one around a place."""
-    depth, at = 1, start
-    while at < len(text) and depth:
-        depth += (text[at] in "({") - (text[at] in ")}")
-        at += 1
-    return text[start : at - (not depth)]
-
-
-def _statement(line: str, recipes: Recipes, known: dict[str, str]) -> list[Recipe]:
+def _statement(line: str, recipes: Recipes, expansion: Expansion) -> list[Recipe]:
     """Read a line that is in no recipe; returns the recipes that it begins."""
     assigned = _ASSIGNMENT.fullmatch(line)
     if assigned is not None:
-        _assign(assigned[1], assigned[2], assigned[3], recipes, known)
+        _assign(assigned[1], assigned[2], assigned[3], recipes, expansion)
         return []
     searched = _VPATH.fullmatch(line)
     if searched is not None:
-        recipes.searched += _directories(searched[1], known)
+        recipes.searched += _directories(searched[1], expansion)
         return []
     included = _INCLUDE.fullmatch(line)
     if included is not None:
-        recipes.included += _replaced(included[1], known).split()
+        recipes.included += expansion.expanded(included[1]).split()
         return []
-    rule = None if _OPAQUE.search(line) else _RULE.fullmatch(line)
-    if rule is None or rule[1].startswith(_FUNCTIONS):
+    before, semicolon, command = line.partition(";")
+    rule = None if _OPAQUE.search(line) else _RULE.fullmatch(expansion.expanded(before))
+    if rule is None or line.startswith(_FUNCTIONS):
         recipes.opaque |= _OPAQUE.search(line) is not None or line.startswith(_FUNCTIONS)
         return []
-    needs = [word for word in _NAMES.findall(_replaced(rule[2], known)) if word != "|"]
+    pattern, colon, rest = rule[2].partition(":") if "%" in rule[2] else ("", "", rule[2])
+    words = rest if colon else rule[2]
+    needs = [word for word in _NAMES.findall(words) if word != "|"]
     begun = []
-    for name in _replaced(rule[1], known).split():
+    names = rule[1].split()
+    expansion.spend(len(names) * len(needs))
+    for name in names if not expansion.spent else ():
         recipe = recipes.by_name.setdefault(name, Recipe())
         recipe.needs += needs
-        if rule[3]:
-            recipe.lines.append(rule[3].strip().lstrip("@-+ "))
+        recipe.every |= "$" in words
+        recipe.stem = (stem_of(pattern.strip(), name) or "") if colon else recipe.stem
+        recipe.lines += [*shell_texts(words), *([command.strip().lstrip("@-+ ")] if semicolon else [])]
         begun.append(recipe)
     return begun
 
 
-def _assign(name: str, how: str, value: str, recipes: Recipes, known: dict[str, str]) -> None:
+def _assign(name: str, how: str, value: str, recipes: Recipes, expansion: Expansion) -> None:
+    known = expansion.known
     if how == "?=" and name in known:
         return
     if name == "VPATH":
-        recipes.searched += _directories(value, known)
+        recipes.searched += _directories(value, expansion)
     if how == "!=":
         value = f"$(shell {value})"
     elif how in (":=", "::=", ":::="):
-        value = _replaced(value, known)
+        value = expansion.expanded(value)
     if how in ("!=", ":=", "::=", ":::="):
         recipes.always += list(shell_texts(value))
-    known[name] = f"{known.get(name, '')} {value}"[:_LONGEST] if how == "+=" else value[:_LONGEST]
+    expansion.assign(name, f"{known.get(name, '')} {value}" if how == "+=" else value)
 
 
-def _directories(text: str, known: Mapping[str, str]) -> list[str]:
+def _directories(text: str, expansion: Expansion) -> list[str]:
     """The directories of a list that is separated by spaces or colons."""
-    return [word for word in _NAMES.findall(_replaced(text, known).replace(":", " ")) if word != "."]
+    return [word for word in _NAMES.findall(expansion.expanded(text).replace(":", " ")) if word != "."]
 
 
 def shell_texts(text: str) -> Iterator[str]:
     """The texts that `$(shell …)` passes to a shell."""
     for found in list(_SHELL.finditer(text))[:_MAX_CALLS]:
-        yield _inner(text, found.end())
+        yield inner(text, found.end())
 
 
 def _lines(text: str) -> Iterator[str]:
@@ -204,7 +254,7 @@ def _lines(text: str) -> Iterator[str]:
     joined = ""
     for line in text.replace("\r\n", "\n").split("\n"):
         joined = f"{joined} {line.strip()}" if joined else line
-        if joined.endswith("\\") and len(joined) < _LONGEST:
+        if joined.endswith("\\") and len(joined) < LONGEST:
             joined = joined[:-1]
             continue
         if not joined.lstrip().startswith("#"):
@@ -212,23 +262,6 @@ def _lines(text: str) -> Iterator[str]:
         joined = ""
     if joined:
         yield joined
-
-
-def _replaced(text: str, known: Mapping[str, str]) -> str:
-    """A text with the values of variables in it, as deep as they are nested and as long as a line may become."""
-    for _ in range(8):
-        if "$" not in text or len(text) > _LONGEST:
-            break
-        before = text
-        text = _VARIABLE.sub(lambda found: _value(found, known), text)
-        if text == before:
-            break
-    return text[:_LONGEST]
-
-
-def _value(found: re.Match[str], known: Mapping[str, str]) -> str:
-    name = found[1] or found[2] or found[3]
-    return known.get(name, found[0])
 
 
 def justfile(text: str) -> Recipes:

@@ -1,12 +1,12 @@
 """The commands that the commands of a build run in turn: in shell scripts, and as tasks with names in other files."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from itertools import islice
 from typing import Final
 
-from ctxopt.catalogue.ecosystems import Catalogue, Scripts
+from ctxopt.catalogue.ecosystems import Catalogue, Scripts, installed_names
 from ctxopt.catalogue.names import any_match
 from ctxopt.catalogue.system import system
 from ctxopt.catalogue.vocabulary import shells
@@ -35,6 +35,8 @@ _MAX_TEXT: Final = 512 << 10
 _OBJECTS: Final = ("o", "lo", "obj", "s", "class", "mod", "cmo", "cmx")
 #: Maximum number of scripts that one word with wildcards matches.
 _MAX_MATCHES: Final = 100
+#: Maximum number of entries that a wildcard of a Makefile is replaced by; more of them stay a wildcard.
+_MAX_LISTED: Final = 300
 #: Commands that put files where others run them, and the number of words before the place.
 _MOVING: Final = ("cp", "mv", "ln", "install")
 _MOVED_TO: Final = 2
@@ -61,7 +63,9 @@ class Scripted:
 
     `documents` are the files with scripts of a whole workspace. `opaque` are those whose every word may be needed,
     since what is run in them cannot be followed. `followed` are the commands of which all is known that they run.
-    `programs` are those that interpreters of other languages run.
+    `programs` are those that interpreters of other languages run. `begins` denies words with which no guess at a
+    command in text that cannot be parsed has to begin. `task_files` are the files with the tasks that run, each with
+    the first command that asks for one.
     """
 
     def __init__(
@@ -73,8 +77,10 @@ class Scripted:
         read_file: ReadFile,
         documents: Sequence[Document],
         tree: Tree,
+        begins: Callable[[str], bool] = lambda _: True,
     ) -> None:
         self._reader = reader
+        self._begins = begins
         self._plan = plan
         self._locations = locations
         self._sources = Sources(plan, [place for location in locations for place in location.places()])
@@ -83,8 +89,10 @@ class Scripted:
         self._tree = tree
         self._document = cache(lambda path: document(path, read_file))
         self._recipes = cache(self._read_recipes)
+        self._everywhere = cache(self._files_below)
         self.opaque: dict[str, Document] = {}
         self.programs: list[Program] = []
+        self.task_files: dict[str, Run] = {}
         self.followed: set[tuple[int, StepId, tuple[str, ...]]] = set()
 
     def runs(self, runs: Iterable[Run]) -> Iterator[Run]:
@@ -127,10 +135,10 @@ class Scripted:
             yield from self._reader.variants(command)
 
     def _commands(self, text: str, start: Run) -> Iterator[Run]:
-        yield from self._reader.of_text(text, start)
+        yield from self._reader.of_text(text, start, self._begins)
         # What make expands before a shell sees it.
         for inner in shell_texts(text):
-            yield from self._reader.of_text(inner, start)
+            yield from self._reader.of_text(inner, start, self._begins)
 
     def _texts(self, run: Run) -> Iterator[_Text]:
         """The texts for a shell that a command runs."""
@@ -157,16 +165,16 @@ class Scripted:
             recipes = self._recipes(path, scripts)
             if recipes is None:
                 continue
+            self.task_files.setdefault(path, run)
             if not recipes.opaque:
                 self.followed.add(run.identity)
             else:
                 self.opaque[path] = Document(path, self._text(path))
             origin = f"{{}} in {path}, run by {run.origin}"
-            for name in _names(recipes, asked):
-                recipe = recipes.by_name.get(name)
-                for line in _lines(recipe, recipes) if recipe is not None else ():
+            for recipe in _wanted(recipes, asked).values():
+                for line in _lines(recipe, recipes):
                     yield _Text(line, f"{path} {line}", directory, origin)
-                if recipe is not None and recipe.needs:
+                if recipe.needs:
                     # What is needed first may be a file: it is the word of a command that does nothing.
                     # What a pattern such as `out/%.html: docs/%.md` is made from, whatever it is.
                     needs = f": {' '.join(map(_made_from, recipe.needs))}".replace("%", "*")
@@ -182,6 +190,11 @@ class Scripted:
         for name in asked.files or scripts.files:
             for path in self._context_paths(run, name):
                 yield path, run.directory
+        if run.directory is None and not (asked.files or run.variants):
+            # It may run in any directory that has such a file.
+            for path in self._everywhere(scripts.files):
+                for location in self._locations:
+                    yield path, location.image_path(path.rpartition("/")[0])
         if not asked.members:
             return
         for doc in self._documents:
@@ -189,11 +202,37 @@ class Scripted:
                 for location in self._locations:
                     yield doc.path, location.image_path(doc.directory) if doc.directory else location.base
 
+    def _files_below(self, names: tuple[str, ...]) -> list[str]:
+        """The files with some names in the directories of the project below its root."""
+        found = ((directory, directory.child_path(directory.names[at])) for directory, at in self._tree.named(names))
+        own = (path for inside, path in found if inside.path and installed_names().isdisjoint(inside.path.split("/")))
+        return list(islice(own, _MAX_MATCHES))
+
     def _read_recipes(self, path: str, scripts: Scripts) -> Recipes | None:
         if self._document(path) is None:
             return None
         directory = path.rpartition("/")[0]
-        return tasks(scripts, self._text(path), lambda other: self._text(paths.join(directory or ".", other)) or None)
+
+        def include(other: str) -> str | None:
+            return self._text(paths.join(directory or ".", other)) or None
+
+        def listed(pattern: str) -> list[str]:
+            # A Makefile is mostly read in its directory.
+            found = self._listed(directory, pattern)
+            return found if found or not directory else self._listed("", pattern)
+
+        return tasks(scripts, self._text(path), include, listed)
+
+    def _listed(self, directory: str, pattern: str) -> list[str]:
+        """The entries that a pattern in a directory matches, as it is written; none where there are very many."""
+        start = f"{directory}/" if directory else ""
+        whole = paths.join(start or ".", pattern)
+        if whole.startswith(("/", "..")) or not has_wildcards(pattern):
+            return []
+        only = pattern.endswith("/")
+        entries = list(islice(self._entries(whole, only), _MAX_LISTED + 1))
+        ends = "/" if only else ""
+        return [entry.removeprefix(start) + ends for entry in entries] if len(entries) <= _MAX_LISTED else []
 
     def _text(self, path: str) -> str:
         doc = self._document(path)
@@ -204,14 +243,19 @@ class Scripted:
     def _matching(self, named: Iterable[str]) -> Iterator[str]:
         """Paths, with the files that those with wildcards match."""
         for path in named:
-            if not has_wildcards(path):
+            if has_wildcards(path):
+                yield from islice(self._entries(path), _MAX_MATCHES)
+            else:
                 yield path
-                continue
-            level, parts = [self._tree.root], path.split("/")
-            for part in parts[:-1]:
-                level = [below for one in level for name, below in one.subdirectories.items() if same_part(part, name)]
-            found = (one.child_path(name) for one in level for name in one.names if same_part(parts[-1], name))
-            yield from islice(found, _MAX_MATCHES)
+
+    def _entries(self, pattern: str, directories: bool = False) -> Iterator[str]:
+        """The entries of the context that a path with wildcards matches; only `directories`, or all of them."""
+        level, parts = [self._tree.root], pattern.split("/")
+        for part in parts[:-1]:
+            level = [below for one in level for name, below in one.subdirectories.items() if same_part(part, name)]
+        for one in level:
+            names: Iterable[str] = one.subdirectories if directories else one.names
+            yield from (one.child_path(name) for name in names if same_part(parts[-1], name))
 
     def _script_files(self, run: Run) -> Iterator[str]:
         words = run.words
@@ -336,15 +380,15 @@ def _with_hooks(name: str, scripts: Scripts) -> list[str]:
     return [found for one in names for found in (scripts.before + one, one, scripts.after + one)]
 
 
-def _names(recipes: Recipes, asked: _Asked) -> list[str]:
-    """The names of the tasks that a command asks for, with those that they need."""
+def _wanted(recipes: Recipes, asked: _Asked) -> dict[str, Recipe]:
+    """The tasks that a command asks for, with those that they need."""
     if asked.every:
-        return list(recipes.by_name)
+        return recipes.all()
     if asked.default:
         return recipes.wanted(["default"] if "default" in recipes.by_name else [])
     # Without a name only a default is asked for, which is another question.
     named = named_tasks(recipes, asked.names)
-    return recipes.wanted(named) if named else []
+    return recipes.wanted(named) if named else {}
 
 
 def _lines(recipe: Recipe, recipes: Recipes) -> Iterator[str]:

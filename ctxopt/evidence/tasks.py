@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from ctxopt.catalogue.ecosystems import Scripts
 from ctxopt.core.golang import paths
-from ctxopt.evidence.recipes import Recipe, Recipes, justfile, makefile
+from ctxopt.evidence.make_text import Listed
+from ctxopt.evidence.recipes import Recipe, Recipes, justfile, makefile, new_expansion
 from ctxopt.evidence.trees import tree_of
 
 if TYPE_CHECKING:
@@ -50,11 +51,11 @@ _MAX_INCLUDED: Final = 20
 _COMMAND: Final = re.compile(r"(?:([\w-]+):|(command|ExecStart)[ \t]*=)[ \t]*(.+)")
 
 
-def tasks(scripts: Scripts, text: str, include: Include) -> Recipes:
-    """The tasks of a file; none if it is malformed."""
+def tasks(scripts: Scripts, text: str, include: Include, listed: Listed = lambda _: ()) -> Recipes:
+    """The tasks of a file; none if it is malformed. `listed` finds the files that a pattern in it matches."""
     match scripts.format:
         case "make":
-            return _made(text, include)
+            return _made(text, include, listed)
         case "just":
             return _just(text, include)
         case "lines":
@@ -79,22 +80,22 @@ def named_tasks(recipes: Recipes, patterns: list[str]) -> list[str]:
     return list(found)
 
 
-def _made(text: str, include: Include) -> Recipes:
-    variables: dict[str, str] = {"MAKE": "make", "CURDIR": ".", "RM": "rm -f"}
-    recipes = makefile(text, variables)
+def _made(text: str, include: Include, listed: Listed) -> Recipes:
+    expansion = new_expansion(listed)
+    recipes = makefile(text, expansion)
     waiting = list(recipes.included)
     for path in waiting[:_MAX_INCLUDED]:
         other = include(path)
         if other is None:
             continue
-        more = makefile(other, variables)
+        more = makefile(other, expansion)
         recipes.by_name = {**recipes.by_name, **{k: v for k, v in more.by_name.items() if k not in recipes.by_name}}
         recipes.always += more.always
         recipes.searched += more.searched
         recipes.opaque |= more.opaque
     if recipes.included:
         # What is defined in an included file counts in this one as well.
-        again = makefile(text, variables)
+        again = makefile(text, expansion)
         again.by_name = {**recipes.by_name, **again.by_name}
         again.searched += recipes.searched
         again.always, again.opaque, again.included = recipes.always, recipes.opaque, recipes.included

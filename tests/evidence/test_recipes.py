@@ -16,11 +16,11 @@ PLAIN = "FROM x\nWORKDIR /app\nCOPY . .\n"
 
 def test_targets_and_what_they_need() -> None:
     recipes = makefile("V := 1\nall: a b\n\t@echo $(V)\na:\n\tcc a.c \\\n\t  -o a\nb: c ; touch b\n%.o: %.c\n\tcc\n")
-    assert recipes.wanted([]) == ["all", "a", "b", "c"]
+    assert list(recipes.wanted([])) == ["all", "a", "b", "c"]
     assert recipes.by_name["all"].lines == ["echo 1"]
     assert recipes.by_name["a"].lines == ["cc a.c  -o a"]
     assert recipes.by_name["b"].lines == ["touch b"]
-    assert recipes.wanted(["x.o"]) == ["x.o", "%.o", "%.c"]
+    assert list(recipes.wanted(["x.o"])) == ["x.o", "x.c"]
     assert not recipes.opaque
 
 
@@ -40,7 +40,7 @@ def test_macros() -> None:
     text = "define run\n\t@echo $(1)\n\ttool $(2) docs\nendef\na:\n\t$(call run,x,$(wildcard b/*.md))\nc:\n\ttrue\n"
     recipes = makefile(text)
     assert not recipes.opaque
-    assert recipes.by_name["a"].lines == ["$(call run,x,$(wildcard b/*.md))", "echo x", "tool $(wildcard b/*.md) docs"]
+    assert recipes.by_name["a"].lines == ["$(call run,x,b/*.md)", "echo x", "tool b/*.md docs"]
     assert recipes.by_name["c"].lines == ["true"]
 
 
@@ -51,12 +51,7 @@ def test_conditions_in_a_recipe() -> None:
 
 
 def test_a_pattern_for_files_in_directories() -> None:
-    assert makefile("a: out/x.html\nout/%.html: docs/%.md\n").wanted(["a"]) == [
-        "a",
-        "out/x.html",
-        "out/%.html",
-        "docs/%.md",
-    ]
+    assert list(makefile("a: out/x.html\nout/%.html: docs/%.md\n").wanted(["a"])) == ["a", "out/x.html", "docs/x.md"]
 
 
 def test_variables_that_name_themselves() -> None:
@@ -65,7 +60,7 @@ def test_variables_that_name_themselves() -> None:
 
 def test_a_justfile() -> None:
     recipes = justfile("v := 'x'\nbuild arg: check\n    cargo build {{v}}\n\n@check:\n    -pytest\n")
-    assert recipes.wanted([]) == ["build", "check"]
+    assert list(recipes.wanted([])) == ["build", "check"]
     assert (recipes.by_name["build"].lines, recipes.by_name["check"].lines) == (["cargo build x"], ["pytest"])
 
 
@@ -151,11 +146,11 @@ def test_included_tasks() -> None:
     files = {"docs/Taskfile.yml": "tasks:\n  html: pandoc a.md\n", "mk/x.just": "doc:\n    mdbook build\n"}
     text = "includes:\n  docs: ./docs\n  gone: ./gone\ntasks:\n  all:\n    cmds:\n      - task: docs:html\n"
     found = tasks(_scripts("Taskfile.yml", "yaml"), text, files.get)
-    assert found.wanted(["all"]) == ["all", "docs:html"]
+    assert list(found.wanted(["all"])) == ["all", "docs:html"]
     assert found.by_name["docs:html"].lines == ["pandoc a.md"]
     assert found.included == ["docs/Taskfile.yml"]
     just = tasks(_scripts("justfile", "just"), "import 'mk/x.just'\nmod? y 'gone'\nall: doc\n", files.get)
-    assert just.wanted(["all"]) == ["all", "doc"]
+    assert list(just.wanted(["all"])) == ["all", "doc"]
 
 
 def test_keys_that_are_paths() -> None:
