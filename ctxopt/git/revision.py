@@ -26,7 +26,7 @@ from ctxopt.display import plural
 from ctxopt.errors import ContextError, CtxoptError
 from ctxopt.git.checked_out import ATTRIBUTES, Stored, checked_out
 from ctxopt.git.command import GitFailed, NoGit, run_git
-from ctxopt.git.objects import contents, sizes
+from ctxopt.git.objects import contents, replaced_objects, sizes
 from ctxopt.git.repository import judging_repository, repository_of
 
 _OBJECT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
@@ -98,7 +98,10 @@ def read_revision(root: str, revision: str) -> Revision:
         _check_prefix(listing, prefix, revision)
         found = _Compared([], [], {})
         above = _attributes_above(root, prefix, commit) if os.path.isdir(root) else False
-        rows, targets = _checked_out(root, _below(prefix, _records(listing)), found, other_attributes=above)
+        records = list(_below(prefix, _records(listing)))
+        if _is_replaced(here, commit, records):
+            found.notes.append(f"objects of {revision} are replaced in this clone (git replace), which does not count")
+        rows, targets = _checked_out(root, records, found, other_attributes=above)
     except NoGit as reason:
         raise CtxoptError(
             f'"{revision}" cannot be read: {reason}', file=root, hint="fetch the missing objects"
@@ -109,6 +112,15 @@ def read_revision(root: str, revision: str) -> Revision:
         alike=tuple(found.alike),
         submodules=found.empty,
     )
+
+
+def _is_replaced(here: str, commit: str, records: Sequence[str]) -> bool:
+    """Whether this clone has other objects in place of a commit, its tree or what is listed of it. Raises NoGit."""
+    replaced = replaced_objects(here)
+    if not replaced:
+        return False
+    tree = run_git(here, "rev-parse", "--verify", "--end-of-options", f"{commit}^{{tree}}").decode("ascii").strip()
+    return not replaced.isdisjoint((commit, tree, *(record.split(None, 3)[2] for record in records)))
 
 
 @dataclass(frozen=True, slots=True)

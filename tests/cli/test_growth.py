@@ -75,6 +75,24 @@ def test_what_changed_is_compared_as_it_is_converted(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize("kind", ["commit", "tree", "blob"])
+def test_growth_is_not_hidden_by_objects_in_place_of_those_of_the_base(kind: str, tmp_path: Path) -> None:
+    root = repository(tmp_path / "project")
+    commit(root, "base")
+    write(root, {"main": "x" * 5_000})
+    commit(root, "grown")
+    of = {"commit": "{}", "tree": "{}^{{tree}}", "blob": "{}:main"}[kind]
+    names = [git(root, "rev-parse", of.format(revision)).strip() for revision in ("HEAD~1", "HEAD")]
+    git(root, "replace", *names)
+    code, breaches, notes = _grown(root, base="HEAD~1")
+    assert (code, [breach["measured"] for breach in breaches]) == (1, [4_500])
+    assert notes == ["objects of HEAD~1 are replaced in this clone (git replace), which does not count"]
+    # Those of other commits are no matter.
+    write(root, {"more": "m"})
+    commit(root, "later")
+    assert _grown(root) == (0, [], [])
+
+
 def test_a_submodule_that_grew_is_seen(tmp_path: Path) -> None:
     root = repository(tmp_path / "project")
     KINDS["submodule"](root)
