@@ -98,14 +98,18 @@ def trapped(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 
 @pytest.mark.parametrize("command", _COMMANDS)
-def test_no_command_runs_what_a_repository_or_the_environment_names(command: str, trapped: tuple[Path, Path]) -> None:
+def test_no_command_runs_what_a_repository_or_the_environment_names(
+    command: str, trapped: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     root, mark = trapped
     mark.unlink(missing_ok=True)
     script = str(mark.parent / "script")
-    given = dict.fromkeys(_VARIABLES, script)
-    given |= {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "core.fsmonitor", "GIT_CONFIG_VALUE_0": script}
+    for name in _VARIABLES:
+        monkeypatch.setenv(name, script)
+    for name, value in {"COUNT": "1", "KEY_0": "core.fsmonitor", "VALUE_0": script}.items():
+        monkeypatch.setenv(f"GIT_CONFIG_{name}", value)
     index = (root / ".git/index").read_bytes()
-    done = run(*command.split(), cwd=root, **given)
+    done = run(*command.split(), cwd=root)
     assert done.returncode in (0, 1), done.stderr
     assert not mark.exists()
     assert (root / ".git/index").read_bytes() == index
