@@ -6,7 +6,8 @@ key, is not reported.
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
+from functools import cache
 from typing import Final
 
 from ctxopt.catalogue.texts import TextKind, texts
@@ -44,6 +45,13 @@ _QUALIFIED: Final = re.compile(r"\$\w+(?:::\w+)*::$")
 _NAME: Final = re.compile(r"\w+")
 _PART: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _NAMES: Final = 5
+#: A variable that a path begins with: `base + "/…"`, `${base}/…`, `join(base, …)`.
+_BASE: Final = re.compile(
+    r"""\b([A-Za-z_]\w{0,60})[ \t]{0,8}(?:(?:\+|\.{1,2}|~|&|<>)[ \t]{0,8}["'`]/|/[ \t]{0,8}[rf]?["'])"""
+    r"""|[{$]([A-Za-z_]\w{0,60})\}?/"""
+    r"""|(?:[jJ]oin|[rR]esolve|[cC]ombine|Path|listdir|scandir|readdir(?:Sync)?|[wW]alk(?:Dir)?|ReadDir|[gG]lob)"""
+    r"""\([ \t]{0,8}([A-Za-z_]\w{0,60})\b"""
+)
 #: The next part of a path, behind the quote that ends the one before.
 _NEXT_PART: Final = re.compile(r"""["'`][ \t\n]{0,40}[,/+][ \t\n]{0,40}["'`]([\w@~.+%-]{1,100})["'`]""")
 _MAX_PARTS: Final = 8
@@ -118,6 +126,23 @@ def says_path(name: str) -> bool:
     return not {part.lower() for part in _PART.findall(name)}.isdisjoint(texts().paths_follow)
 
 
+def says_label(name: str) -> bool:
+    """Whether the name of a value says that it is a label or a mode."""
+    parts = _PART.findall(name)
+    return bool(parts) and parts[-1].lower() in texts().labels_follow
+
+
+def follows_path(text: str, at: int) -> bool:
+    """Whether what stands right before a place in its line shows that a path follows, as in `load("…`."""
+    before = text[max(0, at - _BEFORE) : at].rpartition("\n")[2].rpartition(";")[2]
+    return any(map(says_path, _NAME.findall(before)[-_NAMES:]))
+
+
+def is_comment(text: str, at: int) -> bool:
+    """Whether a place is in a comment that is a line of its own."""
+    return _COMMENT.match(text[max(0, at - _LONGEST) : at].rpartition("\n")[2]) is not None
+
+
 def words_in(data: bytes) -> list[bytes]:
     """The words in a text, in which names are searched for."""
     return data.translate(_SPACES).split()
@@ -160,11 +185,12 @@ def named_in(text: str, kind: TextKind, python: bool, words: Collection[str]) ->
         yield from _included(text, words)
         return
     seen: set[int] = set()
+    bases = cache(lambda: frozenset(name for found in _BASE.findall(text) for name in found if name))
     for at, word in _words(text, words):
         start, end = _path_around(text, at, at + len(word))
         if start not in seen:
             seen.add(start)
-            named = _Place(text, start, end).named(kind)
+            named = _Place(text, start, end, bases).named(kind)
             if named is not None:
                 yield named
     if python:
@@ -221,11 +247,12 @@ def _in_word(char: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A path in a text, from `start` to `end`."""
+    """A path in a text, from `start` to `end`; `bases` gives the variables with which paths in it begin."""
 
     text: str
     start: int
     end: int
+    bases: Callable[[], Collection[str]]
 
     def named(self, kind: TextKind) -> Named | None:
         """What the path names; None where it is no path, or only spoken of."""
@@ -368,6 +395,10 @@ class _Place:
         word = self.text[self.start : self.end]
         if before.endswith("=") and names and names[-1].lower() == word and word != _MODE:
             # A constant such as DOCS = "docs".
+            return True
+        if before.endswith((":", "=")) and names and says_label(names[-1]):
+            return False
+        if before.endswith("=") and names and names[-1] in self.bases():
             return True
         return any(map(says_path, names))
 
