@@ -40,6 +40,10 @@ _ADDED_LINE = 34
 _MOST_REQUESTS = 32
 
 
+class _Paths(list[str]):
+    """Paths that belong to a tree, which refers to them weakly, as it cannot to a plain list."""
+
+
 class BuildContext:
     """The build context of one build: what each builder sends, and which instruction reads what.
 
@@ -441,7 +445,9 @@ class BuildContext:
 
         Raises CtxoptError where it would not transfer the context.
         """
-        return sorted(emptied(self.transferred, self._patterns(View.BUILDKIT)))
+        # Builds with the same ignore files share the tree, and ask the same of it.
+        tree, key = self.transferred, ("emptied", *self._ignored_by())
+        return tree.shared(key, lambda: _Paths(sorted(emptied(tree, self._patterns(View.BUILDKIT)))))
 
     @cached_property
     def legacy_files_read(self) -> list[list[str] | ReadError | None]:

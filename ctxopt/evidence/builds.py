@@ -24,6 +24,7 @@ from ctxopt.evidence.manifests import (
 )
 from ctxopt.evidence.mentions import Mention, Mentions, Words
 from ctxopt.evidence.model import AskCheckout, BuildRead, Subject
+from ctxopt.evidence.name_filter import NameFilter
 from ctxopt.evidence.outside import outside_mentions, outside_runs, outside_settings
 from ctxopt.evidence.removal import Removal, removals
 from ctxopt.evidence.scripted import Scripted
@@ -107,6 +108,7 @@ def build_evidence(build_reads: Sequence[BuildRead], subject: Subject, known: Ca
     followed: set[tuple[int, StepId, tuple[str, ...]]] = set()
     outside: list[Run] = []
     elsewhere: list[Run] = []
+    names = NameFilter(subject.tree, plans)
     asked: list[tuple[str, Run]] = []
     for number, (plan, reader) in enumerate(zip(plans, readers, strict=True)):
         own = [location for location in everywhere if location.plan_number == number]
@@ -116,14 +118,15 @@ def build_evidence(build_reads: Sequence[BuildRead], subject: Subject, known: Ca
         outside += others
         all_runs += scripted.runs(direct[number])
         # What others run may be in another image, so that it only counts for the files that it names.
-        elsewhere += Scripted(reader, plan, own, known, subject.read_file, documents, subject.tree).runs(others)
+        follower = Scripted(reader, plan, own, known, subject.read_file, documents, subject.tree, names.may_concern)
+        elsewhere += follower.runs(others)
         opaque |= scripted.opaque
         followed |= scripted.followed
         programs += scripted.programs
         asked += scripted.task_files.items()
         copies += _copies(plan, number, reader.directories)
     tools = tools_of(all_runs)
-    words = Words(plans, everywhere, all_runs, subject.tree)
+    words = Words(plans, everywhere, all_runs, subject.tree, names)
     mentions = [
         *references(documents, known, all_runs),
         *section_references(documents, known, tools),
@@ -172,7 +175,7 @@ def _neighbours(runs: Sequence[Run]) -> Iterator[tuple[Run | None, Run, Run | No
 
 
 def _why(runs: Iterable[Run], commands: Commands) -> str | None:
-    forms = (form for run in runs for form in (run, as_written(run)))
+    forms = (form for run in runs for form in ((run,) if run.words == run.written else (run, as_written(run))))
     run = first_command(forms, commands, may_be_command)
     return None if run is None else f"{run.origin} needs it"
 

@@ -1,7 +1,7 @@
 """Files that the ignore file excludes, and that a command or the text of what is sent names by their paths."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 from itertools import compress, islice
 from typing import Final
@@ -67,9 +67,12 @@ def named_by_texts(build: BuildContext) -> Iterator[NamedHidden]:
 
 def _named(build: BuildContext, mentions: Iterable[Mention]) -> Iterator[NamedHidden]:
     found: dict[str, NamedHidden] = {}
+    candidates = frozenset(candidate.path for candidate in build.once(_topmost))
     for mention in mentions:
         path = "/".join(mention.parts)
-        if path not in found and _is_excluded_there(build, path) and _is_specific(build, mention, path):
+        if path in found or gomatch.has_wildcards(path) or not _is_below(path, candidates):
+            continue
+        if is_hidden(build, path) and _is_specific(build, mention, path):
             found[path] = NamedHidden(path, mention.why)
     yield from _without_ignored(build, list(found.values()))
 
@@ -122,12 +125,9 @@ def _on_purpose() -> NameIndex[None]:
     return NameIndex((name, None) for name in names if "/" not in name)
 
 
-def _is_excluded_there(build: BuildContext, path: str) -> bool:
-    """Whether a path is one of the candidates, or in one, and there."""
-    candidates = build.once(_topmost)
-    if gomatch.has_wildcards(path) or not any(f"{path}/".startswith(f"{one.path}/") for one in candidates):
-        return False
-    return is_hidden(build, path)
+def _is_below(path: str, candidates: Collection[str]) -> bool:
+    """Whether a path is one of the candidates, or in one."""
+    return path in candidates or any(path[:at] in candidates for at, char in enumerate(path) if char == "/")
 
 
 def _is_specific(build: BuildContext, mention: Mention, path: str) -> bool:

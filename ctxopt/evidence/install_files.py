@@ -9,7 +9,7 @@ from ctxopt.catalogue.ecosystems import catalogue
 from ctxopt.catalogue.installs import Install, cautions
 from ctxopt.catalogue.names import any_match
 from ctxopt.core.golang import paths
-from ctxopt.evidence.manifests import document, is_member, members
+from ctxopt.evidence.manifests import document, is_member, member_values, members
 from ctxopt.image.install_needs import Installing
 from ctxopt.image.installs import install_scripts, texts_in
 
@@ -119,11 +119,10 @@ def _workspaces(
 ) -> Iterator[str]:
     """The manifests of the members of a workspace."""
     documents = [doc for path in files if (doc := document(path, read)) is not None]
+    values = [paths.clean(value) for value in member_values(documents, catalogue())]
+    if any(value.startswith("..") for value in values) or (not values and _members_named(command.install, files)):
+        raise Missing("the members of its workspace are not known")
     patterns = [parts for found in members(documents, catalogue()).values() for parts in found]
-    if not patterns:
-        if _members_named(command.install, files):
-            raise Missing("the members of its workspace are not known")
-        return
     if any(parts[0].startswith("!") for parts in patterns):
         raise Missing("the workspace excludes members")
     start = f"{directory}/" if directory else ""

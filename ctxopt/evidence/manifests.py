@@ -196,6 +196,17 @@ def _named_in(section: object) -> Iterator[str]:
 # -- workspaces ---------------------------------------------------------------------------------
 
 
+def member_values(documents: Iterable[Document], known: Catalogue) -> list[str]:
+    """What workspaces name as their members, as written."""
+    return [
+        value
+        for doc in documents
+        for workspaces in known.workspaces
+        if workspaces.file == doc.name
+        for value in strings(doc.text, workspaces.format, workspaces.keys)
+    ]
+
+
 def members(documents: Iterable[Document], known: Catalogue) -> dict[str, list[tuple[str, ...]]]:
     """The members of workspaces: for each directory with one, patterns relative to it, as parts."""
     patterns: dict[str, list[tuple[str, ...]]] = {}

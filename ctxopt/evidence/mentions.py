@@ -22,6 +22,7 @@ from ctxopt.core.ids import StageId, StepId
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.evidence.image import ImageLocation
 from ctxopt.evidence.model import ObstacleKind, PlanStep
+from ctxopt.evidence.name_filter import NameFilter, needs_of
 from ctxopt.evidence.named import says_path
 from ctxopt.image.commands import (
     ASSIGNED,
@@ -109,8 +110,16 @@ class Words:
     not known where it leads, so it is compared from its end.
     """
 
-    def __init__(self, plans: Sequence[Plan], places: Sequence[ImageLocation], runs: Sequence[Run], tree: Tree) -> None:
+    def __init__(
+        self,
+        plans: Sequence[Plan],
+        places: Sequence[ImageLocation],
+        runs: Sequence[Run],
+        tree: Tree,
+        names: NameFilter,
+    ) -> None:
         self._plans = plans
+        self._names = names
         self._tree = tree
         by_plan: list[list[ContextPlace]] = [[] for _ in plans]
         for location in places:
@@ -134,7 +143,7 @@ class Words:
 
     def mentions(self, run: Run) -> Iterator[Mention]:
         """What a command's words mention; nothing where it runs before anything of the context is there."""
-        if not self._has_context(run):
+        if not self._has_context(run) or not (run.sure or self._names.may_concern(run.words[0])):
             return
         why, step = f"{run.origin} names it", (run.plan, run.step)
         shallow = tools().get(run.name, Tool((run.name,))).packages
@@ -150,7 +159,7 @@ class Words:
                 yield Mention(path, why, step, anchored=anchored, shallow=shallow, doubtful=doubtful)
         for module in _modules(tokens):
             yield Mention(module, why, step, shallow=True)
-        for need in _needs_of(run.name):
+        for need in needs_of(run.name):
             if first_command((run,), need.commands, may_be_command) is not None:
                 for unnamed in _unnamed(run, need):
                     yield Mention(tuple(unnamed.split("/")), f"{run.origin} needs it", step)
@@ -376,12 +385,6 @@ def _parts(word: str, evaluated: bool) -> Iterator[str]:
         if evaluated or len(parts) == 1 or _PATH_MARK.search(part):
             yield part
     yield from _QUOTED.findall(word)
-
-
-@lru_cache(maxsize=1 << 12)
-def _needs_of(name: str) -> tuple[CommandNeed, ...]:
-    """What commands of this name may need without naming it: scripts of thousands of commands are asked about."""
-    return tuple(need for need in known_commands().need if may_begin(name, need.commands))
 
 
 @lru_cache(maxsize=1 << 12)

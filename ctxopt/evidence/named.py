@@ -188,7 +188,8 @@ def named_in(text: str, kind: TextKind, python: bool, words: Collection[str]) ->
     bases = cache(lambda: frozenset(name for found in _BASE.findall(text) for name in found if name))
     for at, word in _words(text, words):
         start, end = _path_around(text, at, at + len(word))
-        if start not in seen:
+        # Python has no strings in backticks: only its docstrings write names like that.
+        if start not in seen and not (python and text[start - 1 : start] == "`"):
             seen.add(start)
             named = _Place(text, start, end, bases).named(kind)
             if named is not None:

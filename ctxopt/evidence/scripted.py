@@ -1,6 +1,6 @@
 """The commands that the commands of a build run in turn: in shell scripts, and as tasks with names in other files."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from itertools import islice
@@ -64,8 +64,9 @@ class Scripted:
 
     `documents` are the files with scripts of a whole workspace. `opaque` are those whose every word may be needed,
     since what is run in them cannot be followed. `followed` are the commands of which all is known that they run.
-    `programs` are those that interpreters of other languages run. `task_files` are the files with the tasks that run,
-    each with the first command that asks for one.
+    `programs` are those that interpreters of other languages run. `begins` denies words with which no guess at a
+    command in text that cannot be parsed has to begin. `task_files` are the files with the tasks that run, each with
+    the first command that asks for one.
     """
 
     def __init__(
@@ -77,8 +78,10 @@ class Scripted:
         read_file: ReadFile,
         documents: Sequence[Document],
         tree: Tree,
+        begins: Callable[[str], bool] = lambda _: True,
     ) -> None:
         self._reader = reader
+        self._begins = begins
         self._plan = plan
         self._locations = locations
         self._sources = Sources(plan, [place for location in locations for place in location.places()])
@@ -145,10 +148,10 @@ class Scripted:
             yield from self._reader.variants(command)
 
     def _commands(self, text: str, start: Run) -> Iterator[Run]:
-        yield from self._reader.of_text(text, start)
+        yield from self._reader.of_text(text, start, self._begins)
         # What make expands before a shell sees it.
         for inner in shell_texts(text):
-            yield from self._reader.of_text(inner, start)
+            yield from self._reader.of_text(inner, start, self._begins)
 
     def _texts(self, run: Run) -> Iterator[_Text]:
         """The texts for a shell that a command runs."""

@@ -125,8 +125,11 @@ class Reader:
         """No command, with all that those of a text have in common which runs where a step does."""
         return Run(self._number, number, (), (), self.directories[number], self._given[number], True, origin)
 
-    def of_text(self, text: str, start: Run) -> Iterator[Run]:
-        """The commands in the text of a shell; `start` gives their other fields."""
+    def of_text(self, text: str, start: Run, begins: Callable[[str], bool] = lambda _: True) -> Iterator[Run]:
+        """The commands in the text of a shell; `start` gives their other fields.
+
+        `begins` says of a word whether a guess may begin with it, in text that cannot be parsed.
+        """
         # Imported here because the parser takes time to load.
         from ctxopt.image.shell.parse import commands
         from ctxopt.image.shell.values import Values
@@ -135,7 +138,7 @@ class Reader:
         parsed = commands(text, values)
         self.assigned.update(list(values.assigned.items())[: _MOST_ASSIGNED - len(self.assigned)])
         if parsed is None:
-            yield from _guesses(text, start)
+            yield from _guesses(text, start, begins)
             return
         whereabouts = _Whereabouts(start.directory)
         for command in parsed:
@@ -298,10 +301,11 @@ class _Whereabouts:
             self._known[scopes] = None
 
 
-def _guesses(text: str, start: Run) -> Iterator[Run]:
-    """Guesses for text that cannot be parsed: every word may begin a command."""
+def _guesses(text: str, start: Run, begins: Callable[[str], bool] = lambda _: True) -> Iterator[Run]:
+    """Guesses for text that cannot be parsed: every word may begin a command, unless `begins` denies it."""
     words = text.split()
-    for some in dict.fromkeys(tuple(words[i : i + _LONGEST_GUESS]) for i in range(len(words))):
+    begun = (tuple(words[i : i + _LONGEST_GUESS]) for i, word in enumerate(words) if begins(word))
+    for some in dict.fromkeys(begun):
         yield replace(
             start, words=some, bare=some, written=some, sure=False, origin=start.origin.replace("{}", _shown(some), 1)
         )
@@ -370,7 +374,7 @@ def first_command(runs: Iterable[Run], wanted: Commands, test: Callable[[Run, st
 def may_begin(name: str, wanted: Commands) -> bool:
     """Whether a command of this name may match one of the patterns."""
     plain_ones, wild = _by_name(wanted)
-    return name in plain_ones or bool(wild)
+    return name in plain_ones or any(_same(_pattern(command).words[0], name) for command in wild)
 
 
 @cache

@@ -1,6 +1,7 @@
 """Exceptions for what the user's lines exclude although an instruction fails without it, or what a manifest needs."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Final
 
 from ctxopt.core.build_context import BuildContext
@@ -21,14 +22,19 @@ def needed_paths(contexts: Sequence[BuildContext], tree: Tree) -> dict[str, tupl
     An exception would overrule all lines above it, so a directory has one only if nothing in it is excluded by another
     line than the directory itself.
     """
-    found: dict[str, tuple[str, ...]] = {}
+    return dict(islice(_needed(contexts, tree), _MOST))
+
+
+def _needed(contexts: Sequence[BuildContext], tree: Tree) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The same without a limit, each path once."""
+    seen: set[str] = set()
     for context in contexts:
         ignore = DockerIgnore(context.patterns(View.BUILDKIT))
         for path in _hidden(context):
-            below = _below(tree, path)
-            if len(found) < _MOST and below is not None and _is_one_line(ignore, below):
-                found[path] = below
-    return found
+            below = _below(tree, path) if path not in seen else None
+            if below is not None and _is_one_line(ignore, below):
+                seen.add(path)
+                yield path, below
 
 
 def exception(path: str) -> str:

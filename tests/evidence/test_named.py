@@ -57,6 +57,13 @@ def test_words_in_code_that_name_nothing(text: str) -> None:
     assert names(text) == []
 
 
+@pytest.mark.parametrize("mark", ["`", "``"])
+def test_names_in_backticks_are_a_docstring_s_in_python(mark: str) -> None:
+    text = f"Explained in\n{mark}docs/x.md{mark}."
+    assert names(text, python=True) == []
+    assert names(text) == ["docs/x.md"]
+
+
 @pytest.mark.parametrize(
     ("text", "paths"),
     [

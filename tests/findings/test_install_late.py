@@ -326,6 +326,14 @@ def test_the_manifests_of_a_workspace_come_along(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(("member", "known"), [(".", True), ("./", True), ("../shared", False)])
+def test_a_workspace_that_has_only_itself(tmp_path: Path, member: str, known: bool) -> None:
+    files = {"package.json": "{}", "pnpm-workspace.yaml": f"packages:\n  - '{member}'\n", "a.js": ""}
+    (finding,) = found(tmp_path, "COPY . .", "RUN pnpm install", files=files)
+    assert finding.fix.startswith(_ORDER + "COPY package.json pnpm-workspace.yaml ./; RUN pnpm install") is known
+    assert ("the members of its workspace are not known" in finding.fix) is not known
+
+
 @pytest.mark.parametrize(
     ("run", "lock", "text"),
     [

@@ -66,7 +66,8 @@ def _commands(
 ) -> tuple[Command, ...] | None:
     from tree_sitter import Parser
 
-    narrowed = _narrowed(replace_invalid(text))
+    # A character is at least one byte.
+    narrowed = _narrowed(replace_invalid(text)) if len(text) <= _LARGEST else None
     if narrowed is None:
         return None
     data, wide = narrowed[0].encode(), narrowed[1]
