@@ -7,6 +7,7 @@ a variable holds, so a path counts from all of these where it leads to such an e
 
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cache
 from typing import Final
@@ -16,7 +17,7 @@ from ctxopt.catalogue.names import NameIndex, any_match
 from ctxopt.catalogue.texts import TextKind, kind_of_settings, text_kinds, texts
 from ctxopt.catalogue.vocabulary import shells
 from ctxopt.core.context.locate import noting_files
-from ctxopt.core.context.tree import Directory, EntryKind
+from ctxopt.core.context.tree import Directory, EntryKind, Tree
 from ctxopt.core.golang import paths
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.evidence.exclusion_lists import is_excluded_there
@@ -48,6 +49,8 @@ _OPEN: Final = re.compile(rb"(?:[*})\]\\]|\$\w{1,60}|\+ {0,4}[\"'])(%s)\b" % b"|
 _MAX_BASES: Final = 16
 #: Maximum number of entries of the same name that are told apart by the directories that they are in.
 _MAX_SAME: Final = 50
+#: Maximum number of files in candidates that are searched for by their names alone.
+_MAX_INSIDE: Final = 4_000
 #: Directories in which a path may begin without naming them.
 _ROOTS: Final = ("src",)
 #: The kinds of files that say how a project is checked and built.
@@ -113,6 +116,8 @@ class KeptText:
         self._packages: set[str] = set()
         self._above: set[str] = set()
         self._by_name: dict[str, list[str]] = {}
+        #: The files in candidates by their names, where no other entry has such a name.
+        self._only_there: dict[str, list[str]] = {}
         self._words: frozenset[bytes] = frozenset()
         self._junk_files = JunkFiles()
         self._marks: tuple[bytes, ...] = ()
@@ -187,6 +192,7 @@ class KeptText:
     def _add(self, candidates: Iterable[Candidate]) -> None:
         self._with_ends.clear()
         words = set(self._words)
+        directories: list[str] = []
         for candidate in candidates:
             if candidate.package or candidate.above:
                 (self._packages if candidate.package else self._above).add(candidate.path)
@@ -197,6 +203,9 @@ class KeptText:
             self._candidates.add(candidate.path)
             if candidate.made:
                 self._made.add(candidate.path)
+            elif candidate.directory and not paths.base(candidate.path).startswith("."):
+                # What is in a hidden directory is for the tool that knows it.
+                directories.append(candidate.path)
             name = paths.base(candidate.path)
             self._by_name.setdefault(name, []).append(candidate.path)
             words.add(first_word(name).encode("utf-8", "surrogateescape"))
@@ -205,6 +214,9 @@ class KeptText:
                 self._stems.setdefault(stem, []).append(candidate.path)
             if not (candidate.directory or candidate.made):
                 self._junk_files.add(candidate.path)
+        if directories:
+            self._only_there |= names_only_in(self._subject.tree, directories, _MAX_INSIDE)
+            words.update(first_word(name).encode("utf-8", "surrogateescape") for name in self._only_there)
         self._words = frozenset(words - {b""})
         self._marks = tuple(sorted(self._junk_files.marks))
 
@@ -390,6 +402,10 @@ class KeptText:
                 continue
             for name in names:
                 yield from self._at(paths.join(base, name) if base else name, named, kind)
+        if kind is not TextKind.PROSE:
+            # Where the directory comes from elsewhere, the file that is meant can only be this one.
+            only = self._only_there.get(paths.base(named.path), ())
+            yield from (entry for entry in only if entry.endswith(f"/{named.path}"))
 
     def _at(self, path: str, named: Named, kind: TextKind) -> Iterator[str]:
         """The entry at a path of the context, if that is a candidate or in one, and the package that it is in."""
@@ -472,6 +488,27 @@ class KeptText:
         if not self._modules:
             return ["/".join(parts[start:]) for start in range(len(parts))]
         return [] if len(parts) > 1 and "." in parts[0].strip(".") else None
+
+
+def names_only_in(tree: Tree, directories: Collection[str], most: int) -> dict[str, list[str]]:
+    """The files with some end that only some directories have, by name: at most so many, those near the top first."""
+    found: dict[str, list[str]] = {}
+    level = [inside for path in directories if (inside := _directory_at(tree, path)) is not None]
+    count = 0
+    while level and count < most:
+        for directory in level:
+            for name, kind in zip(directory.names, directory.kinds, strict=True):
+                if kind == EntryKind.FILE and name.rpartition(".")[0] and count < most:
+                    found.setdefault(name, []).append(directory.child_path(name))
+                    count += 1
+        level = [below for directory in level for below in directory.subdirectories.values()]
+    everywhere = Counter(directory.names[index] for directory, index in tree.named(found))
+    return {name: there for name, there in found.items() if everywhere[name] == len(there)}
+
+
+def _directory_at(tree: Tree, path: str) -> Directory | None:
+    found = tree.find(path)
+    return None if found is None else found[0].subdirectories.get(found[0].names[found[1]])
 
 
 def _bases(directory: str, named: Named) -> Iterator[str]:

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from ctxopt import BuildContext
 from ctxopt.catalogue.texts import TextKind
+from ctxopt.evidence.kept_text import names_only_in
 from ctxopt.evidence.named import named_in, searched_in
 from tests.evidence.support import claimed, judged, text, write
 from tests.support.steps import assert_linear
@@ -148,3 +150,35 @@ def test_long_texts_take_time_by_their_length() -> None:
     assert_linear(lambda size: lambda: list(named_in("%w[" + "a b " * size, TextKind.CODE, False, {"a"})), 100)
     assert_linear(lambda size: lambda: list(named_in("{{ ![" * size, TextKind.PROSE, False, {"a"})), 100)
     assert_linear(lambda size: lambda: list(searched_in('walk("x", "*.md" ' * size)), 100)
+
+
+def test_a_file_that_only_an_excluded_directory_has(tmp_path: Path) -> None:
+    """The directory may come from a variable, or from a list of words."""
+    write(tmp_path, "docs/help/banner.txt", "docs/other.txt", "docs/index.html", "src/index.html", ".github/labels.yml")
+    write(tmp_path, "spec/openapi.yml", "spec/a_spec.rb")
+    text(tmp_path, "a.pl", "open my $f, join('/', $bin, $doc, 'help/banner.txt'); say 'labels.yml'; say 'index.html';")
+    text(tmp_path, "b.rb", "File.join(*%w[spec openapi.yml])\n# and a_spec.rb")
+    found = claimed(judged(tmp_path, PLAIN))
+    assert not {"docs", "docs/help", "docs/help/banner.txt", "spec", "spec/openapi.yml"} & found.keys()
+    assert {".github", "docs/other.txt", "docs/index.html", "spec/a_spec.rb"} <= {
+        entry
+        for path in found
+        for entry in (path, *(str(p.relative_to(tmp_path)) for p in tmp_path.glob(f"{path}/**/*")))
+    }
+
+
+def test_a_file_that_prose_names(tmp_path: Path) -> None:
+    write(tmp_path, "docs/banner.txt")
+    text(tmp_path, "content/a.md", 'see "banner.txt"')
+    assert "docs" in claimed(judged(tmp_path, PLAIN))
+
+
+def test_of_many_files_in_directories_only_some_are_searched_for(tmp_path: Path) -> None:
+    write(tmp_path, "docs/top.txt", *(f"docs/a/{number}.txt" for number in range(8)))
+    write(tmp_path, "tests/top.txt")
+    text(tmp_path, "Dockerfile", PLAIN)
+    tree = BuildContext(str(tmp_path)).tree
+    assert names_only_in(tree, ["docs", "tests"], 2) == {"top.txt": ["docs/top.txt", "tests/top.txt"]}
+    assert len(names_only_in(tree, ["docs"], 5)) == 4
+    assert names_only_in(tree, ["docs/a", "absent"], 9)["3.txt"] == ["docs/a/3.txt"]
+    assert "top.txt" not in names_only_in(tree, ["docs"], 9)
