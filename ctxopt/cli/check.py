@@ -200,7 +200,7 @@ def run_checks(
                     results.append(result)
                 else:
                     gone.append(again.impossible(revision, result.report.errors[0]))
-                unchecked += _unresolved(one, opened)
+                unchecked += _unresolved(one, opened, result)
         except CtxoptError as error:
             if not sources:
                 raise
@@ -239,13 +239,16 @@ def _refused(chosen: ChosenBuild, error: CtxoptError) -> "Unchecked":
     return unchecked_in(build.context, Unresolved(chosen.name or file, file, error.text))
 
 
-def _unresolved(chosen: ChosenBuild, opened: "Opened") -> "Iterator[Unchecked]":
+def _unresolved(chosen: ChosenBuild, opened: "Opened", result: "BuildCheck") -> "Iterator[Unchecked]":
     """What of a build that was checked is not known."""
     from ctxopt.builds.build import Unresolved
     from ctxopt.checks.unknown import unknowns
 
     for file, line, reason in unknowns(opened.usable.plan):
         yield unchecked_in(opened.build.context, Unresolved(chosen.name or file, file, reason, line))
+    file = opened.usable.plan.file
+    for reason in result.unknown:
+        yield unchecked_in(opened.build.context, Unresolved(chosen.name or file, file, reason))
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,6 +295,7 @@ class _Run:
             notes=notes,
             changed=() if base is None else base.changed,
             alike=() if base is None else base.alike,
+            submodules={} if base is None else base.submodules,
             suppressions=self.config.suppressions,
             inline=inline_policy(),
             settings=self.rules,

@@ -50,6 +50,14 @@ def _as_submodule(root: Path) -> None:
     git(root, "-c", "protocol.file.allow=always", "submodule", "add", "-q", str(inner), "app")
 
 
+def _as_empty_submodule(root: Path) -> None:
+    """Make a submodule of `app/lib` that nobody checked out."""
+    git(root, "rm", "-qr", "app/lib")
+    git(root, "update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},app/lib")
+    git(root, "commit", "-q", "-m", "change")
+    (root / "app" / "lib").mkdir()
+
+
 def _checked_out_again(root: Path, name: str) -> None:
     (root / name).unlink()
     git(root, "checkout", "-q", name)
@@ -240,6 +248,29 @@ ATTACKS: dict[str, Attack] = {
         (".", *_GROWTH),
         1,
         "with 1 Git LFS pointer counted in full",
+    ),
+    "a pointer to a file over the limit": Attack(
+        {"Dockerfile": _ALL, ".gitattributes": "*.bin filter=lfs -text\n"},
+        {"a.bin": _POINTER.replace("1000", "900000")},
+        (".", "--max-size", "500kB"),
+        1,
+        "with 1 Git LFS pointer counted in full",
+    ),
+    "a submodule that nobody checks out": Attack(
+        {"app/Dockerfile": _ALL, "app/lib/code": "c" * 500},
+        {},
+        ("app", *_GROWTH),
+        2,
+        "submodule lib is another one than at the base and is not checked out",
+        _as_empty_submodule,
+    ),
+    "a submodule that nobody checks out, and no base": Attack(
+        {"app/Dockerfile": _ALL, "app/lib/code": "c" * 500},
+        {},
+        ("app", "--max-size", "100"),
+        0,
+        "submodule lib is not checked out, so nothing in it is counted",
+        _as_empty_submodule,
     ),
     "a directory that became a submodule": Attack(
         {"app/Dockerfile": _ALL}, {}, ("app", *_GROWTH), 2, "it was no submodule at", _as_submodule
