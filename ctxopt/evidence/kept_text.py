@@ -30,7 +30,7 @@ from ctxopt.evidence.named import Named, first_word, may_search, named_in, searc
 from ctxopt.evidence.own_results import is_own_result
 from ctxopt.evidence.reach import Reach
 from ctxopt.evidence.strangers import Stranger
-from ctxopt.evidence.templates import JunkFiles, templates_in
+from ctxopt.evidence.templates import JunkFiles, is_quoted, templates_in
 from ctxopt.evidence.tools_run import NO_TOOLS, Tools
 from ctxopt.image.places import same_part
 
@@ -55,6 +55,8 @@ _MAX_INSIDE: Final = 4_000
 _ROOTS: Final = ("src",)
 #: The kinds of files that say how a project is checked and built.
 _AROUND: Final = ("ci", "docker")
+#: What shows that all of a name may be put together.
+_PUT_TOGETHER: Final = (b"}.{", b"}.$", b"}.#", b"pper", b"pcase")
 _SHEBANG: Final = re.compile(r"[/ \t]+")
 _EMBED: Final = re.compile(r"^//go:embed[ \t]+([^\r\n]+)", re.MULTILINE)
 
@@ -299,7 +301,7 @@ class KeptText:
 
     def _may_put_together(self, data: bytes) -> bool:
         """Whether a text may put the name of a candidate together of one of its parts and a value."""
-        return len(self._marks) > _FEW or any(mark in data for mark in self._marks)
+        return len(self._marks) > _FEW or any(mark in data for mark in (*self._marks, *_PUT_TOGETHER))
 
     def _templates(self, path: str, text: "_Text") -> Iterator[tuple[str, int]]:
         """The candidates whose names a text puts together, and where."""
@@ -310,8 +312,10 @@ class KeptText:
             found, count = self._junk_files.matching(template, ["" if place == "." else place for place in places])
             # So much text could have been read instead.
             self._left -= count
+            self._left -= len(text.data) * len(found) if template.whole else 0
             for entry in found:
-                yield entry, template.at
+                if is_quoted(text.text, template, entry):
+                    yield entry, template.at
 
     def _with_end(self, end: str, path: str, directories: Iterable[str]) -> Iterator[str]:
         """The candidates whose names have an end, and those in which such files are, where a program searches for them.
@@ -398,6 +402,8 @@ class KeptText:
             # The name of a module, as in "tests.settings".
             names.append(named.path.replace(".", "/"))
         for base in _bases(path.rpartition("/")[0], named):
+            if named.together and self._is_there(whole := paths.join(base, named.together)):
+                yield from self._at(whole, named, kind)
             if not all(self._is_there(paths.join(base, item) if base else item) for item in named.beside):
                 continue
             for name in names:

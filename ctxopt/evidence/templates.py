@@ -23,6 +23,8 @@ _INTERPOLATED: Final = re.compile(
     r"""["'`]((?:[\w@./-]|\$\{[^{}\n]{0,80}\}|#\{[^{}\n]{0,80}\}|\{[^{}\n]{0,80}\}|\$[A-Za-z_]|%[sdvi(])"""
     r"""(?:[\w@./)-]|\$\{[^{}\n]{0,80}\}|#\{[^{}\n]{0,80}\}|\{[^{}\n]{0,80}\}|\$[A-Za-z_]|%[sdvi(]){1,200})["'`]"""
 )
+#: What makes the letters of a value large.
+_UPPER: Final = re.compile(r"[uU]p(?:per|case)")
 #: A text in quotes that ends a name, and from its end what stands before it: a value, and maybe another such text.
 _END: Final = re.compile(r"""["'`]([._-][\w@.-]{1,60})["'`]""")
 _BEFORE_END: Final = re.compile(
@@ -50,7 +52,9 @@ class Template:
     """The name of a file with a value in it: the directory that is named, and how the name begins and ends.
 
     `at` is its place in the text. `free`: a value stands in front, so that it may be in any directory. `up` is the
-    number of directories to go up first. `open`: the end of the name may follow, as in that of a module.
+    number of directories to go up first. `open`: the end of the name may follow, as in that of a module. `whole`: all
+    of it is put together, of a text and an end, so that only a name counts that is in quotes somewhere; `upper`: in
+    another case.
     """
 
     at: int
@@ -60,6 +64,8 @@ class Template:
     free: bool = False
     up: int = 0
     open: bool = False
+    whole: bool = False
+    upper: bool = False
 
 
 def templates_in(text: str, python: bool) -> Iterator[Template]:
@@ -67,7 +73,7 @@ def templates_in(text: str, python: bool) -> Iterator[Template]:
     for template in islice(_all(text, python), _MOST_PLACES):
         if is_comment(text, template.at):
             continue
-        has_end = template.directory or "." in template.start + template.end
+        has_end = template.directory or template.whole or "." in template.start + template.end
         # What begins or ends like the name of a test may be that of anything, such as a database.
         if has_end or follows_path(text, template.at):
             yield template
@@ -78,6 +84,10 @@ def _all(text: str, python: bool) -> Iterator[Template]:
         marked = _HOLE.sub(_MARK, found[1])
         if _MARK in marked:
             yield from _template(marked, found.start(), python)
+            head, _, name = marked.rpartition("/")
+            if name.startswith(_MARK) and (name.count(_MARK) > 1 or _UPPER.search(found[1])) and _MARK not in head:
+                directory = head.removeprefix("./")
+                yield Template(found.start(), directory, "", "", whole=True, upper=_UPPER.search(found[1]) is not None)
     for found in _END.finditer(text):
         before = _BEFORE_END.match(text[max(0, found.start() - _LOOKED_BACK) : found.start()].rpartition("\n")[2][::-1])
         if before is not None:
@@ -122,6 +132,8 @@ class JunkFiles:
     def add(self, path: str) -> None:
         """Add a file; one with another name is none of them."""
         directory, _, name = path.rpartition("/")
+        if _telling_parts(name) and name[:1].isupper():
+            self._by_part.setdefault((directory, "", ""), []).append(path)
         for start, end in _telling_parts(name):
             self.marks.add((start or end).encode("utf-8", "surrogateescape"))
             for where in (directory, None):
@@ -133,7 +145,7 @@ class JunkFiles:
         count = 0
         for where in (None,) if template.free else directories:
             for part in dict.fromkeys((("", template.end), (template.start, ""))):
-                of_part = self._by_part.get((where, *part), ()) if part != ("", "") else ()
+                of_part = self._by_part.get((where, *part), ()) if template.whole or part != ("", "") else ()
                 count += len(of_part)
                 found |= dict.fromkeys(path for path in of_part if _is_meant(path, template))
         return found, count
@@ -157,6 +169,13 @@ def _telling_parts(name: str) -> tuple[tuple[str, str], ...]:
             )
         )
     )
+
+
+def is_quoted(text: str, template: Template, path: str) -> bool:
+    """Whether the first part of the name of a file is in quotes in a text, for a template that needs that."""
+    word = path.rpartition("/")[2].partition(".")[0]
+    word = word.lower() if template.upper else word
+    return not template.whole or any(f"{quote}{word}{quote}" in text for quote in "\"'`")
 
 
 def _is_meant(path: str, template: Template) -> bool:

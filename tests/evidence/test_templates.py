@@ -62,6 +62,9 @@ def gone(root: Path, *paths: str) -> set[str]:
         ("a.py", 'open(f"{base}/tests/{name}.json")', "tests/x.json", "docs/en.md"),
         ("a.js", 'path.join(__dirname, "docs", language + ".md")', "docs/en.md", "tests/x.json"),
         ("a.c", 'sprintf(name, "docs/%s.md", language);', "docs/en.md", "tests/x.json"),
+        ("a.py", '(root.parent / f"{name.upper()}.{ext}")\nf("changelog")', "CHANGELOG.md", "README.md"),
+        ("a.rb", 'File.read("#{name.upcase}.#{ext}")\nf("readme")', "README.md", "CHANGELOG.md"),
+        ("a.py", 'open(f"{name}.{ext}")\nf("CHANGELOG", "md")', "CHANGELOG.md", "README.md"),
         ("a.cs", 'Path.Combine(root, "docs", $"{language}.md")', "docs/en.md", "tests/x.json"),
     ],
 )
@@ -82,6 +85,8 @@ def test_names_that_are_put_together(tmp_path: Path, file: str, program: str, ke
         "const user = `${name}@example.test`",
         'send("test_" + name)',
         'const mode = "docs"',
+        'log(`${name.toUpperCase()}`, "readme")',
+        '`${a}.${b}`\nf("readme")',
     ],
 )
 def test_other_texts(tmp_path: Path, program: str) -> None:

@@ -199,7 +199,6 @@ VALUE = Texts(
   '*.fish',
   'tsconfig*.json',
   'jsconfig*.json',
-  '*.org',
   '*.lock',
   '*-lock.json',
   '*.lockb',
@@ -424,7 +423,7 @@ VALUE = Texts(
   '.envrc',
   '.tool-versions',
  ),
- prose=('*.md', '*.markdown', '*.rst', '*.adoc', '*.asciidoc'),
+ prose=('*.md', '*.markdown', '*.rst', '*.adoc', '*.asciidoc', '*.org', '*.qmd'),
  binary=(
   '*.png',
   '*.jpg',
