@@ -182,7 +182,8 @@ def run_checks(
     require_rules(config, rule_names(), given)
     if not sources and options.context is None and not options and config.builds:
         sources = BuildSources(names=tuple(build.name for build in config.builds))
-    choice = choose(sources, options, config)
+    # Where nothing says which of two directories a build has, it is checked in both.
+    choice = choose(sources, options, config).with_others()
     run = _Run(config, effective, rules.settings(config), Bases(options.directory))
     against = given.against or config.limits.against
     revision = "" if against is None else against.value

@@ -257,7 +257,7 @@ ATTACKS: dict[str, Attack] = {
         {"README": ""},
         {**_API, "src/main": "", "api/src/large": "x" * 900},
         ("--all", "--max-size", "500"),
-        0,
+        1,
         "api/Dockerfile is assumed to be built from the searched directory",
     ),
     "a Dockerfile for another front end": Attack(
