@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ctxopt.cli.options import WALK, BuildOptions, as_value, exclude_option, excluded_directories
+from ctxopt.cli.outputs import note_build
 from ctxopt.cli.terminal import is_quiet, is_verbose, progress
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.display import alike, printable
@@ -148,7 +149,11 @@ def open_chosen(
 
     with progress(WALK) as update:
         builds = [one.build for one in chosen]
-        yield from zip(chosen, open_builds(builds, ignored, update, unfiltered_too=unfiltered_too), strict=True)
+        opened = open_builds(builds, ignored, update, unfiltered_too=unfiltered_too)
+        for one, build in zip(chosen, opened, strict=True):
+            if not isinstance(build.context, CtxoptError):
+                note_build(build.context)
+            yield one, build
 
 
 def show_notes(notes: list[str]) -> None:

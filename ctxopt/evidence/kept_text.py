@@ -13,7 +13,7 @@ from functools import cache
 from typing import Final
 
 from ctxopt.catalogue.ecosystems import catalogue
-from ctxopt.catalogue.names import NameIndex
+from ctxopt.catalogue.names import NameIndex, any_match
 from ctxopt.catalogue.texts import TextKind, kind_of_settings, text_kinds, texts
 from ctxopt.catalogue.vocabulary import shells
 from ctxopt.core.context.locate import noting_files
@@ -30,6 +30,7 @@ from ctxopt.evidence.named import Named, first_word, may_search, named_in, searc
 from ctxopt.evidence.own_results import is_own_result
 from ctxopt.evidence.reach import Reach
 from ctxopt.evidence.strangers import Stranger
+from ctxopt.evidence.templates import JunkFiles, is_quoted, templates_in
 from ctxopt.evidence.tools_run import NO_TOOLS, Tools
 from ctxopt.image.places import same_part
 
@@ -54,6 +55,8 @@ _MAX_INSIDE: Final = 4_000
 _ROOTS: Final = ("src",)
 #: The kinds of files that say how a project is checked and built.
 _AROUND: Final = ("ci", "docker")
+#: What shows that all of a name may be put together.
+_PUT_TOGETHER: Final = (b"}.{", b"}.$", b"}.#", b"pper", b"pcase")
 _SHEBANG: Final = re.compile(r"[/ \t]+")
 _EMBED: Final = re.compile(r"^//go:embed[ \t]+([^\r\n]+)", re.MULTILINE)
 
@@ -118,6 +121,8 @@ class KeptText:
         #: The files in candidates by their names, where no other entry has such a name.
         self._only_there: dict[str, list[str]] = {}
         self._words: frozenset[bytes] = frozenset()
+        self._junk_files = JunkFiles()
+        self._marks: tuple[bytes, ...] = ()
         #: Scripts and lists that nothing is known to name yet, by name and path, and all names of such in the texts.
         self._waiting: dict[str, dict[str, tuple[int, TextKind]]] = {}
         self._names: set[str] = set()
@@ -209,10 +214,13 @@ class KeptText:
             stem = candidate.path[: -len(name)] + name.rpartition(".")[0]
             if not candidate.directory and name.rpartition(".")[0]:
                 self._stems.setdefault(stem, []).append(candidate.path)
+            if not (candidate.directory or candidate.made):
+                self._junk_files.add(candidate.path)
         if directories:
             self._only_there |= names_only_in(self._subject.tree, directories, _MAX_INSIDE)
             words.update(first_word(name).encode("utf-8", "surrogateescape") for name in self._only_there)
         self._words = frozenset(words - {b""})
+        self._marks = tuple(sorted(self._junk_files.marks))
 
     def _kept_files(self, claimed: Collection[str]) -> Iterator[tuple[str, int, TextKind]]:
         """The texts that are kept and were not searched yet, those near the root first."""
@@ -228,7 +236,9 @@ class KeptText:
                     if not directory.flags[index] & view:
                         continue
                     path = directory.child_path(name)
-                    if path in claimed or name in around or path in self._build_files:
+                    # What a container gets when it starts names what is needed where it is excluded itself as well.
+                    is_claimed = path in claimed and not any_match(texts().passed, name)
+                    if is_claimed or name in around or path in self._build_files:
                         continue
                     if directory.kinds[index] == EntryKind.DIRECTORY:
                         if name in directory.subdirectories and not is_foreign(directory, name, self._subject.git):
@@ -261,7 +271,7 @@ class KeptText:
             self._names.update(found[0].decode() for found in _NAMED.finditer(data))
             self._open.update(found[1].decode() for found in _OPEN.finditer(data))
         # Most texts have none of the words, which is found out faster than all of theirs.
-        searches = may_search(data)
+        searches = may_search(data) or self._may_put_together(data)
         is_simple = (
             len(self._words) <= _FEW
             and not searches
@@ -280,12 +290,32 @@ class KeptText:
             for pattern in found[1].split():
                 for entry in self._embedded(path, pattern.strip('"`').removeprefix("all:")):
                     yield entry, found.start()
+        if kind is not TextKind.PROSE and self._may_put_together(text.data):
+            yield from self._templates(path, text)
         for named in named_in(text.text, kind, path.endswith((".py", ".pyi", ".pyx")), text.words):
             for entry in (*self._entries(named, path, kind), *self._put_together(named, text)):
                 yield entry, named.at
         for at, end, directories in searched_in(text.text) if kind is TextKind.CODE and may_search(text.data) else ():
             for entry in self._with_end(end, path, directories):
                 yield entry, at
+
+    def _may_put_together(self, data: bytes) -> bool:
+        """Whether a text may put the name of a candidate together of one of its parts and a value."""
+        return len(self._marks) > _FEW or any(mark in data for mark in (*self._marks, *_PUT_TOGETHER))
+
+    def _templates(self, path: str, text: "_Text") -> Iterator[tuple[str, int]]:
+        """The candidates whose names a text puts together, and where."""
+        home = path.rpartition("/")[0]
+        for template in templates_in(text.text, path.endswith((".py", ".pyi", ".pyx"))):
+            named = Named(template.directory, template.at, up=template.up)
+            places = [paths.join(base or ".", template.directory or ".") for base in _bases(home, named)]
+            found, count = self._junk_files.matching(template, ["" if place == "." else place for place in places])
+            # So much text could have been read instead.
+            self._left -= count
+            self._left -= len(text.data) * len(found) if template.whole else 0
+            for entry in found:
+                if is_quoted(text.text, template, entry):
+                    yield entry, template.at
 
     def _with_end(self, end: str, path: str, directories: Iterable[str]) -> Iterator[str]:
         """The candidates whose names have an end, and those in which such files are, where a program searches for them.
@@ -372,6 +402,8 @@ class KeptText:
             # The name of a module, as in "tests.settings".
             names.append(named.path.replace(".", "/"))
         for base in _bases(path.rpartition("/")[0], named):
+            if named.together and self._is_there(whole := paths.join(base, named.together)):
+                yield from self._at(whole, named, kind)
             if not all(self._is_there(paths.join(base, item) if base else item) for item in named.beside):
                 continue
             for name in names:
