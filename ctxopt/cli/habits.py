@@ -47,6 +47,7 @@ _OPTIONS_OF = {
     },
     "report": {"--json": "type `ctxopt analyze --json`"},
     "generate": {
+        "--all": "type `ctxopt generate`; every build of the context counts, unless --only is given",
         "--report": "type `ctxopt generate -o FILE`",
         "--ignore-file": "type `ctxopt analyze --ignore-file FILE` to see the effect of another ignore file",
     },

@@ -7,6 +7,7 @@ import click
 
 from ctxopt.cli.formats import Delivery, delivery_options
 from ctxopt.cli.options import WALK, BuildOptions, build_options, open_context
+from ctxopt.cli.outputs import note_build
 from ctxopt.cli.terminal import is_quiet, progress, show_errors, terminal_options
 
 if TYPE_CHECKING:
@@ -74,4 +75,5 @@ def _each(build: "Build") -> "Iterator[BuildContext]":
     names = [stage.name for stage in open_build(build).plan.stages[:-1] if stage.name]
     with progress(WALK) as update:
         for opened in open_builds([replace(build, target=name) for name in (*names, None)], IgnoredPolicy.SKIP, update):
+            note_build(opened.usable)
             yield opened.usable

@@ -128,7 +128,7 @@ def build_evidence(build_reads: Sequence[BuildRead], subject: Subject, known: Ca
     tools = tools_of(all_runs)
     words = Words(plans, everywhere, all_runs, subject.tree, names)
     mentions = [
-        *references(documents, known, all_runs),
+        *references(documents, known, [*all_runs, *outside]),
         *section_references(documents, known, tools),
         *(mention for doc in opaque.values() for mention in all_words(doc)),
         *(mention for run in (*all_runs, *elsewhere) for mention in words.mentions(run)),

@@ -556,7 +556,7 @@ class _ByEnd:
         ends = {last: (_WILD.split(last)[0], _WILD.split(last)[-1]) for last in self._wild}
         self._tails = tuple({tail for _, tail in ends.values() if tail})
         self._heads = tuple({head for head, tail in ends.values() if head and not tail})
-        self._others = tuple(last for last, (head, tail) in ends.items() if not head and not tail)
+        self._others = tuple((_needed(last), last) for last, (head, tail) in ends.items() if not head and not tail)
 
     def may_have(self, name: str) -> bool:
         """Whether a path may end with this name."""
@@ -566,7 +566,7 @@ class _ByEnd:
             return False
         if name.endswith(self._tails) or name.startswith(self._heads):
             return True
-        return any(same_part(last, name) for last in self._others)
+        return any(needed in name and same_part(last, name) for needed, last in self._others)
 
     def find(self, path: str) -> list[Mention]:
         """The mentions whose path is this one, is its end, or ends with it."""
@@ -579,6 +579,11 @@ class _ByEnd:
             if same_part(last, name):
                 candidates += entries
         return [mention for parts, mention in candidates if _at_end(parts, given, mention.anchored)]
+
+
+def _needed(pattern: str) -> str:
+    """The longest text that each name has in it which a pattern matches; "" where that takes a closer look."""
+    return "" if "[" in pattern or "\\" in pattern else max(_WILD.split(pattern), key=len)
 
 
 def _at_end(parts: Sequence[str], given: Sequence[str], anchored: bool) -> bool:

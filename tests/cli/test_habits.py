@@ -105,6 +105,7 @@ _ANSWERED = [
     "analyze --write",
     "ls --select CTX1",
     "ls --fail-on error",
+    "generate --all",
     "generate --report x",
     "generate --ignore-file x",
     "report --ignore-file x -o y",
