@@ -62,13 +62,14 @@ class BuildSources:
 class ChosenBuild:
     """A Build that a command is about, with its name in reports and its settings in the configuration, if any.
 
-    `notes` are those of the choice about what was assumed of it.
+    `notes` are those of the choice about what was assumed of it, `other` is what it may be instead, in another context.
     """
 
     build: "Build"
     name: str | None = None
     settings: "BuildSettings | None" = None
     notes: tuple[str, ...] = ()
+    other: "Build | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,17 @@ class Choice:
     builds: list[ChosenBuild]
     unchecked: "list[Unchecked]"
     notes: list[str]
+
+    def with_others(self) -> "Choice":
+        """The same with what builds may be instead as builds of their own."""
+        from ctxopt.builds.reading import relative_to
+
+        others = [
+            ChosenBuild(one.other, f"{one.name} (from {relative_to(os.getcwd(), one.other.context)})", notes=one.notes)
+            for one in self.builds
+            if one.other is not None
+        ]
+        return Choice([*self.builds, *others], self.unchecked, self.notes)
 
 
 def sources_options(function: _F) -> _F:
@@ -116,10 +128,10 @@ def choose(sources: BuildSources, options: BuildOptions, config: "Config") -> Ch
     known = tuple(one.build for one in chosen.builds)
     exclude = excluded_directories(sources.exclude, config)
     for directory, declared in _declared(sources, options.directory, known, exclude):
-        assumed = dict(declared.assumed)
+        assumed, others = dict(declared.assumed), dict(declared.others)
         for build in declared.builds:
             notes = (assumed[build],) if build in assumed else ()
-            chosen.builds.append(ChosenBuild(build, build.origin, notes=notes))
+            chosen.builds.append(ChosenBuild(build, build.origin, notes=notes, other=others.get(build)))
         chosen.unchecked.extend(unchecked_in(directory, one) for one in declared.unresolved)
         chosen.notes.extend(declared.notes)
     if not (chosen.builds or chosen.unchecked):
@@ -274,4 +286,5 @@ def _every(context: str, known: "tuple[Build, ...]", exclude: "tuple[Pattern, ..
     notes += [f"skipped: {skipped.reason}" for skipped in discovery.skipped if skipped.origin not in refused]
     builds = tuple(found.build for found in discovery.builds)
     assumed = tuple((found.build, found.note) for found in discovery.builds if found.note)
-    return Declared(builds, tuple(dict.fromkeys(notes)), discovery.unresolved, assumed)
+    others = tuple((found.build, found.other) for found in discovery.builds if found.other is not None)
+    return Declared(builds, tuple(dict.fromkeys(notes)), discovery.unresolved, assumed, others)

@@ -141,6 +141,8 @@ def test_generate_and_all_agree_where_a_dockerfile_is_built(tmp_path: Path) -> N
         ("api", str(tmp_path / "api")),
         ("Dockerfile", str(tmp_path)),
         ("web/Dockerfile", str(tmp_path)),
+        # Nothing says which of both it is, so a check does not choose.
+        ("web/Dockerfile (from web)", str(tmp_path / "web")),
     ]
     assert done.stderr.startswith(
         "note: web/Dockerfile is assumed to be built from the searched directory, but all its sources are in web too"
