@@ -1508,6 +1508,7 @@ VALUE = Catalogue(
   Reference(
    file='mix.exs',
    format='text',
+   cut='\\bdeps: deps\\(\\)|\\bdefp? deps\\b',
   ),
   Reference(
    file='go.work',
