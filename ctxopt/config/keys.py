@@ -274,7 +274,7 @@ RULE_KEYS = (
     Key(
         "scan-secrets",
         FLAG,
-        "Look for passwords and keys in the files that instructions read (docker-ctxopt[secrets]).",
+        "Look for passwords and keys in files that instructions read (docker-ctxopt[secrets]).",
     ),
 )
 

@@ -63,8 +63,8 @@ def _is_shown(line: str, shown: str) -> bool:
 def follow(text: str, directory: Path) -> int:
     """Run the commands of a page one after the other, those of ctxopt and the few others that a page may have.
 
-    These are `python3 sample_projects/make_junk.py`, `cd`, and `echo` that adds a line to a file. Directories below /tmp
-    are made in the one given. Returns how many commands of ctxopt there were.
+    These are `python3 sample_projects/make_junk.py`, `cd`, and `echo` that adds a line to a file. Directories below
+    /tmp are made in the one given. Returns how many commands of ctxopt there were.
     """
     here, count = directory, 0
     for one in typed(text):
