@@ -26,7 +26,7 @@ from ctxopt.evidence.mentions import Mention, Mentions, Words
 from ctxopt.evidence.model import AskCheckout, BuildRead, Subject
 from ctxopt.evidence.name_filter import NameFilter
 from ctxopt.evidence.outside import outside_mentions, outside_runs, outside_settings
-from ctxopt.evidence.removal import Removal, removals
+from ctxopt.evidence.removal import Removal, following_runs, removals
 from ctxopt.evidence.scripted import Scripted
 from ctxopt.evidence.served import base_command, configured, served
 from ctxopt.evidence.tools_run import NO_TOOLS, Tools, tools_of
@@ -163,10 +163,13 @@ def build_evidence(build_reads: Sequence[BuildRead], subject: Subject, known: Ca
 
 def _removals(locations: Sequence[ImageLocation], runs: Sequence[Run]) -> tuple[tuple[Removal, ...], ...]:
     """What the commands of each location's build remove there."""
-    by_plan: dict[int, list[Run]] = {}
+    by_step: dict[tuple[int, StepId | None], list[Run]] = {}
     for run in runs:
-        by_plan.setdefault(run.plan, []).append(run)
-    return tuple(tuple(removals(location, by_plan.get(location.plan_number, []))) for location in locations)
+        by_step.setdefault((run.plan, run.step), []).append(run)
+    plans = {location.plan_number: location.plan for location in locations}
+    first = {number: following_runs(plan) for number, plan in plans.items()}
+    steps = [(one, (one.plan_number, first[one.plan_number][one.read.step])) for one in locations]
+    return tuple(tuple(removals(location, by_step.get(step, ()))) for location, step in steps)
 
 
 def _neighbours(runs: Sequence[Run]) -> Iterator[tuple[Run | None, Run, Run | None]]:

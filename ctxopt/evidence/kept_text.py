@@ -57,6 +57,8 @@ _ROOTS: Final = ("src",)
 _AROUND: Final = ("ci", "docker")
 #: What shows that all of a name may be put together.
 _PUT_TOGETHER: Final = (b"}.{", b"}.$", b"}.#", b"pper", b"pcase")
+#: What runs when something in its directory is imported.
+_PACKAGE_FILES: Final = ("__init__.py", "__init__.pyi", "mod.rs")
 _SHEBANG: Final = re.compile(r"[/ \t]+")
 _EMBED: Final = re.compile(r"^//go:embed[ \t]+([^\r\n]+)", re.MULTILINE)
 
@@ -359,7 +361,7 @@ class KeptText:
         same = self._by_name.get(named.path, ()) if "/" not in named.path else ()
         for path in same if len(same) <= _MAX_SAME else ():
             parent = first_word(paths.base(path.rpartition("/")[0]))
-            if parent and text.has(parent):
+            if parent and parent != named.path and text.has(parent):
                 yield path
 
     def _embedded(self, path: str, pattern: str) -> Iterator[str]:
@@ -401,7 +403,12 @@ class KeptText:
         if named.module and "/" not in named.path and "." in named.path:
             # The name of a module, as in "tests.settings".
             names.append(named.path.replace(".", "/"))
-        for base in _bases(path.rpartition("/")[0], named):
+        home = path.rpartition("/")[0]
+        beside = self._files_at(f"{home}/{named.path}" if home else named.path) if named.beside_only else []
+        if beside:
+            yield from (file for file in beside if self._candidate_above(file) is not None)
+            return
+        for base in _bases(home, named):
             if named.together and self._is_there(whole := paths.join(base, named.together)):
                 yield from self._at(whole, named, kind)
             if not all(self._is_there(paths.join(base, item) if base else item) for item in named.beside):
@@ -422,6 +429,9 @@ class KeptText:
             above = ("/".join(parts[:count]) for count in range(1, len(parts) + 1))
             yield from (directory for directory in above if directory in self._packages)
         candidate = self._candidate_above(path)
+        if candidate in self._made and (named.written or any_match(texts().written, paths.base(path))):
+            # Programs make what they write where it is not there.
+            return
         if candidate is None:
             yield from self._stems.get(path, ()) if named.module else ()
             return
@@ -431,14 +441,15 @@ class KeptText:
         found = self._subject.tree.find(path)
         if found is not None:
             directory, index = found
-            is_file = directory.kinds[index] != EntryKind.DIRECTORY
-            if is_file and (kind is TextKind.BUILD or is_manifest(path)):
+            is_file, name = directory.kinds[index] != EntryKind.DIRECTORY, directory.names[index]
+            if is_file and (is_manifest(path) or (kind is TextKind.BUILD and text_kinds((name,))[name] is kind)):
+                # What describes a build may need all that is beside it.
                 yield directory.path
             yield path
         elif self._subject.exists(path):
             yield path
-        elif named.module and self._has_module(path):
-            yield candidate
+        elif named.module and (modules := self._modules_at(path)):
+            yield from modules
         elif named.module and (partials := self._partials(path)):
             yield from partials
         elif named.open and not named.exact and candidate not in self._made:
@@ -459,10 +470,25 @@ class KeptText:
             cut = path.find("/", cut + 1)
         return None
 
-    def _has_module(self, path: str) -> bool:
-        """Whether there is a file with this path but for the end of its name."""
-        directory, _, name = path.rpartition("/")
-        return any(other.startswith(f"{name}.") for other in self._names_in(directory))
+    def _files_at(self, path: str) -> list[str]:
+        """The files with a path but for the end of their names."""
+        directory, slash, name = path.rpartition("/")
+        names = self._names_in(directory) if directory else self._subject.tree.root.names
+        return [f"{directory}{slash}{other}" for other in names if other.startswith(f"{name}.")]
+
+    def _modules_at(self, path: str) -> list[str]:
+        """The same with what else is taken in with a module: what makes packages of the directories that it is in.
+
+        In some languages all files of a directory are one.
+        """
+        found = self._files_at(path)
+        directory = path.rpartition("/")[0]
+        if any(any_match(texts().together, paths.base(file)) for file in found):
+            found.append(directory)
+        while found and self._candidate_above(directory) is not None:
+            found += [f"{directory}/{other}" for other in self._names_in(directory) if other in _PACKAGE_FILES]
+            directory = directory.rpartition("/")[0]
+        return found
 
     def _partials(self, path: str) -> list[str]:
         """The files that a stylesheet or a template means by a path without the line in front of their names."""

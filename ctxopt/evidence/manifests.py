@@ -57,7 +57,8 @@ def document(path: str, read_file: ReadFile) -> Document | None:
 def strings(text: str, form: str, keys: Sequence[str]) -> list[str]:
     """The strings in a document: all words of a text, or those at the keys; none if it is malformed."""
     if form == "text":
-        return _WORD.findall(text)
+        # What has no letter is part of an expression.
+        return [word for word in _WORD.findall(text) if any(map(str.isalnum, word))]
     tree = tree_of(text, form)
     return [value for key in keys for value in _at(tree, tuple(key.split(".")))]
 

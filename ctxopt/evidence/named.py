@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterator
 from functools import cache
 from typing import Final
 
+from ctxopt.catalogue.commands import known_commands
 from ctxopt.catalogue.texts import TextKind, texts
 from ctxopt.core.lazy_dataclass import dataclass
 
@@ -39,6 +40,13 @@ _IMPORT: Final = re.compile(
 _COMPARISONS: Final = ("==", "!=", "<>", "startswith(", "endswith(", "includes(", "contains(", "equals(", "===")
 #: What is mostly the name of a mode.
 _MODE: Final = "test"
+#: What stands before the path of a module that a program in JavaScript imports.
+_IMPORTED: Final = re.compile(
+    r"""(?:\b(?:require|import)[ \t]{0,8}\([ \t]{0,8}|\bfrom[ \t]{1,8}|\bimport[ \t]{1,8})["'`]$"""
+)
+#: The option whose value is the path, and what a value is assigned to.
+_OPTION: Final = re.compile(r"""(?<![\w-])(--?[A-Za-z][\w-]{0,40})(?:=|[ \t]{1,8}|["'],[ \t]{0,8})["']?$""")
+_TARGET: Final = re.compile(r"""[ \t]*[\w."'\[\]$@-]{1,80}[ \t]{0,8}[:=]""")
 #: Names before a path, and the parts that they are made of.
 #: What stands before the last part of the name of a variable, as in `$FindBin::Bin`.
 _QUALIFIED: Final = re.compile(r"\$\w+(?:::\w+)*::$")
@@ -53,7 +61,10 @@ _BASE: Final = re.compile(
     r"""\([ \t]{0,8}([A-Za-z_]\w{0,60})\b"""
 )
 #: The next part of a path, behind the quote that ends the one before.
-_NEXT_PART: Final = re.compile(r"""["'`][ \t\n]{0,40}[,/+][ \t\n]{0,40}["'`]([\w@~.+%-]{1,100})["'`]""")
+_NEXT_PART: Final = re.compile(
+    r"""["'`][ \t\n]{0,40}(?:[,/+]|<>|\+\+|</>|\)[ \t]{0,8}\.[ \t]{0,8}\w{1,20}\()"""
+    r"""[ \t\n]{0,40}["'`]/?([\w@~.+%-]{1,100})["'`]"""
+)
 _MAX_PARTS: Final = 8
 #: A list of texts in quotes, or of words in Ruby's `%w`, none of which is a sentence.
 _LIST: Final = re.compile(
@@ -125,7 +136,8 @@ class Named:
     `exact`: it only counts if there is such a file or directory. `up` is the number of directories to go up first.
     `absolute`: it may be a path in the image. `open`: more may follow, such as the value of a variable. `beside` are
     the items of the list that it is in, where it only counts if there is each of them, and `together` is the path that
-    they are together, which counts as well.
+    they are together, which counts as well. `written`: what stands before says that it is the path of what is written.
+    `beside_only`: it is what a program in JavaScript imports by a relative path, from beside its file if it is there.
     """
 
     path: str
@@ -137,6 +149,8 @@ class Named:
     open: bool = False
     beside: tuple[str, ...] = ()
     together: str = ""
+    written: bool = False
+    beside_only: bool = False
 
 
 def says_path(name: str) -> bool:
@@ -373,8 +387,27 @@ class _Place:
             del rest[0]
         if not rest:
             return None
-        absolute = path.startswith("/") and before not in ("}", ")")
-        return Named("/".join(rest), self.start, not path.endswith("/"), exact, up, absolute, is_open)
+        return Named(
+            "/".join(rest),
+            self.start,
+            module=not path.endswith("/"),
+            exact=exact,
+            up=up,
+            absolute=path.startswith("/") and before not in ("}", ")"),
+            open=is_open,
+            written=self._is_written(),
+            beside_only=path.startswith("./") and _IMPORTED.search(self._line()) is not None,
+        )
+
+    def _is_written(self) -> bool:
+        """Whether the option or the name of the value before the path says that something is written there."""
+        line = self._line()
+        option = _OPTION.search(line)
+        if option is not None:
+            return option[1] in known_commands().outputs
+        target = _TARGET.match(line)
+        parts = _PART.findall(target[0]) if target is not None else ()
+        return not {part.lower() for part in parts}.isdisjoint(texts().written_follow)
 
     def _goes_on(self) -> bool:
         """Whether something is put behind the path: a value in the text, or another text behind the quote."""
