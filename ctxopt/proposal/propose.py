@@ -179,7 +179,7 @@ def _solved(group: Group, walked: Tree, new_files: frozenset[str], git: GitKnowl
                 *_parts_notes(proposed),
             ),
             tidied=removed,
-            stays=kept_rows(without_built(record, judgement), trials.before[0]),
+            stays=kept_rows(without_built(record, judgement), proposed[0]),
             omitted=proposal.omitted + (choice.omitted if likely else Totals()),
             remaining=git.described(proposal.remaining),
         ),

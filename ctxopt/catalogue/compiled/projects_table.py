@@ -960,6 +960,7 @@ VALUE = Catalogue(
     'Earthfile',
     '.dagger',
     'netlify.toml',
+    'ctxopt.toml',
     '.hadolint.yaml',
     '.hadolint.yml',
     '.yamllint',
@@ -998,6 +999,7 @@ VALUE = Catalogue(
     'codeclimate',
     'deepsource',
     'mergify',
+    'ctxopt',
    ),
   ),
   Junk(

@@ -16,7 +16,7 @@ from ctxopt.core.usage.failures import read_error
 from ctxopt.core.usage.ledger import Ledger, ledger
 from ctxopt.core.usage.masks import files_in
 from ctxopt.core.usage.readers import BUILDER, ReaderRow, ReaderRows, Readers, is_used
-from ctxopt.core.usage.resolve import Unresolved, resolve
+from ctxopt.core.usage.resolve import Unresolved, excludes_nothing, resolve
 from ctxopt.core.usage.snapshot import Snapshot
 from ctxopt.core.usage.taking import Taking
 from ctxopt.errors import ReadError
@@ -203,7 +203,10 @@ class Usage:
         # What reads ask for, each with the first result, and with why that is not all.
         asked: dict[Hashable, tuple[ReadResult, Unresolved | None]] = {}
         for read, snapshot in reads:
-            wanted = read.sources, read.written, read.excludes, read.parents, bool(read.unresolved)
+            # Excludes that exclude nothing are all alike, but not the same as none.
+            excludes = () if excludes_nothing(snapshot, read.excludes) else read.excludes
+            filters = read.parents, excludes, bool(read.excludes)
+            wanted = read.sources, read.written, filters, bool(read.unresolved)
             key = read.kind == "RUN", snapshot, wanted
             if key in asked:
                 self._rows.add_same(read.number, asked[key][0].read.number)
@@ -218,10 +221,10 @@ class Usage:
         if read.unresolved:
             everything = Taking(self._rows, read.number, View.BUILDKIT)
             everything.all_in(self._tree.directories())
-            return ReadResult(read, everything.totals, None), None
+            return ReadResult(read, everything.finished(), None), None
         taking = Taking(self._rows, read.number, snapshot.view)
         try:
             nested = resolve(snapshot, read, taking, apart=False)
         except Unresolved as failure:
-            return ReadResult(read, taking.totals, None), failure
-        return ReadResult(read, taking.totals, None, nested), None
+            return ReadResult(read, taking.finished(), None), failure
+        return ReadResult(read, taking.finished(), None, nested), None
