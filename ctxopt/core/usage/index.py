@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from ctxopt.core.context.files import Files
 from ctxopt.core.context.tree import Directory, EntryKind, Totals, Tree, View
 from ctxopt.core.dockerfile.model import ContextRead, Plan
+from ctxopt.core.golang import match as gomatch
 from ctxopt.core.ids import ReadId, SetId
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.usage.branches import Branch, BranchSums
@@ -16,7 +17,7 @@ from ctxopt.core.usage.failures import read_error
 from ctxopt.core.usage.ledger import Ledger, ledger
 from ctxopt.core.usage.masks import files_in
 from ctxopt.core.usage.readers import BUILDER, ReaderRow, ReaderRows, Readers, is_used
-from ctxopt.core.usage.resolve import Unresolved, resolve
+from ctxopt.core.usage.resolve import Unresolved, excludes_nothing, resolve
 from ctxopt.core.usage.snapshot import Snapshot
 from ctxopt.core.usage.taking import Taking
 from ctxopt.errors import ReadError
@@ -35,6 +36,20 @@ class ReadResult:
     totals: Totals
     error: ReadError | None
     dangling: tuple[str, ...] = ()
+
+    @property
+    def shown_sources(self) -> tuple[str, ...]:
+        """The sources as they are shown: that of an entry that is there by its path, whoever gave that to the build."""
+        read = self.read
+        if self.error is not None or read.unresolved:
+            return read.shown_sources
+        pairs = zip(read.sources, read.shown_sources, strict=True)
+        return tuple(source if _is_path(source) else shown for source, shown in pairs)
+
+
+def _is_path(source: str) -> bool:
+    """Whether a source that was found is the path of an entry, word by word."""
+    return not gomatch.has_wildcards(source) and ".." not in source.split("/")
 
 
 class Usage:
@@ -203,7 +218,10 @@ class Usage:
         # What reads ask for, each with the first result, and with why that is not all.
         asked: dict[Hashable, tuple[ReadResult, Unresolved | None]] = {}
         for read, snapshot in reads:
-            wanted = read.sources, read.written, read.excludes, read.parents, bool(read.unresolved)
+            # Excludes that exclude nothing are all alike, but not the same as none.
+            excludes = () if excludes_nothing(snapshot, read.excludes) else read.excludes
+            filters = read.parents, excludes, bool(read.excludes)
+            wanted = read.sources, read.written, filters, bool(read.unresolved)
             key = read.kind == "RUN", snapshot, wanted
             if key in asked:
                 self._rows.add_same(read.number, asked[key][0].read.number)
@@ -218,10 +236,10 @@ class Usage:
         if read.unresolved:
             everything = Taking(self._rows, read.number, View.BUILDKIT)
             everything.all_in(self._tree.directories())
-            return ReadResult(read, everything.totals, None), None
+            return ReadResult(read, everything.finished(), None), None
         taking = Taking(self._rows, read.number, snapshot.view)
         try:
             nested = resolve(snapshot, read, taking, apart=False)
         except Unresolved as failure:
-            return ReadResult(read, taking.totals, None), failure
-        return ReadResult(read, taking.totals, None, nested), None
+            return ReadResult(read, taking.finished(), None), failure
+        return ReadResult(read, taking.finished(), None, nested), None

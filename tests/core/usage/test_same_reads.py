@@ -59,3 +59,13 @@ def _readers(build: BuildContext, path: str) -> Set[ReadId]:
     found = build.tree.find(path)
     assert found is not None
     return build.usage.readers(*found)
+
+
+@pytest.mark.parametrize(
+    ("excludes", "files"),
+    [(["x1", "x2"], [5, 5]), (["a", "x2"], [4, 5]), (["a", "e"], [4, 4]), (["*", "b/[c"], [0, 0])],
+)
+def test_excludes_are_told_apart_where_they_exclude(tmp_path: Path, excludes: list[str], files: list[int]) -> None:
+    copies = "".join(f"COPY --exclude={pattern} . /x/\n" for pattern in excludes)
+    usage = context(tmp_path, _FILES, f"# syntax=docker/dockerfile:1-labs\nFROM scratch\n{copies}").usage
+    assert [result.totals.files for result in usage.results] == files
