@@ -149,8 +149,12 @@ class Words:
         shallow = tools().get(run.name, Tool((run.name,))).packages
         stage = self._plans[run.plan].steps[run.step].stage
         tokens = tuple(_tokens(run))
+        target = _target(run)
         for token in (part for word in tokens for part in _parts(word, run.name in _EVALUATING)):
             for path, anchored in self._paths(token, run.plan, stage, run.directory):
+                if token == target and not anchored:
+                    # Where it puts what it copies, if that is not in the context, is made there.
+                    continue
                 if run.name == "rm" and anchored and not self._is_there("/".join(path)):
                     # The build made what it removes.
                     continue
@@ -356,6 +360,12 @@ def runs_on_reads(plan: Plan, stage: StageId) -> bool:
     return any(step.kind == "RUN" and step.stage in stages for step in later)
 
 
+def _target(run: Run) -> str:
+    """Where a command copies or moves files, as written; "" for other commands."""
+    words = [word for word in run.words[1:] if not word.startswith("-")] if run.name in known_commands().copying else []
+    return words[-1] if len(words) > 1 and words[-1] not in words[:-1] else ""
+
+
 def _linked(run: Run) -> str:
     """The link that an `ln` makes, as written; "" for other commands, and where it may be a directory that is there."""
     words = [word for word in run.words[1:] if not word.startswith("-")] if run.name == "ln" else []
@@ -487,7 +497,7 @@ def _relative(path: str) -> Iterator[tuple[str, ...]]:
     # Parts that match anything say nothing where paths are compared from their ends.
     while parts and not parts[0].strip("*?"):
         del parts[0]
-    if parts and any(part.strip("*?") for part in parts):
+    if any(char.isalnum() for part in parts for char in part):
         yield _bounded(parts)
 
 
@@ -556,7 +566,7 @@ class _ByEnd:
         ends = {last: (_WILD.split(last)[0], _WILD.split(last)[-1]) for last in self._wild}
         self._tails = tuple({tail for _, tail in ends.values() if tail})
         self._heads = tuple({head for head, tail in ends.values() if head and not tail})
-        self._others = tuple(last for last, (head, tail) in ends.items() if not head and not tail)
+        self._others = tuple((_needed(last), last) for last, (head, tail) in ends.items() if not head and not tail)
 
     def may_have(self, name: str) -> bool:
         """Whether a path may end with this name."""
@@ -566,7 +576,7 @@ class _ByEnd:
             return False
         if name.endswith(self._tails) or name.startswith(self._heads):
             return True
-        return any(same_part(last, name) for last in self._others)
+        return any(needed in name and same_part(last, name) for needed, last in self._others)
 
     def find(self, path: str) -> list[Mention]:
         """The mentions whose path is this one, is its end, or ends with it."""
@@ -579,6 +589,11 @@ class _ByEnd:
             if same_part(last, name):
                 candidates += entries
         return [mention for parts, mention in candidates if _at_end(parts, given, mention.anchored)]
+
+
+def _needed(pattern: str) -> str:
+    """The longest text that each name has in it which a pattern matches; "" where that takes a closer look."""
+    return "" if "[" in pattern or "\\" in pattern else max(_WILD.split(pattern), key=len)
 
 
 def _at_end(parts: Sequence[str], given: Sequence[str], anchored: bool) -> bool:

@@ -3,7 +3,11 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from ctxopt.evidence.mentions import Mention, Mentions
+from ctxopt.image.places import same_part
 from tests.evidence.support import claimed, judged, text, tracked, write
 
 PLAIN = "FROM x\nWORKDIR /app\nCOPY . .\n"
@@ -136,3 +140,13 @@ def test_where_a_link_that_stays_leads(tmp_path: Path, link: str, target: str, s
     (tmp_path / link).symlink_to(target)
     found = claimed(judged(tmp_path, PLAIN))
     assert {"docs", "tests", "README.md"} - found.keys() == ({stays} if stays else set())
+
+
+_NAMES = st.text("ab.:*?[]\\-", min_size=1, max_size=5)
+
+
+@given(st.lists(_NAMES, max_size=4), st.lists(_NAMES, max_size=6))
+def test_the_names_that_wildcards_may_be_about(patterns: list[str], there: list[str]) -> None:
+    mentions = Mentions(Mention((pattern,), "why") for pattern in patterns)
+    named = [name for name in there if any(same_part(pattern, name) for pattern in patterns)]
+    assert set(named) <= set(mentions.candidates(there))

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from ctxopt import BuildContext
 from ctxopt.catalogue.texts import TextKind
+from ctxopt.evidence.kept_text import names_only_in
 from ctxopt.evidence.named import named_in, searched_in
 from tests.evidence.support import claimed, judged, text, write
 from tests.support.steps import assert_linear
@@ -32,6 +34,32 @@ def test_lists_of_directories(tmp_path: Path, name: str, program: str) -> None:
     project(tmp_path)
     text(tmp_path, name, program)
     assert not {"docs", "tests"} & claimed(judged(tmp_path, PLAIN)).keys()
+
+
+@pytest.mark.parametrize(
+    ("name", "program"),
+    [
+        ("a.pl", "$home->child(qw(docs c), $topic . '.md')"),
+        ("a.pl", "join('/', qw/docs c d.md/)"),
+        ("a.rb", "File.join(*%w[docs c d.md])"),
+        ("a.ex", "Path.join(~w(docs c))"),
+        ("a.py", 'os.path.join(*["docs", "c", "d.md"])'),
+        ("a.py", 'PARTS = ("docs", "c")'),
+        ("a.erl", 'filename:join(["docs", "c", Name])'),
+    ],
+)
+def test_lists_of_the_parts_of_a_path(tmp_path: Path, name: str, program: str) -> None:
+    project(tmp_path)
+    text(tmp_path, name, program)
+    found = claimed(judged(tmp_path, PLAIN))
+    assert not {"docs", "docs/c", "docs/c/d.md"} & found.keys()
+    assert "tests" in found
+
+
+def test_names_that_are_taken_from_a_module(tmp_path: Path) -> None:
+    project(tmp_path)
+    text(tmp_path, "a.pl", "use Tools qw(docs tests);")
+    assert {"docs", "tests"} <= claimed(judged(tmp_path, PLAIN)).keys()
 
 
 @pytest.mark.parametrize(
@@ -117,6 +145,18 @@ def test_scripts_by_a_wildcard(tmp_path: Path, name: str, program: str) -> None:
         ("a.md", '--8<-- "tests/x.json"'),
         ("a.md", "```{literalinclude} ../tests/x.json\n```"),
         ("a.md", "![of it](../tests/x.json)"),
+        ("a.md", "{{#include ../tests/x.json}}"),
+        ("a.md", "{{#rustdoc_include ../tests/x.json:2:10}}"),
+        ("a.md", "{{#playground ../tests/x.json editable}}"),
+        ("a.md", "{{#shiftinclude 2:../tests/x.json:main}}"),
+        ("a.md", "<<< @/../tests/x.json{1,2}"),
+        ("a.md", "<!--@include: ../tests/x.json-->"),
+        ("a.md", "@[code](../tests/x.json)"),
+        ("a.md", '--8<-- "tests/x.json:main"'),
+        ("a.md", "--8<--\ntests/x.json\n--8<--"),
+        ("a.md", "[x](../tests/x.json ':include :type=code')"),
+        ("a.qmd", "{{< include ../tests/x.json >}}"),
+        ("a.org", '#+INCLUDE: "../tests/x.json" src json'),
     ],
 )
 def test_what_documentation_that_is_built_includes(tmp_path: Path, name: str, prose: str) -> None:
@@ -148,3 +188,35 @@ def test_long_texts_take_time_by_their_length() -> None:
     assert_linear(lambda size: lambda: list(named_in("%w[" + "a b " * size, TextKind.CODE, False, {"a"})), 100)
     assert_linear(lambda size: lambda: list(named_in("{{ ![" * size, TextKind.PROSE, False, {"a"})), 100)
     assert_linear(lambda size: lambda: list(searched_in('walk("x", "*.md" ' * size)), 100)
+
+
+def test_a_file_that_only_an_excluded_directory_has(tmp_path: Path) -> None:
+    """The directory may come from a variable, or from a list of words."""
+    write(tmp_path, "docs/help/banner.txt", "docs/other.txt", "docs/index.html", "src/index.html", ".github/labels.yml")
+    write(tmp_path, "spec/openapi.yml", "spec/a_spec.rb")
+    text(tmp_path, "a.pl", "open my $f, join('/', $bin, $doc, 'help/banner.txt'); say 'labels.yml'; say 'index.html';")
+    text(tmp_path, "b.rb", "File.join(*%w[spec openapi.yml])\n# and a_spec.rb")
+    found = claimed(judged(tmp_path, PLAIN))
+    assert not {"docs", "docs/help", "docs/help/banner.txt", "spec", "spec/openapi.yml"} & found.keys()
+    assert {".github", "docs/other.txt", "docs/index.html", "spec/a_spec.rb"} <= {
+        entry
+        for path in found
+        for entry in (path, *(str(p.relative_to(tmp_path)) for p in tmp_path.glob(f"{path}/**/*")))
+    }
+
+
+def test_a_file_that_prose_names(tmp_path: Path) -> None:
+    write(tmp_path, "docs/banner.txt")
+    text(tmp_path, "content/a.md", 'see "banner.txt"')
+    assert "docs" in claimed(judged(tmp_path, PLAIN))
+
+
+def test_of_many_files_in_directories_only_some_are_searched_for(tmp_path: Path) -> None:
+    write(tmp_path, "docs/top.txt", *(f"docs/a/{number}.txt" for number in range(8)))
+    write(tmp_path, "tests/top.txt")
+    text(tmp_path, "Dockerfile", PLAIN)
+    tree = BuildContext(str(tmp_path)).tree
+    assert names_only_in(tree, ["docs", "tests"], 2) == {"top.txt": ["docs/top.txt", "tests/top.txt"]}
+    assert len(names_only_in(tree, ["docs"], 5)) == 4
+    assert names_only_in(tree, ["docs/a", "absent"], 9)["3.txt"] == ["docs/a/3.txt"]
+    assert "top.txt" not in names_only_in(tree, ["docs"], 9)
