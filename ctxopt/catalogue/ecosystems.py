@@ -28,8 +28,9 @@ class Recreated(NamedTuple):
     directory: nothing, what is in the members of its workspace, or everything. `unless` are commands that need what
     is there already. `chain` is the name of the toolchain without which nobody needs it. `sure` are names that
     nothing else has, so that git need not ignore what has them. What is `local` only works on the machine on which it
-    was made. Where nothing makes what is `ignored_too`, it counts as all does that git ignores. With `of`, only a file is meant beside which there is its source: the same name with one of these ends;
-    a command that is given such sources makes only what comes of these.
+    was made. Where nothing makes what is `ignored_too`, it counts as all does that git ignores. With `of`, only a file
+    is meant beside which there is its source: the same name with one of these ends; a command that is given such
+    sources makes only what comes of these.
 
     `spared_by` are commands that build the project in their working directory, and `spared_at` commands that build the
     project at a path that is a word of theirs, without looking at what is there of an earlier build.

@@ -9,10 +9,35 @@ from tests.evidence.support import claim_of, claimed, judged, text, tracked, why
 PLAIN = "FROM x\nWORKDIR /app\nCOPY . .\n"
 
 LEFT = [
-    "cover_db/coverage.html", "nytprof.out", "nytprof.out.123", "MYMETA.json", "MYMETA.yml", "pm_to_blib", "perltidy.LOG", "luacov.stats.out", "luacov.report.out",
-    ".Rhistory", ".Rproj.user/x", ".cpcache/1.basis", ".nrepl-port", ".lsp/.cache/db", ".shadow-cljs/x", ".hie/A.hie", ".ghci_history", ".merlin", "x.dwarf", "cov_profile/a.json",
-    "sub/erl_crash.dump", "sub/hs_err_pid12.log", "sub/nohup.out", "core.1234", "x.log.1", "x.log.gz", "x.log.2.gz", "tsconfig.tsbuildinfo",
-]  # fmt: skip
+    "cover_db/coverage.html",
+    "nytprof.out",
+    "nytprof.out.123",
+    "MYMETA.json",
+    "MYMETA.yml",
+    "pm_to_blib",
+    "perltidy.LOG",
+    "luacov.stats.out",
+    "luacov.report.out",
+    ".Rhistory",
+    ".Rproj.user/x",
+    ".cpcache/1.basis",
+    ".nrepl-port",
+    ".lsp/.cache/db",
+    ".shadow-cljs/x",
+    ".hie/A.hie",
+    ".ghci_history",
+    ".merlin",
+    "x.dwarf",
+    "cov_profile/a.json",
+    "sub/erl_crash.dump",
+    "sub/hs_err_pid12.log",
+    "sub/nohup.out",
+    "core.1234",
+    "x.log.1",
+    "x.log.gz",
+    "x.log.2.gz",
+    "tsconfig.tsbuildinfo",
+]
 
 
 def _top(name: str) -> str:
@@ -38,10 +63,28 @@ def test_it_stays_where_git_tracks_it(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        "src/core.py", "core.js", "app.logger", "x.log.py", "lib/hie.ml", "cover/x.html", "nytprof.py", "luacov.lua", "erl_crash.ex", "hs_err_pid.py", "data.RDS", "MYMETA.py",
-        "nohup.sh", "rsconnect.py", "local/a.po", "t/x.html", "release/notes.txt", "logs/x.csv", "target/a.csv", "blib.py",
+        "src/core.py",
+        "core.js",
+        "app.logger",
+        "x.log.py",
+        "lib/hie.ml",
+        "cover/x.html",
+        "nytprof.py",
+        "luacov.lua",
+        "erl_crash.ex",
+        "hs_err_pid.py",
+        "data.RDS",
+        "MYMETA.py",
+        "nohup.sh",
+        "rsconnect.py",
+        "local/a.po",
+        "t/x.html",
+        "release/notes.txt",
+        "logs/x.csv",
+        "target/a.csv",
+        "blib.py",
     ],
-)  # fmt: skip
+)
 def test_what_looks_like_it_stays(tmp_path: Path, name: str) -> None:
     write(tmp_path, name, "Makefile")
     tracked(tmp_path)

@@ -169,9 +169,7 @@ def test_a_switch_of_opam_works_on_one_machine(tmp_path: Path) -> None:
         ("unknown/php", "RUN composer install\n", False),
     ],
 )
-def test_packages_of_a_toolchain_that_an_image_does_not_have(
-    tmp_path: Path, image: str, run: str, goes: bool
-) -> None:
+def test_packages_of_a_toolchain_that_an_image_does_not_have(tmp_path: Path, image: str, run: str, goes: bool) -> None:
     write(tmp_path, "node_modules/vite/a.js", "index.php")
     tracked(tmp_path, ignore="node_modules\n")
     found = claimed(judged(tmp_path, f"FROM {image}\nWORKDIR /app\nCOPY . .\n{run}", git=True))
@@ -180,7 +178,11 @@ def test_packages_of_a_toolchain_that_an_image_does_not_have(
 
 def test_a_theme_that_serves_packages(tmp_path: Path) -> None:
     write(tmp_path, "node_modules/swiper/swiper.js")
-    text(tmp_path, "functions.php", "<?php wp_enqueue_script('s', get_theme_file_uri('node_modules/swiper/swiper.js'));\n")
+    text(
+        tmp_path,
+        "functions.php",
+        "<?php wp_enqueue_script('s', get_theme_file_uri('node_modules/swiper/swiper.js'));\n",
+    )
     tracked(tmp_path, ignore="node_modules\n")
     found = claimed(judged(tmp_path, "FROM wordpress\nCOPY . /usr/src/wordpress/\n", git=True))
     assert not [entry for entry in found if entry.startswith("node_modules")]
