@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from ctxopt.catalogue import (
     archives,
     base_images,
+    built,
     carried,
     changing,
     commands,
@@ -53,6 +54,7 @@ _TABLES: Mapping[str, type] = {
     "texts.toml": texts.Texts,
 }
 _LISTS: Mapping[str, type] = {
+    "built.toml": built.Built,
     "cautions.toml": installs.Caution,
     "installs.toml": installs.Install,
     "package_caches.toml": package_caches.PackageCache,

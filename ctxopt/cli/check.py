@@ -182,14 +182,15 @@ def run_checks(
     sources.require_alone(options)
     config = configuration(options.directory)
     require_rules(config, rule_names(), given)
-    if not sources and options.context is None and not options and config.builds:
+    configured = not sources and options.context is None and not options
+    if configured and config.builds:
         sources = BuildSources(names=tuple(build.name for build in config.builds))
     # Where nothing says which of two directories a build has, it is checked in both.
     choice = choose(sources, options, config).with_others()
     run = _Run(config, effective, rules.settings(config), Bases(options.directory))
     against = given.against or config.limits.against
     revision = "" if against is None else against.value
-    earlier = earlier_builds(options, sources, choice, run.bases, revision)
+    earlier = earlier_builds(options, sources, choice, run.bases, revision, configured=configured)
     results: list[BuildCheck] = []
     new: list[str] = []
     directory = options.directory if sources.everything else os.curdir

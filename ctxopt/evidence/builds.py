@@ -11,6 +11,7 @@ from ctxopt.catalogue.vocabulary import Commands
 from ctxopt.core.dockerfile.model import Plan, Step
 from ctxopt.core.ids import StepId
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.evidence.built import BuiltDirectory, built_directories
 from ctxopt.evidence.foreign import is_foreign
 from ctxopt.evidence.history import HistoryNeed, Program, history_need
 from ctxopt.evidence.image import ImageLocation, image_locations
@@ -60,7 +61,7 @@ class BuildEvidence:
     tests and documentation are, for people; None where nothing uses them. `followed` are the identities of the commands
     of which all is known that they run in turn, and `tools` those that run. `checkout` tells of builds that are made
     from a checkout. `served` are the directories of an image that a web server serves, by
-    the number of the plan.
+    the number of the plan, and `built` those that commands write because their configuration says so.
     """
 
     locations: tuple[ImageLocation, ...]
@@ -77,6 +78,7 @@ class BuildEvidence:
     served: Mapping[int, tuple[str, ...]]
     checkout: AskCheckout
     tools: Tools = NO_TOOLS
+    built: tuple[BuiltDirectory, ...] = ()
 
     def with_mentions(self, mentions: Iterable[Mention]) -> "BuildEvidence":
         """The same with some more mentions."""
@@ -158,6 +160,7 @@ def build_evidence(build_reads: Sequence[BuildRead], subject: Subject, known: Ca
         served(locations, all_runs, list(configured(_documents(subject, entry_points().configurations)))),
         subject.checkout,
         tools,
+        tuple(built_directories(all_runs, plans, everywhere, subject.read_file)),
     )
 
 

@@ -429,8 +429,7 @@ class KeptText:
             above = ("/".join(parts[:count]) for count in range(1, len(parts) + 1))
             yield from (directory for directory in above if directory in self._packages)
         candidate = self._candidate_above(path)
-        if candidate in self._made and (named.written or any_match(texts().written, paths.base(path))):
-            # Programs make what they write where it is not there.
+        if candidate in self._made and self._is_written(path, named):
             return
         if candidate is None:
             yield from self._stems.get(path, ()) if named.module else ()
@@ -454,6 +453,11 @@ class KeptText:
             yield from partials
         elif named.open and not named.exact and candidate not in self._made:
             yield self._existing(path)
+
+    def _is_written(self, path: str, named: Named) -> bool:
+        """Whether a path is named as that of what is written: programs make it where it is not there, as git has it."""
+        git = self._subject.git
+        return (named.written or any_match(texts().written, paths.base(path))) and git is not None and git.ignored(path)
 
     def _is_there(self, path: str) -> bool:
         """Whether the tree has an entry at a path."""

@@ -25,7 +25,7 @@ def is_claimed(root: Path, path: str, *, ignored: bool = True) -> bool:
         ("web/pages", 'args = ["--outdir=web/pages"]'),
         ("web/pages", 'args = ["--outdir", "web/pages"]'),
         ("db.sqlite3", 'DATABASES = {"default": {"NAME": BASE_DIR / "db.sqlite3"}}'),
-        ("var/app.log", 'open("var/app.log", "a")'),
+        ("var/app.log", 'LOG_FILE = "var/app.log"'),
     ],
 )
 def test_what_is_written(tmp_path: Path, path: str, program: str) -> None:

@@ -751,7 +751,6 @@ VALUE = Texts(
   '*.sqlite3-journal',
   '*.db-wal',
   '*.db-shm',
-  '*.log',
  ),
  together=('*.java', '*.kt', '*.scala', '*.groovy', '*.go', '*.cs', '*.fs', '*.vb', '*.swift', '*.dart'),
  passed=('.env', '.env.*', '*.env'),
