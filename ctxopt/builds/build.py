@@ -19,7 +19,8 @@ class Build:
     named contexts. `dialect` is "docker" or "podman": whose names and precedence of ignore files apply; None goes by
     the name of the Dockerfile. `unknown_args` are the names of further arguments, with values that only the tool that
     builds knows: what reads with them is not resolved. `platforms` are all platforms that one build is for, where there
-    are several; `platform` is then the first. `further_platform`: the build is that for another one of several.
+    are several, or where one is not known, which is ""; `platform` is then the first that is. `further_platform`: the
+    build is that for another one of several.
     """
 
     origin: str

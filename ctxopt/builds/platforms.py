@@ -11,6 +11,8 @@ from ctxopt.errors import CtxoptError
 
 #: Maximum number of platforms that are looked at one by one.
 _MOST: Final = 32
+#: The arguments whose values follow from the platform.
+_ARGUMENTS: Final = ("TARGETPLATFORM", "TARGETOS", "TARGETARCH", "TARGETVARIANT")
 
 
 def further_platforms(build: Build) -> Iterator[Build]:
@@ -20,9 +22,11 @@ def further_platforms(build: Build) -> Iterator[Build]:
     """
     others = [platform for platform in dict.fromkeys(build.platforms) if platform != build.platform]
     seen = {_read_by(build)} if others else set()
-    for platform in others if len(others) < _MOST else [None]:
+    for platform in others if len(others) < _MOST else [""]:
         name = f"{build.origin} ({platform or 'any platform'})"
-        other = replace(build, origin=name, platform=platform, platforms=(), further_platform=True)
+        other = replace(build, origin=name, platform=platform or None, platforms=(), further_platform=True)
+        if not platform:
+            other = replace(other, unknown_args=(*build.unknown_args, *_ARGUMENTS))
         found = _read_by(other)
         if found is None or found not in seen:
             seen.add(found)

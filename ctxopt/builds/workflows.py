@@ -112,6 +112,13 @@ class JobStep:
     builds: tuple[StepBuild, ...]
 
 
+def _listed(text: Value | None) -> tuple[str, ...] | Unknown:
+    """The items of an input that is a list, between commas or in lines; none where it is not given."""
+    if isinstance(text, Unknown):
+        return text
+    return tuple(item for item in (part.strip() for part in re.split("[,\n]", text or "")) if item)
+
+
 def jobs_of(file: DeclaringFile, root: str) -> tuple[tuple[JobStep, ...], ...]:
     """The steps of each job of a workflow that mentions a builder.
 
@@ -305,12 +312,13 @@ class _Reader:
         if placed is None or (file is None and written is not None):
             return
         args = self._pairs(origin, given.get("build-args"), "build-args", values)
+        platforms = _listed(values.replaced(given.get("platforms"), "platforms"))
         partial = Partial(
             placed,
             file,
             None,
             values.replaced(given.get("target"), "target"),
-            (),
+            platforms if isinstance(platforms, tuple) else (),
             {name: replace(value, later=True) if isinstance(value, Unknown) else value for name, value in args.items()},
             {
                 name: self._placed("", value, line)
@@ -318,7 +326,9 @@ class _Reader:
             },
         )
         finished = finish(partial, origin, self._shown, self._root)
-        self.builds |= {} if finished.build is None else {finished.build: None}
+        if finished.build is not None:
+            unknown = isinstance(platforms, Unknown)
+            self.builds[replace(finished.build, platforms=("",)) if unknown else finished.build] = None
         self.unresolved |= dict.fromkeys(finished.unresolved)
 
     def _bake(self, origin: str, given: Mapping[str, Node], values: _Values, line: int, version: str) -> None:

@@ -9,6 +9,7 @@ from ctxopt.builds.build import Build
 from ctxopt.builds.platforms import further_platforms
 from tests.support.cli import run
 from tests.support.files import write
+from tests.support.programs import git
 
 _COPIES = "FROM alpine:3.23\nARG TARGETARCH\nCOPY bin/app-$TARGETARCH /app\n"
 _BAKE = 'target "default" {\n  platforms = ["linux/amd64", "linux/arm64"]\n}\n'
@@ -70,3 +71,42 @@ def test_a_build_that_fails_for_another_platform(tmp_path: Path) -> None:
     assert done.returncode == 1
     failing = [build["name"] for build in json.loads(done.stdout)["builds"] if not build["passed"]]
     assert failing == ["docker-bake.hcl: target default (linux/arm64)"]
+
+
+_WORKFLOW = """\
+on: push
+jobs:
+  b:
+    steps:
+      - uses: actions/checkout@v4
+      - uses: docker/build-push-action@v6
+        with:
+          context: .
+          platforms: PLATFORMS
+"""
+
+
+@pytest.mark.parametrize(
+    ("platforms", "code", "word"),
+    [
+        ("linux/amd64,linux/arm64", 1, "evil is not an approved image"),
+        ("|\n            linux/amd64\n            linux/arm64", 1, "evil is not an approved image"),
+        ("linux/amd64", 0, "passed"),
+        ("${{ vars.PLATFORMS }}", 2, "any platform"),
+    ],
+)
+def test_the_platforms_of_a_workflow(tmp_path: Path, platforms: str, code: int, word: str) -> None:
+    dockerfile = "FROM golden AS b-amd64\nFROM evil AS b-arm64\nARG TARGETARCH\nFROM b-$TARGETARCH\nCOPY bin /bin\n"
+    text = _WORKFLOW.replace("PLATFORMS", platforms, 1)
+    _project(tmp_path, dockerfile, ".github/workflows/b.yml", text)
+    git(tmp_path, "init", "-q")
+    done = run("check", "--all", "--approved-base-images", "golden", "--fail-on", "CTX108", cwd=tmp_path)
+    assert done.returncode == code, done.stdout + done.stderr
+    assert word in done.stdout + done.stderr
+
+
+def test_an_unknown_platform_matters_only_where_something_depends_on_it(tmp_path: Path) -> None:
+    text = _WORKFLOW.replace("PLATFORMS", "${{ vars.PLATFORMS }}", 1)
+    _project(tmp_path, "FROM alpine:3.23\nCOPY bin /bin\n", ".github/workflows/b.yml", text)
+    git(tmp_path, "init", "-q")
+    assert run("check", "--all", cwd=tmp_path).returncode == 0
