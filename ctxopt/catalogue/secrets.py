@@ -102,13 +102,16 @@ def _is_at(path: str, wanted: str) -> bool:
 class SecretNames(NamedTuple):
     """The file of secrets: kinds of files, names of directories in which they are none, and words in names.
 
+    In directories named like one of `checks`, files that assign values have none. `fillers` stand for any value.
     A variable holds a secret if its name ends in one of `passwords` or has one of `words` in it; if it ends in one of
     `keys`, only where the value is long. A `carrier` takes such files on into the image.
     """
 
     secret: tuple[Secret, ...]
     elsewhere: tuple[str, ...]
+    checks: tuple[str, ...]
     harmless: tuple[str, ...]
+    fillers: tuple[str, ...]
     passwords: tuple[str, ...]
     words: tuple[str, ...]
     keys: tuple[str, ...]
@@ -167,6 +170,8 @@ def doubt(path: str, secret: Secret, data: bytes | None) -> int | None:
     """
     if not secret.fits(data) or (data is not None and not secret.shows(data)):
         return None
+    if secret.assigns and not _checks().isdisjoint(path.lower().split("/")[:-1]):
+        return None
     if secret.assigns and data is not None:
         # The copy of an editor has the lines between other bytes.
         if gives_a_secret(data.decode("utf-8", "replace").replace("\0", "\n")):
@@ -189,12 +194,15 @@ _PLACEHOLDER: Final = re.compile(
     r"|(?:none|null|true|false|secret|password|postgres|mysql|redis|root|admin|guest|user|test|local|dev)$",
     re.IGNORECASE,
 )
-_IN_URL: Final = re.compile(r"://[^/\s:@]{0,200}:(?![$<{%])[^/\s@]{1,200}@(?!127\.)[\w-]{1,63}\.")
+_IN_URL: Final = re.compile(r"://[^/\s:@]{0,200}:(?![$<{%])([^/\s@]{1,200})@(?!127\.)[\w-]{1,63}\.")
+#: What is named after the secret that belongs there, such as django_secret_key.
+_NAMED: Final = re.compile(r"[a-z]+(?:[_-][a-z]+)*[_-](?:password|passwd|passphrase|pass|secret|key|token|credentials)")
 
 
 def gives_a_secret(text: str) -> bool:
     """Whether a text gives a value to a variable that is named like a secret, or has a URL with a password."""
-    return any(_gives(line) or _IN_URL.search(line[:2000]) for line in text.split("\n") if line.strip()[:1] != "#")
+    lines = (line for line in text.split("\n") if line.strip()[:1] != "#")
+    return any(_gives(line) or any(not _is_filler(found) for found in _IN_URL.findall(line[:2000])) for line in lines)
 
 
 def _gives(line: str) -> bool:
@@ -202,11 +210,23 @@ def _gives(line: str) -> bool:
     name, _, value = line.partition("=")
     name = name.strip().upper().rstrip("0123456789_")
     value = value.strip().strip("\"'")
-    if "PUBLIC" in name or _PLACEHOLDER.match(value) is not None:
+    if "PUBLIC" in name or _is_filler(value):
         return False
     if name.endswith(names.passwords) or any(word in name for word in names.words):
         return len(value) >= 4
     return name.endswith(names.keys) and len(value) >= 8
+
+
+def _is_filler(value: str) -> bool:
+    """Whether a value only stands for the one that belongs there."""
+    if _PLACEHOLDER.match(value) is not None or _NAMED.fullmatch(value) is not None:
+        return True
+    return value.lower().rstrip("0123456789_-") in secret_names().fillers
+
+
+@cache
+def _checks() -> frozenset[str]:
+    return frozenset(secret_names().checks)
 
 
 @cache

@@ -7,6 +7,7 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.core.dockerfile.model import Step, label_of
 from ctxopt.core.ids import StageId, StepId
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.evidence.secret_files import is_for_trying
 from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
@@ -37,7 +38,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
     """Find secrets in the instructions of all stages that the build needs. No value is shown.
 
     In the image one is an error, elsewhere a warning; one that is passed while building is less, and a note where
-    everybody would try it first.
+    everybody would try it first, or where the Dockerfile is for tests.
     """
     build = context.build
     steps = [(number, step) for number, step in build.plan.numbered_steps() if _may_have_one(step, _KINDS)]
@@ -166,10 +167,13 @@ def _weak(build: BuildContext, one: _Variable) -> Finding:
 
 def _given(build: BuildContext, one: _Variable) -> Finding:
     step = one.step
-    exported = _is_exported(build, step)
     message = f"the value of {one.name} is in the Dockerfile and in {_where(build, step)}"
+    if is_for_trying(build):
+        fix = f"make sure that {one.name} is for tests alone; else {_instead(build, one)}"
+        return _finding(build, step, Severity.NOTE, message, fix, Confidence.MEDIUM)
+    severity = Severity.ERROR if _is_exported(build, step) else Severity.WARNING
     fix = f"remove the value and revoke it; {_instead(build, one)}"
-    return _finding(build, step, Severity.ERROR if exported else Severity.WARNING, message, fix, Confidence.MEDIUM)
+    return _finding(build, step, severity, message, fix, Confidence.MEDIUM)
 
 
 def _passed(build: BuildContext, one: _Variable) -> Finding:
@@ -180,7 +184,7 @@ def _passed(build: BuildContext, one: _Variable) -> Finding:
     return _finding(
         build,
         one.step,
-        Severity.WARNING if exported else Severity.NOTE,
+        Severity.WARNING if exported and not is_for_trying(build) else Severity.NOTE,
         f"the value of {one.name} that the build is given stays in {where}",
         _instead(build, one),
         Confidence.MEDIUM,
