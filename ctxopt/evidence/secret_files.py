@@ -139,7 +139,7 @@ def secret_files(build: BuildContext) -> list[SecretFile]:
 
 
 def is_for_trying(build: BuildContext) -> bool:
-    """Whether the Dockerfile is among the tests or the examples of its repository, so that its values are for trying."""
+    """Whether the Dockerfile is among the tests or the examples of its repository."""
     return is_elsewhere(f"{place_in_repository(build.root)}/{build.plan.file}")
 
 

@@ -125,8 +125,8 @@ def _fix(context: RuleContext, one: SecretFile, exposure: "Exposure") -> str:
         return f"remove it from the {exposure.read.kind}, and mount it for the RUN that needs it: {mount}"
     if not exposure.read.broad and any(_names(source, one.path) for source in exposure.read.sources):
         return (
-            f"copy the other files by name, and mount this one: {mount} for the RUN that needs it, or docker run -v for "
-            "the program"
+            f"copy the other files by name, and mount this one: {mount} for the RUN that needs it, or with docker run "
+            "-v for the program"
         )
     leave = f"add {literal(one.path)} to {_ignore_file(build)}"
     return f"{leave}; a RUN that needs it can use {mount}" if _is_used(context, one, exposure) else leave
