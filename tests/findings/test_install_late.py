@@ -470,6 +470,10 @@ def test_settings_above_and_below_the_projects_come_along(tmp_path: Path) -> Non
             ],
         ),
         (
+            ["USER app", "", "COPY . .", "", "RUN npm ci", "", "CMD app"],
+            ["USER app", "", "COPY package-lock.json package.json ./", "RUN npm ci", "COPY . .", "", "CMD app"],
+        ),
+        (
             [
                 "COPY . .",
                 "RUN --mount=type=cache,target=/root/.npm cd web && npm i -g npm@11 && npm ci && npm run build",
