@@ -44,6 +44,16 @@ def built(
     return _of_rule(rule, RuleContext(BuildContext(str(root), **build), settings))
 
 
+def named(
+    root: Path, rule: Rule, path: str, dockerfile: str, files: Mapping[str, str] = MappingProxyType({})
+) -> list[Finding]:
+    """The same for a Dockerfile with a path, in a context whose root is above it."""
+    for name, text in {**files, path: dockerfile}.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text, encoding="utf-8")
+    return _of_rule(rule, RuleContext(BuildContext(str(root), path)))
+
+
 def costs(
     root: Path,
     rule: Rule,
