@@ -13,7 +13,7 @@ from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
 
 #: Words of paths of Dockerfiles that are there for old releases.
-_OLD: Final = frozenset(("old", "older", "oldest", "legacy", "min", "minimum", "lowest", "eol", "compat", "compatibility"))
+_OLD: Final = frozenset(("old", "older", "oldest", "legacy", "min", "minimum", "lowest", "eol", "compat"))
 _WORDS: Final = re.compile(r"[^a-z0-9]+")
 
 
