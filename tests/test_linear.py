@@ -26,6 +26,7 @@ from ctxopt.core.ids import StageId
 from ctxopt.core.usage.by_name import SourceNames
 from ctxopt.errors import CtxoptError
 from ctxopt.render import stages as render_stages
+from ctxopt.render import text as render_text
 from ctxopt.reports.report import report
 from ctxopt.reports.stages import StageRow, StagesReport, stages
 from tests.support.contexts import context
@@ -241,6 +242,25 @@ def test_as_many_patterns_as_sources_are_no_product() -> None:
         return lambda: [names.could_be_hidden(f"d{i}/b", lambda _: False) for i in range(size)]
 
     assert_linear(work, 100)
+
+
+@pytest.mark.parametrize("copy", ["COPY . /x{}/", "ADD . /x{}", "RUN --mount=type=bind,target=/x{} true"])
+def test_as_many_files_as_broad_copies_are_no_product(tmp_path: Path, copy: str) -> None:
+    def work(size: int) -> Callable[[], object]:
+        text = "FROM scratch\n" + "".join(f"{copy.format(i)}\n" for i in range(size))
+        opened = context(tmp_path / str(size), {f"d{i % 7}/a{i}": 1 for i in range(size)}, text)
+        return lambda: report(opened)
+
+    assert_linear(work, 60, margin=2000)
+
+
+def test_the_instructions_are_bounded_in_what_is_printed(tmp_path: Path) -> None:
+    opened = context(tmp_path, {"a": 1}, "FROM scratch\n" + "COPY a /x\n" * 300)
+    console = Console(file=StringIO(), width=80)
+    render_text.report(report(opened), console, rows=5)
+    printed = console.file.getvalue() if isinstance(console.file, StringIO) else ""
+    assert "and 100 more instructions; --json lists all" in printed
+    assert printed.count("COPY a") <= 210
 
 
 def test_twice_the_copies_into_a_stage_are_twice_the_work(tmp_path: Path) -> None:

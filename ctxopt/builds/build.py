@@ -75,13 +75,15 @@ class Declared:
     """The builds that Compose or bake files declare, and those among them that cannot be resolved.
 
     A build of which only an argument or the platform is unknown is in both lists. `notes` are about what was
-    assumed; those about one build are also in `assumed`, with it.
+    assumed; those about one build are also in `assumed`, with it. `others` are builds, each with the one that it may be
+    instead, in another context.
     """
 
     builds: tuple[Build, ...]
     notes: tuple[str, ...] = ()
     unresolved: tuple[Unresolved, ...] = ()
     assumed: tuple[tuple[Build, str], ...] = ()
+    others: tuple[tuple[Build, Build], ...] = ()
 
 
 def with_platform(build: Build) -> Build:

@@ -104,13 +104,15 @@ class Request:
 class DiscoveredBuild:
     """A build that counts. Unlike `Opened`, its context is planned but not walked, and it knows how it was found.
 
-    `own_ignore_file` says that its Dockerfile could get an ignore file of its own; `note` is for people.
+    `own_ignore_file` says that its Dockerfile could get an ignore file of its own; `note` is for people. `other` is the
+    build with its Dockerfile's directory as the context, where that has all the same single sources, None elsewhere.
     """
 
     build: Build
     opened: BuildContext | CtxoptError
     own_ignore_file: bool = True
     note: str = ""
+    other: Build | None = None
 
     @property
     def context(self) -> BuildContext:
@@ -271,7 +273,13 @@ class _Search:
                 self._add(replace(build, origin=origin), seen, own_ignore_file=False)
 
     def _add(
-        self, build: Build, opened: BuildContext | CtxoptError, *, note: str = "", own_ignore_file: bool = True
+        self,
+        build: Build,
+        opened: BuildContext | CtxoptError,
+        *,
+        note: str = "",
+        own_ignore_file: bool = True,
+        other: Build | None = None,
     ) -> None:
         """Add a build, unless one is there that differs in nothing but where it is declared."""
         known_as = "" if isinstance(opened, CtxoptError) else opened.name
@@ -301,7 +309,7 @@ class _Search:
         if build.inline is None and not known_as:
             self._counted.add(os.path.realpath(dockerfile_of(build)))
         own = own_ignore_file and build.inline is None
-        self._builds.append(DiscoveredBuild(build, opened, own, note))
+        self._builds.append(DiscoveredBuild(build, opened, own, note, other))
 
     def _skip(self, origin: str, dockerfile: str, reason: str, target: str | None = None) -> None:
         self._skipped.append(SkippedBuild(origin, dockerfile, target, reason))
@@ -508,7 +516,10 @@ class _Search:
             own = replace(build, context=os.path.join(self._root, directory.path))
             self._add(own, self._attempt(own), note=_assumed(shown, directory.path, "the searched directory"))
         elif home is Home.EITHER:
-            self._add(build, context, note=self._either(shown, directory.path), own_ignore_file=False)
+            # Of a whole context, the searched directory has more than one in it.
+            own = replace(build, context=os.path.join(self._root, directory.path))
+            other = None if any(read.broad for read in reads) else own
+            self._add(build, context, note=self._either(shown, directory.path), own_ignore_file=False, other=other)
         elif home is Home.UNKNOWN and self._every and reads_above(reads):
             # It fails from either directory; from its own the error says where the source is.
             own = replace(build, context=os.path.join(self._root, directory.path))

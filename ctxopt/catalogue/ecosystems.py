@@ -103,7 +103,7 @@ class Reference(NamedTuple):
     """
 
     file: str
-    format: Literal["toml", "json", "yaml", "text"]
+    format: Literal["toml", "json", "yaml", "ini", "text"]
     keys: tuple[str, ...] = ()
     when: Commands = ()
     template: str = "{}"

@@ -6,6 +6,7 @@ from ctxopt.catalogue import (
     absent_names,
     archives,
     base_images,
+    built,
     carried,
     changing,
     commands,
@@ -55,6 +56,7 @@ _TABLES: Mapping[str, type] = {
     "texts.toml": texts.Texts,
 }
 _LISTS: Mapping[str, type] = {
+    "built.toml": built.Built,
     "cautions.toml": installs.Caution,
     "installs.toml": installs.Install,
     "package_caches.toml": package_caches.PackageCache,

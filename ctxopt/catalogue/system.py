@@ -10,9 +10,10 @@ class System(NamedTuple):
     """The file of directories.
 
     `existing` are in common base images. `never_project` are starts of paths that no project is copied to, `left_over`
-    those of paths that have nothing to do with a project. In `programs` commands are looked for, and what
-    is in `run_there` is run when a container starts. What is copied below
-    one of the top directories `configured` may be meant for the package manager.
+    those of paths that have nothing to do with a project. In `programs` commands are looked for. What is in a directory
+    named in `run_there` is run when a container starts, or later, and so are `run_files`. `scheduled` are names of the
+    tables of cron, which the commands `schedulers` are given. What is copied below one of the top directories
+    `configured` may be meant for the package manager.
     """
 
     existing: tuple[str, ...]
@@ -20,6 +21,9 @@ class System(NamedTuple):
     left_over: tuple[str, ...]
     programs: tuple[str, ...]
     run_there: tuple[str, ...]
+    run_files: tuple[str, ...]
+    scheduled: tuple[str, ...]
+    schedulers: tuple[str, ...]
     configured: tuple[str, ...]
 
 

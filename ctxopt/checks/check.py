@@ -1,7 +1,8 @@
 """The check of one build: its report, the limits that it exceeds, and the findings that fail it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field, replace
+from types import MappingProxyType
 
 from ctxopt.checks.changed import CheckChange
 from ctxopt.checks.evaluate import evaluate
@@ -14,6 +15,7 @@ from ctxopt.core.context.tree import View
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.named_context import entry_of
 from ctxopt.errors import ReadError
+from ctxopt.evidence.not_here import is_sent, not_here, not_here_notes
 from ctxopt.findings import canonical
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.settings import DEFAULT, Settings
@@ -27,7 +29,7 @@ class BuildCheck:
 
     `name` is what the configuration calls the build, if it has it; `base` names the revision that it was
     compared with, and `changed` what of the check itself differs from there. `notes` are what the check does not
-    cover, `suppressed` what suppressions did.
+    cover, `suppressed` what suppressions did. `unknown` are the reasons for which a limit cannot be checked.
     """
 
     report: Report
@@ -39,6 +41,7 @@ class BuildCheck:
     limits: Limits = field(default_factory=Limits)
     changed: tuple[CheckChange, ...] = ()
     suppressed: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
 
     @property
     def is_uncompared(self) -> bool:
@@ -61,13 +64,15 @@ def check(
     notes: tuple[str, ...] = (),
     changed: tuple[CheckChange, ...] = (),
     alike: tuple[str, ...] = (),
+    submodules: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
     suppressions: Sequence[Suppression] = (),
     inline: InlinePolicy | None = None,
     settings: Settings = DEFAULT,
 ) -> BuildCheck:
     """Check one build. `base` is the same build at a revision. Raises CtxoptError where Docker would refuse it.
 
-    `alike` are files whose content differs there though their size does not.
+    `alike` are files whose content differs there though their size does not, `submodules` the commits there of those of
+    which nothing is here, for each context by its name.
 
     With limits on the view of the legacy builder it is the build that this one makes, else the one of BuildKit.
     `suppressions` are those of the configuration; `inline` says which of the Dockerfile's count, all by default.
@@ -76,13 +81,38 @@ def check(
         context = context.as_legacy()
         base = None if base is None else base.as_legacy()
         notes = (*notes, *_not_legacy(context))
+    notes = (*notes, *dict.fromkeys(note for one in _contexts(context) for note in not_here_notes(one, limits.view)))
     result, suppressed = without_suppressed(_reported(context, limits, settings), context, suppressions, inline)
     named = frozenset(canonical(limits.fail_on))
     # A severity includes all that are worse.
     least = max((severity.rank for severity in Severity if severity.value in named), default=-1)
     failing = tuple(finding for finding in result.findings if finding.rule in named or finding.severity.rank <= least)
     breaches = tuple(_breaches(limits, context, base, alike))
-    return BuildCheck(result, breaches, failing, name, revision, notes, limits, changed, suppressed)
+    unknown = tuple(_uncounted(limits, context, base, submodules))
+    return BuildCheck(result, breaches, failing, name, revision, notes, limits, changed, suppressed, unknown)
+
+
+def _contexts(context: BuildContext) -> tuple[BuildContext, ...]:
+    """The contexts of a build that it reads, the main one first."""
+    return context, *(named for named in context.named.values() if named.plan.reads)
+
+
+def _uncounted(
+    limits: Limits, context: BuildContext, base: BuildContext | None, submodules: Mapping[str, Mapping[str, str]]
+) -> Iterator[str]:
+    """The growth that nobody sees: submodules of which nothing is here, and which are not the same at the base."""
+    if limits.max_growth is None or base is None:
+        return
+    for one in _contexts(context):
+        before, commits = (base.named.get(one.name) if one.name else base), submodules.get(one.name, {})
+        for path, commit in not_here(one).submodules.items():
+            was_sent = before is not None and is_sent(before, path, limits.view)
+            if not is_sent(one, path, limits.view) or (was_sent and commits.get(path) == commit):
+                continue
+            yield (
+                f"max-growth: submodule {path} is another one than at the base and is not checked out, so nobody knows "
+                "its size: check out submodules (`submodules: recursive` in actions/checkout)"
+            )
 
 
 def _reported(context: BuildContext, limits: Limits, settings: Settings) -> Report:

@@ -5,18 +5,30 @@ from dataclasses import replace
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Directory, EntryKind, Totals
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.git.command import NoGit
 from ctxopt.git.pointers import LARGEST, SMALLEST, pointer_size, with_filter
 from ctxopt.reports.compare.changes import Change
 
 
+@dataclass(frozen=True, slots=True)
+class Full:
+    """Changes in which pointers count as the files that they stand for, the largest growth first.
+
+    `more` are the bytes of growth that this adds, `pointers` is the number of new pointers.
+    """
+
+    items: tuple[Change, ...]
+    more: int
+    pointers: int
+
+
 def in_full(
     items: Sequence[Change], alike: Sequence[str], before: BuildContext, after: BuildContext, view: int
-) -> tuple[tuple[Change, ...], int, int]:
+) -> Full:
     """Count each pointer of Git LFS as the file that it stands for; `alike` may be pointers that others replaced.
 
-    Returned are the changes, the largest growth first, the bytes that this adds, and the number of new pointers. A
-    pull request that adds a large file with Git LFS makes the context grow wherever such files are downloaded, also
+    A pull request that adds a large file with Git LFS makes the context grow wherever such files are downloaded, also
     if this checkout has pointers only.
     """
     counted, same = {item.path for item in items}, Totals(1)
@@ -34,7 +46,7 @@ def in_full(
         for item in items
     ]
     growth = sum(item.growth for item in full) - sum(item.growth for item in items)
-    return tuple(sorted(full, key=lambda item: (-item.growth, item.path))), growth, sum(map(len, new.values()))
+    return Full(tuple(sorted(full, key=lambda item: (-item.growth, item.path))), growth, sum(map(len, new.values())))
 
 
 def _larger(totals: Totals, path: str, missing: dict[str, dict[str, int]]) -> Totals:

@@ -10,7 +10,7 @@ from ctxopt.errors import ContextError, CtxoptError, DockerfileError
 from ctxopt.git.repository import repository_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from ctxopt.builds.build import Build
     from ctxopt.checks.changed import CheckChange
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 class Base:
     """A build at a revision, the name of that revision, what cannot be compared, and how the check itself changed.
 
-    `alike` are files of another content that have the same size.
+    `alike` are files of another content that have the same size, `submodules` the commits of those that are empty here,
+    for each context by its name.
     """
 
     context: "BuildContext"
@@ -32,6 +33,7 @@ class Base:
     notes: tuple[str, ...]
     changed: "tuple[CheckChange, ...]"
     alike: tuple[str, ...]
+    submodules: "Mapping[str, Mapping[str, str]]"
 
 
 class Bases:
@@ -76,7 +78,12 @@ class Bases:
             shown = [relative_to(_top(build), path) for path in (before.context, build.context)]
             message = f"context moved from {shown[0]} to {shown[1]}"
             changed.insert(0, CheckChange(context.located.dockerfile.name, None, message))
-        return Base(opened, f"{revision} ({state.label})", state.notes, tuple(changed), state.alike)
+        label = f"{revision} ({state.label})"
+        submodules = {"": state.submodules}
+        for one in self._with_contexts_there(before, revision).contexts:
+            if one.directory is not None and self._is_there(one.directory, revision):
+                submodules[one.name] = self._state(one.directory, revision).submodules
+        return Base(opened, label, state.notes, tuple(changed), state.alike, submodules)
 
     def gone(self, earlier: "Sequence[ChosenBuild]", revision: str) -> "list[ChosenBuild]":
         """Those builds of a revision that none of the builds asked about comes from."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ctxopt.cli.options import WALK, BuildOptions, as_value, exclude_option, excluded_directories
+from ctxopt.cli.outputs import note_build
 from ctxopt.cli.terminal import is_quiet, is_verbose, progress
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.display import alike, printable
@@ -61,13 +62,14 @@ class BuildSources:
 class ChosenBuild:
     """A Build that a command is about, with its name in reports and its settings in the configuration, if any.
 
-    `notes` are those of the choice about what was assumed of it.
+    `notes` are those of the choice about what was assumed of it, `other` is what it may be instead, in another context.
     """
 
     build: "Build"
     name: str | None = None
     settings: "BuildSettings | None" = None
     notes: tuple[str, ...] = ()
+    other: "Build | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,17 @@ class Choice:
     builds: list[ChosenBuild]
     unchecked: "list[Unchecked]"
     notes: list[str]
+
+    def with_others(self) -> "Choice":
+        """The same with what builds may be instead as builds of their own."""
+        from ctxopt.builds.reading import relative_to
+
+        others = [
+            ChosenBuild(one.other, f"{one.name} (from {relative_to(os.getcwd(), one.other.context)})", notes=one.notes)
+            for one in self.builds
+            if one.other is not None
+        ]
+        return Choice([*self.builds, *others], self.unchecked, self.notes)
 
 
 def sources_options(function: _F) -> _F:
@@ -115,10 +128,10 @@ def choose(sources: BuildSources, options: BuildOptions, config: "Config") -> Ch
     known = tuple(one.build for one in chosen.builds)
     exclude = excluded_directories(sources.exclude, config)
     for directory, declared in _declared(sources, options.directory, known, exclude):
-        assumed = dict(declared.assumed)
+        assumed, others = dict(declared.assumed), dict(declared.others)
         for build in declared.builds:
             notes = (assumed[build],) if build in assumed else ()
-            chosen.builds.append(ChosenBuild(build, build.origin, notes=notes))
+            chosen.builds.append(ChosenBuild(build, build.origin, notes=notes, other=others.get(build)))
         chosen.unchecked.extend(unchecked_in(directory, one) for one in declared.unresolved)
         chosen.notes.extend(declared.notes)
     if not (chosen.builds or chosen.unchecked):
@@ -148,7 +161,11 @@ def open_chosen(
 
     with progress(WALK) as update:
         builds = [one.build for one in chosen]
-        yield from zip(chosen, open_builds(builds, ignored, update, unfiltered_too=unfiltered_too), strict=True)
+        opened = open_builds(builds, ignored, update, unfiltered_too=unfiltered_too)
+        for one, build in zip(chosen, opened, strict=True):
+            if not isinstance(build.context, CtxoptError):
+                note_build(build.context)
+            yield one, build
 
 
 def show_notes(notes: list[str]) -> None:
@@ -207,6 +224,7 @@ def given_files(
     `place` gives where a path is looked for, and read. Raises CtxoptError.
     """
     from ctxopt.builds.build import DeclaringFile
+    from ctxopt.builds.projects import compose_files_in
 
     if paths.count("-") > 1:
         raise CtxoptError("- can be given once", hint="standard input is one file")
@@ -218,7 +236,8 @@ def given_files(
             at = place(path)
             found = [os.path.normpath(one) for one in (found_in(at) if os.path.isdir(at) else ())]
             if not found and at == path:
-                raise CtxoptError("it has no such file", file=path, hint="name the file")
+                kind = "Compose file" if found_in is compose_files_in else "bake file"
+                raise CtxoptError(f"no {kind} in this directory", file=path, hint="name the file")
             files += [DeclaringFile(one, os.path.normpath(os.path.join(path, os.path.basename(one)))) for one in found]
         else:
             files.append(DeclaringFile(place(path), path))
@@ -269,4 +288,5 @@ def _every(context: str, known: "tuple[Build, ...]", exclude: "tuple[Pattern, ..
     notes += [f"skipped: {skipped.reason}" for skipped in discovery.skipped if skipped.origin not in refused]
     builds = tuple(found.build for found in discovery.builds)
     assumed = tuple((found.build, found.note) for found in discovery.builds if found.note)
-    return Declared(builds, tuple(dict.fromkeys(notes)), discovery.unresolved, assumed)
+    others = tuple((found.build, found.other) for found in discovery.builds if found.other is not None)
+    return Declared(builds, tuple(dict.fromkeys(notes)), discovery.unresolved, assumed, others)

@@ -18,7 +18,7 @@ from ctxopt.cli.builds import (
 )
 from ctxopt.cli.config import check_options, limit_options
 from ctxopt.cli.configuration import config_options, configuration, inline_policy, suppression_options
-from ctxopt.cli.earlier_builds import Again, EarlierBuilds, cannot_be_built, earlier_builds, not_found
+from ctxopt.cli.earlier_builds import Again, EarlierBuilds, Gone, cannot_be_built, earlier_builds, not_found
 from ctxopt.cli.formats import Delivery, delivery_options
 from ctxopt.cli.options import BuildOptions, RuleOptions, build_options, excluded_directories, rule_options
 from ctxopt.cli.terminal import is_quiet, is_verbose, progress, show_errors, terminal_options
@@ -36,7 +36,9 @@ if TYPE_CHECKING:
     from ctxopt.builds.opened import Opened
     from ctxopt.checks.check import BuildCheck
     from ctxopt.checks.outcome import Outcome, Unchecked
+    from ctxopt.cli.bases import Base
     from ctxopt.config.model import BuildSettings, CheckSettings, Config, LimitSettings
+    from ctxopt.core.build_context import BuildContext
     from ctxopt.findings.settings import Settings
 
 #: The limits that apply to a build: from the configuration, and the settings of the build in it, if any.
@@ -178,16 +180,20 @@ def run_checks(
     sources.require_alone(options)
     config = configuration(options.directory)
     require_rules(config, rule_names(), given)
-    if not sources and options.context is None and not options and config.builds:
+    configured = not sources and options.context is None and not options
+    if configured and config.builds:
         sources = BuildSources(names=tuple(build.name for build in config.builds))
-    choice = choose(sources, options, config)
+    # Where nothing says which of two directories a build has, it is checked in both.
+    choice = choose(sources, options, config).with_others()
     run = _Run(config, effective, rules.settings(config), Bases(options.directory))
     against = given.against or config.limits.against
     revision = "" if against is None else against.value
-    earlier = earlier_builds(options, sources, choice, run.bases, revision)
+    earlier = earlier_builds(options, sources, choice, run.bases, revision, configured=configured)
     results: list[BuildCheck] = []
-    unchecked = list(choice.unchecked)
-    gone = list(earlier.notes)
+    new: list[str] = []
+    directory = options.directory if sources.everything else os.curdir
+    unchecked = [*choice.unchecked, *(unchecked_in(directory, one) for one in earlier.unknown)]
+    gone: list[Gone] = []
     builds = [(one, None) for one in choice.builds] + [(one.chosen, one) for one in earlier.again]
     opened_builds = open_chosen(
         [replace(one, build=with_platform(one.build)) for one, _ in builds], IgnoredPolicy.MEASURE
@@ -196,11 +202,16 @@ def run_checks(
         try:
             with progress("Checking"):
                 result = run.checked(one, opened, again, earlier)
-                if again is None or not result.report.errors:
-                    results.append(result)
-                else:
+                if again is not None and result.report.errors:
                     gone.append(again.impossible(revision, result.report.errors[0]))
-                unchecked += _unresolved(one, opened)
+                elif again is not None and not result.passed and run.passed_before(opened, again, revision):
+                    results = [_with_note(other, again, revision) for other in results]
+                    continue
+                else:
+                    results.append(result)
+                    if again is None and result.base is None:
+                        new.append(one.name or result.report.dockerfile)
+                unchecked += _unresolved(one, opened, result)
         except CtxoptError as error:
             if not sources:
                 raise
@@ -209,15 +220,36 @@ def run_checks(
             else:
                 unchecked.append(_refused(one, error))
     gone += not_found(run.bases.gone(earlier.rest, revision), revision)
+    replaced = _may_be_new(gone, new, results)
+    unchecked += [unchecked_in(directory, one.unresolved(new)) for one in replaced]
     allowed = checks.allow_unchecked or config.checks.allow_unchecked
     exclude = excluded_directories(sources.exclude, config) if sources.everything else ()
     outcome = Outcome(
         tuple(_each_once(results)),
         excused(unchecked, allowed.value if allowed else ()),
-        tuple(gone),
+        tuple(one.text for one in gone if one not in replaced),
         tuple(pattern.cleaned for pattern in exclude),
     )
     return Checked(outcome, [*config.notes, *choice.notes])
+
+
+def _with_note(result: "BuildCheck", again: "Again", revision: str) -> "BuildCheck":
+    """The check of a build with a note, if that build is the one that is declared otherwise now."""
+    if result.name != again.original:
+        return result
+    note = (
+        f"{again.original}: its Dockerfile and its declaration changed together: as it was declared at {revision} it "
+        "passes with the Dockerfile of then, and would fail with the one of now"
+    )
+    return replace(result, notes=(*result.notes, note))
+
+
+def _may_be_new(gone: "list[Gone]", new: list[str], results: "list[BuildCheck]") -> "list[Gone]":
+    """The builds that are gone, and that new ones may be, where any size is limited."""
+    limits = {name for result in results for name in result.limits.names}
+    contexts = {os.path.realpath(result.report.root) for result in results}
+    growth = "max-growth" in limits
+    return [one for one in gone if limits and one.may_be(new, contexts, growth=growth)]
 
 
 def _each_once(results: "list[BuildCheck]") -> "Iterator[BuildCheck]":
@@ -239,13 +271,16 @@ def _refused(chosen: ChosenBuild, error: CtxoptError) -> "Unchecked":
     return unchecked_in(build.context, Unresolved(chosen.name or file, file, error.text))
 
 
-def _unresolved(chosen: ChosenBuild, opened: "Opened") -> "Iterator[Unchecked]":
+def _unresolved(chosen: ChosenBuild, opened: "Opened", result: "BuildCheck") -> "Iterator[Unchecked]":
     """What of a build that was checked is not known."""
     from ctxopt.builds.build import Unresolved
     from ctxopt.checks.unknown import unknowns
 
     for file, line, reason in unknowns(opened.usable.plan):
         yield unchecked_in(opened.build.context, Unresolved(chosen.name or file, file, reason, line))
+    file = opened.usable.plan.file
+    for reason in result.unknown:
+        yield unchecked_in(opened.build.context, Unresolved(chosen.name or file, file, reason))
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,12 +296,7 @@ class _Run:
         self, chosen: ChosenBuild, opened: "Opened", again: "Again | None", earlier: EarlierBuilds
     ) -> "BuildCheck":
         """One build, checked against the limits that apply to it. Raises CtxoptError."""
-        from ctxopt.checks.check import check
-        from ctxopt.config.limits import limits_of
-
-        settings = self.effective(self.config, chosen.settings)
-        if settings.max_growth is not None and settings.against is None:
-            raise CtxoptError("max-growth needs a revision to compare with", hint="add --against REV")
+        settings = self._settings(chosen)
         context = opened.usable
         base = None
         notes = chosen.notes
@@ -283,15 +313,46 @@ class _Run:
                     failed = failed or f"nothing to compare with at {revision}: {error.text}"
             else:
                 notes += (failed,)
+        return self._check(chosen, context, base, notes)
+
+    def passed_before(self, opened: "Opened", again: "Again", revision: str) -> bool:
+        """Whether a build passes as it was declared at a revision, with the Dockerfile of then and the files of now.
+
+        Then what fails is that another Dockerfile has another context now, if the build is still declared. Raises
+        CtxoptError.
+        """
+        chosen = again.chosen
+        if not again.declared:
+            return False
+        base = self.bases.of(chosen.build, revision, opened.usable, again.before)
+        dockerfile = base.context.located.dockerfile.data
+        if dockerfile == opened.usable.located.dockerfile.data:
+            return False
+        return self._check(chosen, opened.usable.with_dockerfile(dockerfile), base, ()).passed
+
+    def _settings(self, chosen: ChosenBuild) -> "LimitSettings":
+        """The limits that apply to a build. Raises CtxoptError."""
+        settings = self.effective(self.config, chosen.settings)
+        if settings.max_growth is not None and settings.against is None:
+            raise CtxoptError("max-growth needs a revision to compare with", hint="add --against REV")
+        return settings
+
+    def _check(
+        self, chosen: ChosenBuild, context: "BuildContext", base: "Base | None", notes: tuple[str, ...]
+    ) -> "BuildCheck":
+        from ctxopt.checks.check import check
+        from ctxopt.config.limits import limits_of
+
         return check(
             context,
-            limits_of(settings),
+            limits_of(self._settings(chosen)),
             None if base is None else base.context,
             name=chosen.name,
             revision=None if base is None else base.label,
             notes=notes,
             changed=() if base is None else base.changed,
             alike=() if base is None else base.alike,
+            submodules={} if base is None else base.submodules,
             suppressions=self.config.suppressions,
             inline=inline_policy(),
             settings=self.rules,

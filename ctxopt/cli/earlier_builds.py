@@ -5,11 +5,12 @@ take the build itself out of the check.
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ctxopt.cli.builds import BuildSources, Choice, ChosenBuild
+from ctxopt.cli.configuration import configuration_at
 from ctxopt.cli.options import BuildOptions
 from ctxopt.cli.terminal import progress
 from ctxopt.core.lazy_dataclass import dataclass
@@ -18,38 +19,81 @@ from ctxopt.errors import CtxoptError
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from ctxopt.builds.build import Build
+    from ctxopt.builds.build import Build, Unresolved
     from ctxopt.cli.bases import Bases
+
+#: Maximum number of new builds to name.
+_NAMED: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Again:
     """A build to check as it was declared at the revision, and that build there: its Dockerfile may be renamed since.
 
-    `original` is the name of the build there.
+    `original` is the name of the build there. With `declared`, the same file still declares a build of that name, in
+    another way.
     """
 
     chosen: ChosenBuild
     before: "Build"
     original: str
+    declared: bool = False
 
-    def impossible(self, revision: str, error: CtxoptError) -> str:
+    def impossible(self, revision: str, error: CtxoptError) -> "Gone":
         """That the build is not checked, since no builder builds what was declared there any more."""
-        return (
-            f"{self.original}: as it was declared at {revision} it cannot be built any more: {error.text}: not checked"
+        return Gone(
+            self.original,
+            self.chosen.build,
+            f"as it was declared at {revision} it cannot be built any more: {error.text}",
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A build of the revision that is no build any more, by its name there, and why it is not checked."""
+
+    name: str
+    build: "Build"
+    reason: str
+
+    @property
+    def text(self) -> str:
+        """The whole in one line."""
+        return f"{self.name}: {self.reason}: not checked"
+
+    def may_be(self, new: Sequence[str], contexts: Collection[str], *, growth: bool) -> bool:
+        """Whether one of the new builds may be this one, which nobody can tell where git sees no rename.
+
+        `contexts` are the real paths of all contexts that are checked. Where growth is limited, a build that may be
+        this one is not compared with it; else only what is left in its context, and checked in no other build, could
+        be missed.
+        """
+        context = self.build.context
+        is_left = os.path.isdir(context) and os.path.realpath(context) not in contexts
+        return bool(new) and (growth or is_left)
+
+    def unresolved(self, new: Sequence[str]) -> "Unresolved":
+        """That the build counts as not checked, since new ones may be it."""
+        from ctxopt.builds.build import Unresolved
+
+        names = " and ".join(new[:_NAMED]) + (f" and {len(new) - _NAMED:,} more" if len(new) > _NAMED else "")
+        reason = (
+            f"{self.reason}, and new here is {names}, which may be the same build: leave its Dockerfile similar enough "
+            "for git to see where it moved"
+        )
+        return Unresolved(self.name, self.name.partition(": ")[0], reason)
 
 
 @dataclass(frozen=True, slots=True)
 class EarlierBuilds:
     """The builds of a revision that are not among those that are checked, as far as they can be checked `again`.
 
-    `rest` are those without a Dockerfile or a context of their names; `notes` say why nothing is known.
+    `rest` are those without a Dockerfile or a context of their names; `unknown` says why nothing is known.
     """
 
     again: tuple[Again, ...] = ()
     rest: tuple[ChosenBuild, ...] = ()
-    notes: tuple[str, ...] = ()
+    unknown: "tuple[Unresolved, ...]" = ()
 
     def in_the_same_context(self, build: "Build") -> "list[Build]":
         """Those of `rest` that had the context of a build: their Dockerfiles have other names or texts now."""
@@ -57,30 +101,52 @@ class EarlierBuilds:
 
 
 def earlier_builds(
-    options: BuildOptions, sources: BuildSources, choice: Choice, bases: "Bases", revision: str
+    options: BuildOptions, sources: BuildSources, choice: Choice, bases: "Bases", revision: str, *, configured: bool
 ) -> EarlierBuilds:
-    """The builds of a revision that are declared otherwise in `choice`, or not at all. None if `revision` is ""."""
+    """The builds of a revision that are declared otherwise in `choice`, or not at all. None if `revision` is "".
+
+    Of a `configured` choice, which is all that the configuration has, the one of the revision says which builds those
+    were.
+    """
+    from ctxopt.builds.earlier import called
     from ctxopt.cli.states import chosen_at
     from ctxopt.core.context.locate import context_root
     from ctxopt.git.states import revision_state
 
-    if not revision or not (sources.compose or sources.bake or sources.everything):
+    if not revision or not (sources or configured):
         return EarlierBuilds()
     read = {one.build.dockerfile for one in choice.builds if one.build.dockerfile is not None}
     read |= {os.path.abspath(path) for path in (*sources.compose, *sources.bake) if path != "-"}
     try:
         with progress("Reading earlier builds"):
+            if configured:
+                then = configuration_at(options.directory, revision).builds
+                sources = BuildSources(names=tuple(one.name for one in then))
+                if not sources:
+                    return EarlierBuilds()
             state = revision_state(context_root(options.directory), revision)
             earlier = chosen_at(options, sources, state, choice.builds, read).builds
     except CtxoptError as error:
-        return EarlierBuilds(notes=(f"what was built at {revision} is not known: {error.text}",))
+        from ctxopt.builds.build import Unresolved
+
+        reason = f"what was built at {revision} is not known: {CtxoptError(error.problem, hint=error.hint).text}"
+        return EarlierBuilds(
+            unknown=(Unresolved(f"builds at {revision}", error.file or os.curdir, reason, error.line),)
+        )
     known = {_identity(one.build) for one in choice.builds}
-    return _declared_otherwise(earlier, known, bases, revision)
+    names = {name for one in choice.builds if (name := called(one.build)) is not None}
+    return _declared_otherwise(earlier, known, names, bases, revision)
 
 
 def _declared_otherwise(
-    earlier: Sequence[ChosenBuild], known: "set[Hashable]", bases: "Bases", revision: str
+    earlier: Sequence[ChosenBuild],
+    known: "set[Hashable]",
+    names: Collection[tuple[str, str]],
+    bases: "Bases",
+    revision: str,
 ) -> EarlierBuilds:
+    from ctxopt.builds.earlier import called
+
     again: list[Again] = []
     rest: list[ChosenBuild] = []
     for one in earlier:
@@ -95,7 +161,7 @@ def _declared_otherwise(
         name = one.name or ""
         note = f"{name}: not declared like this any more: checked as it was at {revision}"
         chosen = replace(one, build=here, name=f"{name} (as at {revision})", notes=(note,))
-        again.append(Again(chosen, one.build, name))
+        again.append(Again(chosen, one.build, name, called(one.build) in names))
     return EarlierBuilds(tuple(again), tuple(rest))
 
 
@@ -154,7 +220,7 @@ def cannot_be_built(build: "Build", error: CtxoptError) -> bool:
     return True
 
 
-def not_found(builds: Sequence[ChosenBuild], revision: str) -> Iterator[str]:
-    """What is said of builds of a revision that are no builds any more."""
+def not_found(builds: Sequence[ChosenBuild], revision: str) -> Iterator[Gone]:
+    """The builds of a revision that are no builds any more."""
     for one in builds:
-        yield f"{one.name or ''}: built at {revision}, and not found here: not checked"
+        yield Gone(one.name or "", one.build, f"built at {revision}, and not found here")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ctxopt.cli.options import as_value
+from ctxopt.cli.outputs import note_output, read_by_a_build
 from ctxopt.cli.terminal import console
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.display import inert, printable
@@ -131,6 +132,7 @@ def note_inputs(file: str | None, *, replaces_ignore_file: bool = False) -> str 
     inputs: set[tuple[int, int]] = set()
     if not (replaces_ignore_file and file.endswith(_IGNORE_FILES)):
         context.meta[_INPUTS] = inputs
+        note_output(context, file)
     context.with_resource(noting_files(inputs))
     return file
 
@@ -179,6 +181,9 @@ def _replace(file: str, data: bytes) -> None:
         raise CtxoptError(f"cannot write {file}: it is a directory")
     if _is_input(path):
         raise CtxoptError(f"cannot write {file}: it is an input of this command", hint="name another file")
+    reader = read_by_a_build(click.get_current_context())
+    if reader is not None and not _is_own_result(path):
+        raise CtxoptError(f"cannot write {file}: {reader} reads it", hint="name another file")
     if (why := _misplaced(path)) is not None:
         raise CtxoptError(f"cannot write {file}: {why}", hint="name another file")
     replace_file(read_for_change(directory, path), data)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from ctxopt.cli.outputs import note_build
 from ctxopt.cli.shell import quoted, this_command
 from ctxopt.cli.terminal import is_quiet, progress
 from ctxopt.core.lazy_dataclass import dataclass
@@ -354,6 +355,7 @@ def open_context(build: "Build", ignored: "IgnoredPolicy") -> "BuildContext":
         context = open_build(build, ignored, update)
         # Here, so that the line is gone before anything is printed.
         context.walk()
+    note_build(context)
     return context
 
 

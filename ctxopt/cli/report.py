@@ -11,6 +11,7 @@ from ctxopt.cli.builds import BuildSources, Choice, choose, show_notes, sources_
 from ctxopt.cli.configuration import config_options, configuration
 from ctxopt.cli.formats import emit, note_inputs
 from ctxopt.cli.options import BuildOptions, build_options, excluded_directories
+from ctxopt.cli.outputs import note_build
 from ctxopt.cli.shell import generate_command, shown_directory
 from ctxopt.cli.terminal import progress, say, show_errors, terminal_options
 from ctxopt.errors import CtxoptError
@@ -127,6 +128,7 @@ def _analysis(config: "Config") -> "Callable[[BuildContext], Report]":
     settings = rule_settings(config)
 
     def analyze(context: "BuildContext") -> "Report":
+        note_build(context)
         reported = report_without_suppressed(context, settings, config.suppressions, entries=0)
         return replace(reported, largest=unlisted(context))
 

@@ -7,10 +7,11 @@ import click
 
 from ctxopt.cli.formats import Delivery, delivery_options
 from ctxopt.cli.options import WALK, BuildOptions, build_options, open_context
+from ctxopt.cli.outputs import note_build
 from ctxopt.cli.terminal import is_quiet, progress, show_errors, terminal_options
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from ctxopt.builds.build import Build
     from ctxopt.core.build_context import BuildContext
@@ -27,6 +28,10 @@ Examples:
   ctxopt stages services/api --target test
   ctxopt stages --each-target
 """
+
+
+#: Maximum number of rows of all targets together.
+_ROWS = 20_000
 
 
 @click.command("stages", epilog=_EPILOG)
@@ -53,12 +58,15 @@ def command(
     if each_target and options.targets:
         raise click.UsageError("--each-target takes no --target")
     build = options.build()
-    contexts = _each(build) if each_target else iter([open_context(build, IgnoredPolicy.SKIP)])
+    targets = _targets(build) if each_target else ()
+    shown = _shown(targets) if each_target else ()
+    contexts = _each(build, shown) if each_target else iter([open_context(build, IgnoredPolicy.SKIP)])
     reports = [stages(one) for one in contexts]
+    left = len(targets) - len(shown)
 
     delivery.give(
-        text=lambda terminal: rendering.texts(reports, terminal, quiet=is_quiet()),
-        json=lambda: rendering.each_as_json(reports) if each_target else rendering.as_json(reports[0]),
+        text=lambda terminal: rendering.texts(reports, terminal, left, quiet=is_quiet()),
+        json=lambda: rendering.each_as_json(reports, left) if each_target else rendering.as_json(reports[0]),
     )
     errors = list(dict.fromkeys(error.text for report in reports for error in report.errors))
     show_errors(errors)
@@ -66,12 +74,25 @@ def command(
         ctx.exit(2)
 
 
-def _each(build: "Build") -> "Iterator[BuildContext]":
-    """The context of each stage that has a name, as the target, and of the last stage. Raises CtxoptError."""
-    from ctxopt.builds.opened import open_build, open_builds
+def _targets(build: "Build") -> "tuple[str | None, ...]":
+    """The names of the stages that have one, and None for the last stage. Raises CtxoptError."""
+    from ctxopt.builds.opened import open_build
+
+    return (*(stage.name for stage in open_build(build).plan.stages[:-1] if stage.name), None)
+
+
+def _shown(targets: "Sequence[str | None]") -> "Sequence[str | None]":
+    """The targets that are looked at: each has a row for every stage, so of very many stages only some are."""
+    most = max(1, _ROWS // len(targets))
+    return targets if len(targets) <= most else (*targets[: most - 1], targets[-1])
+
+
+def _each(build: "Build", targets: "Sequence[str | None]") -> "Iterator[BuildContext]":
+    """The contexts with these targets. Raises CtxoptError."""
+    from ctxopt.builds.opened import open_builds
     from ctxopt.core.context.walk import IgnoredPolicy
 
-    names = [stage.name for stage in open_build(build).plan.stages[:-1] if stage.name]
     with progress(WALK) as update:
-        for opened in open_builds([replace(build, target=name) for name in (*names, None)], IgnoredPolicy.SKIP, update):
+        for opened in open_builds([replace(build, target=name) for name in targets], IgnoredPolicy.SKIP, update):
+            note_build(opened.usable)
             yield opened.usable

@@ -271,7 +271,11 @@ LIMIT_KEYS = (
 #: Settings of the rules, at the top level only.
 RULE_KEYS = (
     Key("approved-base-images", IMAGES, "Approved images, as patterns (default: any image)."),
-    Key("scan-secrets", FLAG, "Look for passwords and keys in the files that instructions read (ctxopt[secrets])."),
+    Key(
+        "scan-secrets",
+        FLAG,
+        "Look for passwords and keys in files that instructions read (docker-ctxopt[secrets]).",
+    ),
 )
 
 #: Settings of the check as a whole, at the top level only.

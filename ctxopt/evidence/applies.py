@@ -68,13 +68,15 @@ class Applier:
                 return self._fact(criterion, path)
 
     def _fact(self, criterion: Criterion, path: str) -> Applicability:
+        again = self._made_or_absent(path) if criterion.kind is ReasonKind.GIT_IGNORED else None
+        if again is not None and again.steps:
+            return Applies(Reason(criterion.kind, again.text), again.steps, absent=True)
         written = self._unused.written(path) if criterion.kind is ReasonKind.GIT_IGNORED else None
         if written is not None:
             text = f"ignored and not tracked by git; written by {written.origin}"
             return Applies(Reason(criterion.kind, text), frozenset((written.step,)), written.path)
-        again = self._made_or_absent(path) if criterion.kind is ReasonKind.GIT_IGNORED else None
         if again is not None:
-            return Applies(Reason(criterion.kind, again.text), again.steps, absent=True)
+            return Applies(Reason(criterion.kind, again.text), absent=True)
         if criterion.kind is ReasonKind.GIT_IGNORED and self._unused.is_shipped(path):
             return Obstacle(path, ObstacleKind.NOT_RECREATED, "git ignores it, and no RUN makes it: it may be shipped")
         return Applies(Reason(criterion.kind, criterion.text), criterion.steps)

@@ -11,6 +11,7 @@ from ctxopt.catalogue.vocabulary import Commands
 from ctxopt.core.dockerfile.model import Plan, Step
 from ctxopt.core.ids import StepId
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.evidence.built import BuiltDirectory, built_directories
 from ctxopt.evidence.foreign import is_foreign
 from ctxopt.evidence.history import HistoryNeed, Program, history_need
 from ctxopt.evidence.image import ImageLocation, image_locations
@@ -26,7 +27,7 @@ from ctxopt.evidence.mentions import Mention, Mentions, Words
 from ctxopt.evidence.model import AskCheckout, BuildRead, Subject
 from ctxopt.evidence.name_filter import NameFilter
 from ctxopt.evidence.outside import outside_mentions, outside_runs, outside_settings
-from ctxopt.evidence.removal import Removal, removals
+from ctxopt.evidence.removal import Removal, following_runs, removals
 from ctxopt.evidence.scripted import Scripted
 from ctxopt.evidence.served import base_command, configured, served
 from ctxopt.evidence.tools_run import NO_TOOLS, Tools, tools_of
@@ -60,7 +61,7 @@ class BuildEvidence:
     tests and documentation are, for people; None where nothing uses them. `followed` are the identities of the commands
     of which all is known that they run in turn, and `tools` those that run. `checkout` tells of builds that are made
     from a checkout. `served` are the directories of an image that a web server serves, by
-    the number of the plan.
+    the number of the plan, and `built` those that commands write because their configuration says so.
     """
 
     locations: tuple[ImageLocation, ...]
@@ -77,6 +78,7 @@ class BuildEvidence:
     served: Mapping[int, tuple[str, ...]]
     checkout: AskCheckout
     tools: Tools = NO_TOOLS
+    built: tuple[BuiltDirectory, ...] = ()
 
     def with_mentions(self, mentions: Iterable[Mention]) -> "BuildEvidence":
         """The same with some more mentions."""
@@ -128,7 +130,7 @@ def build_evidence(build_reads: Sequence[BuildRead], subject: Subject, known: Ca
     tools = tools_of(all_runs)
     words = Words(plans, everywhere, all_runs, subject.tree, names)
     mentions = [
-        *references(documents, known, all_runs),
+        *references(documents, known, [*all_runs, *outside]),
         *section_references(documents, known, tools),
         *(mention for doc in opaque.values() for mention in all_words(doc)),
         *(mention for run in (*all_runs, *elsewhere) for mention in words.mentions(run)),
@@ -158,15 +160,19 @@ def build_evidence(build_reads: Sequence[BuildRead], subject: Subject, known: Ca
         served(locations, all_runs, list(configured(_documents(subject, entry_points().configurations)))),
         subject.checkout,
         tools,
+        tuple(built_directories(all_runs, plans, everywhere, subject.read_file)),
     )
 
 
 def _removals(locations: Sequence[ImageLocation], runs: Sequence[Run]) -> tuple[tuple[Removal, ...], ...]:
     """What the commands of each location's build remove there."""
-    by_plan: dict[int, list[Run]] = {}
+    by_step: dict[tuple[int, StepId | None], list[Run]] = {}
     for run in runs:
-        by_plan.setdefault(run.plan, []).append(run)
-    return tuple(tuple(removals(location, by_plan.get(location.plan_number, []))) for location in locations)
+        by_step.setdefault((run.plan, run.step), []).append(run)
+    plans = {location.plan_number: location.plan for location in locations}
+    first = {number: following_runs(plan) for number, plan in plans.items()}
+    steps = [(one, (one.plan_number, first[one.plan_number][one.read.step])) for one in locations]
+    return tuple(tuple(removals(location, by_step.get(step, ()))) for location, step in steps)
 
 
 def _neighbours(runs: Sequence[Run]) -> Iterator[tuple[Run | None, Run, Run | None]]:

@@ -13,7 +13,7 @@ from functools import cache
 from typing import Final
 
 from ctxopt.catalogue.ecosystems import catalogue
-from ctxopt.catalogue.names import NameIndex
+from ctxopt.catalogue.names import NameIndex, any_match
 from ctxopt.catalogue.texts import TextKind, kind_of_settings, text_kinds, texts
 from ctxopt.catalogue.vocabulary import shells
 from ctxopt.core.context.locate import noting_files
@@ -30,6 +30,7 @@ from ctxopt.evidence.named import Named, first_word, may_search, named_in, searc
 from ctxopt.evidence.own_results import is_own_result
 from ctxopt.evidence.reach import Reach
 from ctxopt.evidence.strangers import Stranger
+from ctxopt.evidence.templates import JunkFiles, is_quoted, templates_in
 from ctxopt.evidence.tools_run import NO_TOOLS, Tools
 from ctxopt.image.places import same_part
 
@@ -54,6 +55,10 @@ _MAX_INSIDE: Final = 4_000
 _ROOTS: Final = ("src",)
 #: The kinds of files that say how a project is checked and built.
 _AROUND: Final = ("ci", "docker")
+#: What shows that all of a name may be put together.
+_PUT_TOGETHER: Final = (b"}.{", b"}.$", b"}.#", b"pper", b"pcase")
+#: What runs when something in its directory is imported.
+_PACKAGE_FILES: Final = ("__init__.py", "__init__.pyi", "mod.rs")
 _SHEBANG: Final = re.compile(r"[/ \t]+")
 _EMBED: Final = re.compile(r"^//go:embed[ \t]+([^\r\n]+)", re.MULTILINE)
 
@@ -118,6 +123,8 @@ class KeptText:
         #: The files in candidates by their names, where no other entry has such a name.
         self._only_there: dict[str, list[str]] = {}
         self._words: frozenset[bytes] = frozenset()
+        self._junk_files = JunkFiles()
+        self._marks: tuple[bytes, ...] = ()
         #: Scripts and lists that nothing is known to name yet, by name and path, and all names of such in the texts.
         self._waiting: dict[str, dict[str, tuple[int, TextKind]]] = {}
         self._names: set[str] = set()
@@ -209,10 +216,13 @@ class KeptText:
             stem = candidate.path[: -len(name)] + name.rpartition(".")[0]
             if not candidate.directory and name.rpartition(".")[0]:
                 self._stems.setdefault(stem, []).append(candidate.path)
+            if not (candidate.directory or candidate.made):
+                self._junk_files.add(candidate.path)
         if directories:
             self._only_there |= names_only_in(self._subject.tree, directories, _MAX_INSIDE)
             words.update(first_word(name).encode("utf-8", "surrogateescape") for name in self._only_there)
         self._words = frozenset(words - {b""})
+        self._marks = tuple(sorted(self._junk_files.marks))
 
     def _kept_files(self, claimed: Collection[str]) -> Iterator[tuple[str, int, TextKind]]:
         """The texts that are kept and were not searched yet, those near the root first."""
@@ -228,7 +238,9 @@ class KeptText:
                     if not directory.flags[index] & view:
                         continue
                     path = directory.child_path(name)
-                    if path in claimed or name in around or path in self._build_files:
+                    # What a container gets when it starts names what is needed where it is excluded itself as well.
+                    is_claimed = path in claimed and not any_match(texts().passed, name)
+                    if is_claimed or name in around or path in self._build_files:
                         continue
                     if directory.kinds[index] == EntryKind.DIRECTORY:
                         if name in directory.subdirectories and not is_foreign(directory, name, self._subject.git):
@@ -261,7 +273,7 @@ class KeptText:
             self._names.update(found[0].decode() for found in _NAMED.finditer(data))
             self._open.update(found[1].decode() for found in _OPEN.finditer(data))
         # Most texts have none of the words, which is found out faster than all of theirs.
-        searches = may_search(data)
+        searches = may_search(data) or self._may_put_together(data)
         is_simple = (
             len(self._words) <= _FEW
             and not searches
@@ -280,12 +292,32 @@ class KeptText:
             for pattern in found[1].split():
                 for entry in self._embedded(path, pattern.strip('"`').removeprefix("all:")):
                     yield entry, found.start()
+        if kind is not TextKind.PROSE and self._may_put_together(text.data):
+            yield from self._templates(path, text)
         for named in named_in(text.text, kind, path.endswith((".py", ".pyi", ".pyx")), text.words):
             for entry in (*self._entries(named, path, kind), *self._put_together(named, text)):
                 yield entry, named.at
         for at, end, directories in searched_in(text.text) if kind is TextKind.CODE and may_search(text.data) else ():
             for entry in self._with_end(end, path, directories):
                 yield entry, at
+
+    def _may_put_together(self, data: bytes) -> bool:
+        """Whether a text may put the name of a candidate together of one of its parts and a value."""
+        return len(self._marks) > _FEW or any(mark in data for mark in (*self._marks, *_PUT_TOGETHER))
+
+    def _templates(self, path: str, text: "_Text") -> Iterator[tuple[str, int]]:
+        """The candidates whose names a text puts together, and where."""
+        home = path.rpartition("/")[0]
+        for template in templates_in(text.text, path.endswith((".py", ".pyi", ".pyx"))):
+            named = Named(template.directory, template.at, up=template.up)
+            places = [paths.join(base or ".", template.directory or ".") for base in _bases(home, named)]
+            found, count = self._junk_files.matching(template, ["" if place == "." else place for place in places])
+            # So much text could have been read instead.
+            self._left -= count
+            self._left -= len(text.data) * len(found) if template.whole else 0
+            for entry in found:
+                if is_quoted(text.text, template, entry):
+                    yield entry, template.at
 
     def _with_end(self, end: str, path: str, directories: Iterable[str]) -> Iterator[str]:
         """The candidates whose names have an end, and those in which such files are, where a program searches for them.
@@ -329,7 +361,7 @@ class KeptText:
         same = self._by_name.get(named.path, ()) if "/" not in named.path else ()
         for path in same if len(same) <= _MAX_SAME else ():
             parent = first_word(paths.base(path.rpartition("/")[0]))
-            if parent and text.has(parent):
+            if parent and parent != named.path and text.has(parent):
                 yield path
 
     def _embedded(self, path: str, pattern: str) -> Iterator[str]:
@@ -371,7 +403,14 @@ class KeptText:
         if named.module and "/" not in named.path and "." in named.path:
             # The name of a module, as in "tests.settings".
             names.append(named.path.replace(".", "/"))
-        for base in _bases(path.rpartition("/")[0], named):
+        home = path.rpartition("/")[0]
+        beside = self._files_at(f"{home}/{named.path}" if home else named.path) if named.beside_only else []
+        if beside:
+            yield from (file for file in beside if self._candidate_above(file) is not None)
+            return
+        for base in _bases(home, named):
+            if named.together and self._is_there(whole := paths.join(base, named.together)):
+                yield from self._at(whole, named, kind)
             if not all(self._is_there(paths.join(base, item) if base else item) for item in named.beside):
                 continue
             for name in names:
@@ -390,6 +429,8 @@ class KeptText:
             above = ("/".join(parts[:count]) for count in range(1, len(parts) + 1))
             yield from (directory for directory in above if directory in self._packages)
         candidate = self._candidate_above(path)
+        if candidate in self._made and self._is_written(path, named):
+            return
         if candidate is None:
             yield from self._stems.get(path, ()) if named.module else ()
             return
@@ -399,18 +440,24 @@ class KeptText:
         found = self._subject.tree.find(path)
         if found is not None:
             directory, index = found
-            is_file = directory.kinds[index] != EntryKind.DIRECTORY
-            if is_file and (kind is TextKind.BUILD or is_manifest(path)):
+            is_file, name = directory.kinds[index] != EntryKind.DIRECTORY, directory.names[index]
+            if is_file and (is_manifest(path) or (kind is TextKind.BUILD and text_kinds((name,))[name] is kind)):
+                # What describes a build may need all that is beside it.
                 yield directory.path
             yield path
         elif self._subject.exists(path):
             yield path
-        elif named.module and self._has_module(path):
-            yield candidate
+        elif named.module and (modules := self._modules_at(path)):
+            yield from modules
         elif named.module and (partials := self._partials(path)):
             yield from partials
         elif named.open and not named.exact and candidate not in self._made:
             yield self._existing(path)
+
+    def _is_written(self, path: str, named: Named) -> bool:
+        """Whether a path is named as that of what is written: programs make it where it is not there, as git has it."""
+        git = self._subject.git
+        return (named.written or any_match(texts().written, paths.base(path))) and git is not None and git.ignored(path)
 
     def _is_there(self, path: str) -> bool:
         """Whether the tree has an entry at a path."""
@@ -427,10 +474,25 @@ class KeptText:
             cut = path.find("/", cut + 1)
         return None
 
-    def _has_module(self, path: str) -> bool:
-        """Whether there is a file with this path but for the end of its name."""
-        directory, _, name = path.rpartition("/")
-        return any(other.startswith(f"{name}.") for other in self._names_in(directory))
+    def _files_at(self, path: str) -> list[str]:
+        """The files with a path but for the end of their names."""
+        directory, slash, name = path.rpartition("/")
+        names = self._names_in(directory) if directory else self._subject.tree.root.names
+        return [f"{directory}{slash}{other}" for other in names if other.startswith(f"{name}.")]
+
+    def _modules_at(self, path: str) -> list[str]:
+        """The same with what else is taken in with a module: what makes packages of the directories that it is in.
+
+        In some languages all files of a directory are one.
+        """
+        found = self._files_at(path)
+        directory = path.rpartition("/")[0]
+        if any(any_match(texts().together, paths.base(file)) for file in found):
+            found.append(directory)
+        while found and self._candidate_above(directory) is not None:
+            found += [f"{directory}/{other}" for other in self._names_in(directory) if other in _PACKAGE_FILES]
+            directory = directory.rpartition("/")[0]
+        return found
 
     def _partials(self, path: str) -> list[str]:
         """The files that a stylesheet or a template means by a path without the line in front of their names."""

@@ -11,7 +11,7 @@ from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.evidence.exclusion_lists import leaves_out
 from ctxopt.evidence.mentions import Mention
 from ctxopt.evidence.model import ReadFile
-from ctxopt.evidence.tools_run import Tools
+from ctxopt.evidence.tools_run import Tools, plain_name
 from ctxopt.evidence.trees import tree_of
 from ctxopt.image.commands import (
     Run,
@@ -57,7 +57,8 @@ def document(path: str, read_file: ReadFile) -> Document | None:
 def strings(text: str, form: str, keys: Sequence[str]) -> list[str]:
     """The strings in a document: all words of a text, or those at the keys; none if it is malformed."""
     if form == "text":
-        return _WORD.findall(text)
+        # What has no letter is part of an expression.
+        return [word for word in _WORD.findall(text) if any(map(str.isalnum, word))]
     tree = tree_of(text, form)
     return [value for key in keys for value in _at(tree, tuple(key.split(".")))]
 
@@ -145,18 +146,32 @@ def _referenced(directory: str, value: str) -> tuple[str, ...]:
 
 
 def section_references(documents: Iterable[Document], known: Catalogue, tools: Tools) -> Iterator[Mention]:
-    """What the sections of tools that run name, relative to the directory that each document is in."""
+    """What the sections of tools that run name, relative to the directory that each document is in.
+
+    A project may read a section with its own name itself.
+    """
     for doc in documents:
         for sections in known.sections if tools.names else ():
             if sections.file != doc.name:
                 continue
-            tables = _tables(tree_of(doc.text, sections.format), sections.table)
-            for name, section in (item for table in tables for item in table.items()):
-                if isinstance(section, Mapping | list) and tools.runs(sections.tool, str(name)):
+            tree = tree_of(doc.text, sections.format)
+            own = _own_names(tree)
+            for name, section in (item for table in _tables(tree, sections.table) for item in table.items()):
+                runs = tools.runs(sections.tool, str(name)) or plain_name(str(name)) in own
+                if isinstance(section, Mapping | list) and runs:
                     for value in dict.fromkeys(_named_in(section)):
                         parts = _referenced(doc.directory, value)
                         if parts:
                             yield Mention(parts, f"{doc.path} names it", anchored=True, shallow=True, file=doc.path)
+
+
+def _own_names(tree: object) -> frozenset[str]:
+    """The name of the project that a manifest describes, and those of its programs."""
+    names = [value for key in (("name",), ("project", "name"), ("tool", "poetry", "name")) for value in _at(tree, key)]
+    programs = [
+        name for key in (("project", "scripts", "@"), ("tool", "poetry", "scripts", "@")) for name in _at(tree, key)
+    ]
+    return frozenset(map(plain_name, (*names, *programs)))
 
 
 def _tables(tree: object, path: str) -> Iterator[Mapping[object, object]]:

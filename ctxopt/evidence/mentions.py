@@ -149,8 +149,12 @@ class Words:
         shallow = tools().get(run.name, Tool((run.name,))).packages
         stage = self._plans[run.plan].steps[run.step].stage
         tokens = tuple(_tokens(run))
+        target = _target(run)
         for token in (part for word in tokens for part in _parts(word, run.name in _EVALUATING)):
             for path, anchored in self._paths(token, run.plan, stage, run.directory):
+                if token == target and not anchored:
+                    # Where it puts what it copies, if that is not in the context, is made there.
+                    continue
                 if run.name == "rm" and anchored and not self._is_there("/".join(path)):
                     # The build made what it removes.
                     continue
@@ -356,6 +360,12 @@ def runs_on_reads(plan: Plan, stage: StageId) -> bool:
     return any(step.kind == "RUN" and step.stage in stages for step in later)
 
 
+def _target(run: Run) -> str:
+    """Where a command copies or moves files, as written; "" for other commands."""
+    words = [word for word in run.words[1:] if not word.startswith("-")] if run.name in known_commands().copying else []
+    return words[-1] if len(words) > 1 and words[-1] not in words[:-1] else ""
+
+
 def _linked(run: Run) -> str:
     """The link that an `ln` makes, as written; "" for other commands, and where it may be a directory that is there."""
     words = [word for word in run.words[1:] if not word.startswith("-")] if run.name == "ln" else []
@@ -487,7 +497,7 @@ def _relative(path: str) -> Iterator[tuple[str, ...]]:
     # Parts that match anything say nothing where paths are compared from their ends.
     while parts and not parts[0].strip("*?"):
         del parts[0]
-    if parts and any(part.strip("*?") for part in parts):
+    if any(char.isalnum() for part in parts for char in part):
         yield _bounded(parts)
 
 

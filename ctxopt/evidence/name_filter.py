@@ -16,7 +16,7 @@ from ctxopt.image.sources import stage_mounts
 #: What makes a word mean another one, or a path that begins anywhere.
 _OPEN: Final = re.compile(r"[*?\[\]\\${}`]|\.\.|^/")
 #: What of that is in no name: brackets alone, or all arguments of a script.
-_EMPTY: Final = re.compile(r"\$[@*#?!-]|[*?\[\]\\${}`/.=:,\s\"'()]")
+_EMPTY: Final = re.compile(r"\$[@*#?!-]|[*?\[\]\\${}`.=:,\s\"'()]")
 #: What stands between the paths in a word.
 _BETWEEN: Final = re.compile(r"[=:,\s\"'()]+")
 #: The number of characters of a flag right before a name: `-Iinclude`.

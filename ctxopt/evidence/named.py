@@ -6,9 +6,11 @@ key, is not reported.
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
+from functools import cache
 from typing import Final
 
+from ctxopt.catalogue.commands import known_commands
 from ctxopt.catalogue.texts import TextKind, texts
 from ctxopt.core.lazy_dataclass import dataclass
 
@@ -38,20 +40,42 @@ _IMPORT: Final = re.compile(
 _COMPARISONS: Final = ("==", "!=", "<>", "startswith(", "endswith(", "includes(", "contains(", "equals(", "===")
 #: What is mostly the name of a mode.
 _MODE: Final = "test"
+#: What stands before the path of a module that a program in JavaScript imports.
+_IMPORTED: Final = re.compile(
+    r"""(?:\b(?:require|import)[ \t]{0,8}\([ \t]{0,8}|\bfrom[ \t]{1,8}|\bimport[ \t]{1,8})["'`]$"""
+)
+#: The option whose value is the path, and what a value is assigned to.
+_OPTION: Final = re.compile(r"""(?<![\w-])(--?[A-Za-z][\w-]{0,40})(?:=|[ \t]{1,8}|["'],[ \t]{0,8})["']?$""")
+_TARGET: Final = re.compile(r"""[ \t]*[\w."'\[\]$@-]{1,80}[ \t]{0,8}[:=]""")
 #: Names before a path, and the parts that they are made of.
 #: What stands before the last part of the name of a variable, as in `$FindBin::Bin`.
 _QUALIFIED: Final = re.compile(r"\$\w+(?:::\w+)*::$")
 _NAME: Final = re.compile(r"\w+")
 _PART: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _NAMES: Final = 5
+#: A variable that a path begins with: `base + "/…"`, `${base}/…`, `join(base, …)`.
+_BASE: Final = re.compile(
+    r"""\b([A-Za-z_]\w{0,60})[ \t]{0,8}(?:(?:\+|\.{1,2}|~|&|<>)[ \t]{0,8}["'`]/|/[ \t]{0,8}[rf]?["'])"""
+    r"""|[{$]([A-Za-z_]\w{0,60})\}?/"""
+    r"""|(?:[jJ]oin|[rR]esolve|[cC]ombine|Path|listdir|scandir|readdir(?:Sync)?|[wW]alk(?:Dir)?|ReadDir|[gG]lob)"""
+    r"""\([ \t]{0,8}([A-Za-z_]\w{0,60})\b"""
+)
 #: The next part of a path, behind the quote that ends the one before.
-_NEXT_PART: Final = re.compile(r"""["'`][ \t\n]{0,40}[,/+][ \t\n]{0,40}["'`]([\w@~.+%-]{1,100})["'`]""")
+_NEXT_PART: Final = re.compile(
+    r"""["'`][ \t\n]{0,40}(?:[,/+]|<>|\+\+|</>|\)[ \t]{0,8}\.[ \t]{0,8}\w{1,20}\()"""
+    r"""[ \t\n]{0,40}["'`]/?([\w@~.+%-]{1,100})["'`]"""
+)
 _MAX_PARTS: Final = 8
 #: A list of texts in quotes, or of words in Ruby's `%w`, none of which is a sentence.
 _LIST: Final = re.compile(
     r"""[\[({]\s{0,200}(?:["'`][\w@./-]{1,100}["'`]\s{0,200}(?:,\s{0,200}|(?=[\])}]))){2,100}[\])}]"""
-    r"""|%w[\[({][ \t\n]{0,40}[\w@./-]{1,100}(?:[ \t\n]{1,40}[\w@./-]{1,100}){1,99}[ \t\n]{0,40}[\])}]"""
+    r"""|(?:%[wi]|qw|~w)[ \t]?[\[({/|!<][ \t\n]{0,40}[\w@./-]{1,100}"""
+    r"""(?:[ \t\n]{1,40}[\w@./-]{1,100}){1,99}[ \t\n]{0,40}[\])}/|!>]"""
 )
+#: The start of such a list of words, up to one of them.
+_WORDS_BEFORE: Final = re.compile(r"(?:%[wi]|\bqw|~w)[ \t]?[\[({/|!<][\w@./ \t\n-]*$")
+#: What stands before a list of the names that a program takes from a module, as in Perl.
+_TAKES: Final = re.compile(r"[ \t]*use\b")
 _ITEM: Final = re.compile(r"[\w@./-]+")
 #: How much of a list is looked at before one of its items.
 _LIST_BEFORE: Final = 1_000
@@ -63,7 +87,8 @@ _COMPARED_END: Final = re.compile(
 )
 _QUOTED_PATH: Final = re.compile(r"""["'`]([\w@.*/-]{1,100})["'`]""")
 #: What prose includes: a directive of reStructuredText or MyST with its argument or the option that names a file, one
-#: of AsciiDoc, a template or a snippet in Markdown, and an image.
+#: of AsciiDoc, a template or a snippet in Markdown, and an image; what mdBook, VitePress and VuePress, docsify, Quarto
+#: and Org include, and a block of snippets.
 _INCLUDED: Final = re.compile(
     r"""^[ \t]{0,40}\.\.[ \t]{1,8}(?:\|[^|\n]{1,80}\|[ \t]{1,8})?[\w:-]{1,40}::[ \t]{1,8}([^\s<>]{1,300})"""
     r"""|^[ \t]{0,40}[`:~]{3,8}\{[\w:-]{1,40}\}[ \t]{1,8}([^\s<>]{1,300})"""
@@ -72,9 +97,19 @@ _INCLUDED: Final = re.compile(
     r"""|\{[%{!][^"'{}\n]{0,100}["']([^"'\n]{1,300})["']"""
     r"""|\{!>?[ \t]{0,8}([^\s"'{}!]{1,300})"""
     r"""|-8<-[-]*[ \t]{0,8}["']([^"'\n]{1,300})["']"""
-    r"""|!\[[^\]\n]{0,200}\]\(([^()\s]{1,300})\)""",
-    re.MULTILINE,
+    r"""|!\[[^\]\n]{0,200}\]\(([^()\s]{1,300})\)"""
+    r"""|\{\{#\w{1,30}[ \t]{1,8}(?:\d{1,4}:)?([^\s{}:]{1,300})"""
+    r"""|^[ \t]{0,8}<<<[ \t]{1,8}([^\s{}#]{1,300})"""
+    r"""|<!--[ \t]{0,8}@include:[ \t]{0,8}([^\s{}#]{1,200}?)(?:[ \t]{0,8}-->|[{#])"""
+    r"""|@\[code[^\]\n]{0,80}\]\(([^()\s]{1,300})\)"""
+    r"""|\]\(([^()\s"']{1,300})[ \t]{1,8}["']:include"""
+    r"""|\{\{[<%][ \t]{0,8}include[ \t]{1,8}([^\s{}"'<>]{1,300})"""
+    r"""|^[ \t]{0,8}#\+include:[ \t]{0,8}["']([^"'\n]{1,300})["']"""
+    r"""|^-{1,4}8<-{1,4}[ \t]{0,8}\n([^\s]{1,300})[ \t]{0,8}\n""",
+    re.MULTILINE | re.IGNORECASE,
 )
+#: A part of a file that is included, behind its path.
+_SECTION: Final = re.compile(r"(?<=[\w)]):[\w:-]*$")
 _ATTRIBUTE: Final = re.compile(r"^:([\w-]{1,60}):[ \t]{1,8}(\S{1,200})", re.MULTILINE)
 _ATTRIBUTE_USE: Final = re.compile(r"\{([\w-]{1,60})\}")
 #: What shows that a text in quotes is a command.
@@ -100,7 +135,9 @@ class Named:
     `at` is its place in the text. `module`: it may be the name of a module, without the end of the file's name.
     `exact`: it only counts if there is such a file or directory. `up` is the number of directories to go up first.
     `absolute`: it may be a path in the image. `open`: more may follow, such as the value of a variable. `beside` are
-    the items of the list that it is in, where it only counts if there is each of them.
+    the items of the list that it is in, where it only counts if there is each of them, and `together` is the path that
+    they are together, which counts as well. `written`: what stands before says that it is the path of what is written.
+    `beside_only`: it is what a program in JavaScript imports by a relative path, from beside its file if it is there.
     """
 
     path: str
@@ -111,11 +148,31 @@ class Named:
     absolute: bool = False
     open: bool = False
     beside: tuple[str, ...] = ()
+    together: str = ""
+    written: bool = False
+    beside_only: bool = False
 
 
 def says_path(name: str) -> bool:
     """Whether the name of a value or a function says that it is, or takes, a path."""
     return not {part.lower() for part in _PART.findall(name)}.isdisjoint(texts().paths_follow)
+
+
+def says_label(name: str) -> bool:
+    """Whether the name of a value says that it is a label or a mode."""
+    parts = _PART.findall(name)
+    return bool(parts) and parts[-1].lower() in texts().labels_follow
+
+
+def follows_path(text: str, at: int) -> bool:
+    """Whether what stands right before a place in its line shows that a path follows, as in `load("…`."""
+    before = text[max(0, at - _BEFORE) : at].rpartition("\n")[2].rpartition(";")[2]
+    return any(map(says_path, _NAME.findall(before)[-_NAMES:]))
+
+
+def is_comment(text: str, at: int) -> bool:
+    """Whether a place is in a comment that is a line of its own."""
+    return _COMMENT.match(text[max(0, at - _LONGEST) : at].rpartition("\n")[2]) is not None
 
 
 def words_in(data: bytes) -> list[bytes]:
@@ -160,12 +217,13 @@ def named_in(text: str, kind: TextKind, python: bool, words: Collection[str]) ->
         yield from _included(text, words)
         return
     seen: set[int] = set()
+    bases = cache(lambda: frozenset(name for found in _BASE.findall(text) for name in found if name))
     for at, word in _words(text, words):
         start, end = _path_around(text, at, at + len(word))
         # Python has no strings in backticks: only its docstrings write names like that.
         if start not in seen and not (python and text[start - 1 : start] == "`"):
             seen.add(start)
-            named = _Place(text, start, end).named(kind)
+            named = _Place(text, start, end, bases).named(kind)
             if named is not None:
                 yield named
     if python:
@@ -179,7 +237,8 @@ def _included(text: str, words: Collection[str]) -> Iterator[Named]:
         path = next(filter(None, found.groups()))
         if "{" in path:
             path = _ATTRIBUTE_USE.sub(lambda use: attributes.get(use[1], ""), path)
-        parts = [part for part in path.strip().split("/") if part not in ("", ".")]
+        path = _SECTION.sub("", path.strip()).removeprefix("@/")
+        parts = [part for part in path.split("/") if part not in ("", ".")]
         up = next((count for count, part in enumerate(parts) if part != ".."), len(parts))
         if "://" not in path and not words_of(parts).isdisjoint(words) and ".." not in parts[up:]:
             yield Named("/".join(parts[up:]), found.start(), exact=True, up=up)
@@ -222,11 +281,12 @@ def _in_word(char: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A path in a text, from `start` to `end`."""
+    """A path in a text, from `start` to `end`; `bases` gives the variables with which paths in it begin."""
 
     text: str
     start: int
     end: int
+    bases: Callable[[], Collection[str]]
 
     def named(self, kind: TextKind) -> Named | None:
         """What the path names; None where it is no path, or only spoken of."""
@@ -292,17 +352,25 @@ class _Place:
     def _of_list(self, path: str) -> Named | None:
         """A word in a list of words, such as `["docs", "tests"]`: directories that a program goes through."""
         before = self.text[max(0, self.start - _LIST_BEFORE) : self.start]
-        opened = max(before.rfind(char) for char in "[({")
+        marked = _WORDS_BEFORE.search(before)
+        opened = marked.start() if marked is not None else max(before.rfind(char) for char in "[({")
         # The words in parentheses are mostly the arguments of a function, and those in brackets may be a key.
         at = self.start - len(before) + opened
-        marked = self._char(at - 1) == "w" and self._char(at - 2) == "%"
-        if opened < 0 or (not marked and _IDENTIFIER.match(self._char(at - 1)) and self._char(at) == "("):
+        if opened < 0 or (marked is None and _IDENTIFIER.match(self._char(at - 1)) and self._char(at) == "("):
             return None
-        found = _LIST.match(self.text, at - 2 if marked else at)
-        if found is None or found.end() < self.end:
+        found = _LIST.match(self.text, at)
+        if found is None or found.end() < self.end or (marked is not None and _TAKES.match(self._line())):
             return None
-        items = _ITEM.findall(found[0], 3 if marked else 1)
-        return Named(path.strip("/"), self.start, exact=True, module=True, beside=tuple(dict.fromkeys(items)))
+        written = found[0][2:] if marked is not None else found[0]
+        items = [item.strip("/") for item in _ITEM.findall(written)]
+        return Named(
+            path.strip("/"),
+            self.start,
+            exact=True,
+            module=True,
+            beside=tuple(dict.fromkeys(items)),
+            together="/".join(items),
+        )
 
     def _read(self, path: str, before: str, exact: bool, joined: bool = False) -> Named | None:
         is_open = joined or path.endswith("/") or "*" in path or "%" in path or self._goes_on()
@@ -319,8 +387,27 @@ class _Place:
             del rest[0]
         if not rest:
             return None
-        absolute = path.startswith("/") and before not in ("}", ")")
-        return Named("/".join(rest), self.start, not path.endswith("/"), exact, up, absolute, is_open)
+        return Named(
+            "/".join(rest),
+            self.start,
+            module=not path.endswith("/"),
+            exact=exact,
+            up=up,
+            absolute=path.startswith("/") and before not in ("}", ")"),
+            open=is_open,
+            written=self._is_written(),
+            beside_only=path.startswith("./") and _IMPORTED.search(self._line()) is not None,
+        )
+
+    def _is_written(self) -> bool:
+        """Whether the option or the name of the value before the path says that something is written there."""
+        line = self._line()
+        option = _OPTION.search(line)
+        if option is not None:
+            return option[1] in known_commands().outputs
+        target = _TARGET.match(line)
+        parts = _PART.findall(target[0]) if target is not None else ()
+        return not {part.lower() for part in parts}.isdisjoint(texts().written_follow)
 
     def _goes_on(self) -> bool:
         """Whether something is put behind the path: a value in the text, or another text behind the quote."""
@@ -369,6 +456,10 @@ class _Place:
         word = self.text[self.start : self.end]
         if before.endswith("=") and names and names[-1].lower() == word and word != _MODE:
             # A constant such as DOCS = "docs".
+            return True
+        if before.endswith((":", "=")) and names and says_label(names[-1]):
+            return False
+        if before.endswith("=") and names and names[-1] in self.bases():
             return True
         return any(map(says_path, names))
 

@@ -144,6 +144,14 @@ class _Entry:
             is_run = run.plan == self.location.plan_number and steps[run.step].kind == "RUN"
             if is_run and run.sure and self._is_made_by(run, image_path):
                 yield run.step, run.origin
+        for directory in self.builds.built:
+            if directory.run.plan == self.location.plan_number and self._is_within(directory.path, image_path):
+                yield directory.run.step, directory.run.origin
+
+    def _is_within(self, built: str, image_path: str) -> bool:
+        """Whether the entry is a directory that a command writes, or in it, or has it as the part that counts."""
+        named = bool(self.recreated.made_by)
+        return below(built, image_path) is not None or (named and below(image_path, built) is not None)
 
     def _copies(self, image_path: str) -> Iterator[tuple[int, str]]:
         """The COPY instructions that bring the entry from another stage, with the indexes of their steps."""

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from ctxopt.catalogue.commands import known_commands
+from ctxopt.core.dockerfile.model import Plan
+from ctxopt.core.ids import StageId, StepId
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.evidence.image import ImageLocation
 from ctxopt.evidence.model import PlanStep
@@ -33,19 +35,24 @@ class Removal:
 
 
 def removals(location: ImageLocation, runs: Sequence[Run]) -> Iterator[Removal]:
-    """What the first RUN after a COPY removes before it does anything else.
-
-    `runs` are the commands of the location's plan.
-    """
-    read, steps = location.read, location.plan.steps
-    if read.kind == "RUN":
+    """What the first RUN after a COPY removes before it does anything else; `runs` are the commands of that RUN."""
+    if location.read.kind == "RUN":
         return
-    following = range(read.step + 1, len(steps))
-    first = next((i for i in following if steps[i].stage == read.stage and steps[i].kind == "RUN"), None)
-    for run in (run for run in runs if run.step == first):
+    for run in runs:
         if not run.sure or run.conditional or run.name not in known_commands().harmless:
             return
         yield from _removals_by(run, location)
+
+
+def following_runs(plan: Plan) -> list[StepId | None]:
+    """For each step, the first RUN after it in its stage; None without one."""
+    found: list[StepId | None] = []
+    last: dict[StageId, StepId] = {}
+    for number, step in reversed(list(plan.numbered_steps())):
+        found.append(last.get(step.stage))
+        if step.kind == "RUN":
+            last[step.stage] = number
+    return found[::-1]
 
 
 def _removals_by(run: Run, location: ImageLocation) -> Iterator[Removal]:

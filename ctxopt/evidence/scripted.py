@@ -21,9 +21,10 @@ from ctxopt.evidence.image import ImageLocation
 from ctxopt.evidence.manifests import Document, document
 from ctxopt.evidence.model import ReadFile
 from ctxopt.evidence.recipes import Recipe, Recipes, shell_texts
+from ctxopt.evidence.started import runs_there, scheduled_lines, started
 from ctxopt.evidence.tasks import named_tasks, tasks
 from ctxopt.image.commands import Reader, Run, as_written, first_command, is_command, may_be_command, words_after
-from ctxopt.image.places import below, resolved, same_part
+from ctxopt.image.places import resolved, same_part
 from ctxopt.image.shell.wrappers import base_name
 from ctxopt.image.sources import Sources
 
@@ -99,17 +100,17 @@ class Scripted:
         """The commands that some commands run; a step reads each script once."""
         seen: set[tuple[int, str]] = set()
         left = _MAX_TEXT
-        waiting = []
+        waiting = [(run, 0, texts) for run, texts in self._started()]
         for run in runs:
             variants = list(self._reader.variants(run))
             yield from variants
-            waiting += [(form, 0) for form in (run, *variants)]
-        read = [run for run, _ in waiting]
+            waiting += [(form, 0, self._texts(form)) for form in (run, *variants)]
+        read = [run for run, _, _ in waiting]
         while waiting:
-            run, depth = waiting.pop()
+            run, depth, texts = waiting.pop()
             if depth == _MAX_DEPTH:
                 continue
-            for script in self._texts(run):
+            for script in texts:
                 if (run.step, script.key) in seen:
                     continue
                 seen.add((run.step, script.key))
@@ -124,9 +125,21 @@ class Scripted:
                     read.append(command)
                     # Text that cannot be parsed is not followed further.
                     if command.sure:
-                        waiting.append((command, depth + 1))
+                        waiting.append((command, depth + 1, self._texts(command)))
         for run in read:
             yield from self._reader.late_variants(run)
+
+    def _started(self) -> Iterator[tuple[Run, Iterator[_Text]]]:
+        """The files that run because of where an instruction puts them, each with its texts."""
+        for item in started(self._plan, self._locations, self._sources, self._tree):
+            start = self._reader.start(item.step, item.origin)
+            self.task_files.setdefault(item.path, start)
+            yield start, self._scheduled(item.path, start) if item.scheduled else self._script(item.path, start)
+
+    def _scheduled(self, path: str, run: Run) -> Iterator[_Text]:
+        """The commands of a table of cron."""
+        for line in scheduled_lines(self._text(path)):
+            yield _Text(line, f"{path} {line}", run.directory, f"{{}} in {path}, run by {run.origin}")
 
     def _forms(self, text: str, start: Run) -> Iterator[Run]:
         """The commands in a text, each also with the values of variables in it."""
@@ -146,12 +159,19 @@ class Scripted:
             for form in dict.fromkeys((run, as_written(run))):
                 yield from self._tasks(form, scripts)
         for path in self._matching(self._script_files(run)):
-            doc = self._document(path)
-            if doc is not None and _is_shell(doc):
-                self.followed.add(run.identity)
-                yield _Text(doc.text, path, run.directory, f"{{}} in {path}, run by {run.origin}", path)
-            elif doc is not None:
-                self.programs.append(Program(doc, run.origin, run.step))
+            yield from self._script(path, run)
+        if run.name in system().schedulers:
+            for path in (path for word in run.words[1:] for path in self._context_paths(run, word)):
+                yield from self._scheduled(path, run)
+
+    def _script(self, path: str, run: Run) -> Iterator[_Text]:
+        """The text of a script that runs; a program in another language is noted."""
+        doc = self._document(path)
+        if doc is not None and _is_shell(doc):
+            self.followed.add(run.identity)
+            yield _Text(doc.text, path, run.directory, f"{{}} in {path}, run by {run.origin}", path)
+        elif doc is not None:
+            self.programs.append(Program(doc, run.origin, run.step))
 
     # -- tasks ----------------------------------------------------------------------------------
 
@@ -263,10 +283,9 @@ class Scripted:
             return
         if run.name in _MOVING and len(words) > _MOVED_TO:
             target = resolved(run.directory, words[-1])
-            if target is not None and any(below(place, target) is not None for place in system().run_there):
+            if target is not None and runs_there(target):
                 for word in words[1:-1]:
-                    if word.endswith(shells().script_endings):
-                        yield from self._context_paths(run, word)
+                    yield from (path for path in self._context_paths(run, word) if not word.startswith("-"))
             return
         if run.name in shells().starters:
             self.followed.add(run.identity)

@@ -19,12 +19,12 @@ class Tools:
 
     def runs(self, tool: str, name: str) -> bool:
         """Whether a command runs a tool, or the part of it with a name; a tool "" is the name itself."""
-        plain = _plain(name)
+        plain = plain_name(name)
         return (tool, plain) in self.parts if tool else plain in self.names
 
     def reads(self, file: str) -> bool:
         """Whether a tool runs whose settings are in a file with this name, as in `.pylintrc` and `vale.ini`."""
-        stem = _plain(file.lstrip(".").partition(".")[0])
+        stem = plain_name(file.lstrip(".").partition(".")[0])
         return stem in self.names or (stem.endswith("rc") and stem[:-2] in self.names)
 
 
@@ -38,15 +38,15 @@ def tools_of(runs: Iterable[Run]) -> Tools:
     for run in runs:
         if not run.sure or not run.words:
             continue
-        names.add(_plain(run.name))
+        names.add(plain_name(run.name))
         following = next((word for word in run.words[1:] if not word.startswith("-")), None)
         if following is not None:
-            parts.add((run.name, _plain(following)))
+            parts.add((run.name, plain_name(following)))
         if _MODULE in run.words[1:-1]:
-            names.add(_plain(run.words[run.words.index(_MODULE) + 1].partition(".")[0]))
+            names.add(plain_name(run.words[run.words.index(_MODULE) + 1].partition(".")[0]))
     return Tools(frozenset(names), frozenset(parts))
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
     """A name without its version, its scope, and what it is written with."""
     return name.rpartition("/")[2].partition("@")[0].lower().replace("_", "-")

@@ -84,7 +84,9 @@ class Unused:
         steps = self._plan(number).steps
         runs = (run for run in self._runs.get((number, stage), ()) if run.sure and steps[run.step].kind == "RUN")
         targets = ((resolved(run.directory, word), run) for run in runs for word in (*_outputs(run.words), *run.writes))
-        return [(target, run) for target, run in targets if target is not None]
+        built = ((known.path, known.run) for known in self._builds.built if known.run.plan == number)
+        here = ((path, run) for path, run in built if steps[run.step].stage == stage)
+        return [*((target, run) for target, run in targets if target is not None), *here]
 
     def is_shipped(self, path: str) -> bool:
         """Whether an entry that git ignores may be what is shipped: made before the build, and not in it.

@@ -2,24 +2,7 @@
 
 from collections.abc import Iterable
 
-from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import Directory, EntryKind, Totals, View
-from ctxopt.core.dockerfile.model import ContextRead
-
-
-def files_below(build: BuildContext, top: Directory, read: ContextRead) -> Totals:
-    """The files in a directory, at any depth, that an instruction reads."""
-    is_read = [read.number in readers for readers in build.usage.reader_sets]
-    totals = Totals()
-    for directory in top.with_all_below():
-        used = build.usage.numbers(directory)
-        sizes = [
-            size
-            for size, kind, readers in zip(directory.sizes, directory.kinds, used, strict=True)
-            if kind != EntryKind.DIRECTORY and is_read[readers]
-        ]
-        totals += Totals(len(sizes), sum(sizes))
-    return totals
+from ctxopt.core.context.tree import Directory, EntryKind, View
 
 
 def first_file(top: Directory, names: Iterable[str] = ()) -> str | None:

@@ -23,6 +23,8 @@ _ENVIRONMENT: Final = {
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_ALLOW_PROTOCOL": "",
     "GIT_NO_LAZY_FETCH": "1",
+    # What stands in for other objects in this clone alone (refs/replace) must not stand in for a base.
+    "GIT_NO_REPLACE_OBJECTS": "1",
     # Paths are literal, whatever the user's settings say about wildcards in them.
     "GIT_LITERAL_PATHSPECS": "1",
     **dict.fromkeys(("GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS"), "0"),

@@ -32,6 +32,13 @@ def sizes(root: str, names: Collection[str]) -> dict[str, int]:
     return {name: int(size) for name, *_, size in rows if size.isdigit()}
 
 
+def replaced_objects(root: str) -> frozenset[str]:
+    """The names of objects in whose place this clone has others (`git replace`). Raises NoGit."""
+    start = "refs/replace/"
+    names = run_git(root, "for-each-ref", "--format=%(refname)", start).decode("utf-8", "replace").split()
+    return frozenset(name.removeprefix(start) for name in names)
+
+
 def blob_id(data: bytes, width: int) -> bytes:
     """The name that git gives a blob, in a repository whose names have so many bytes: 20 for SHA-1, 32 for SHA-256."""
     return hash_of_blob(len(data), width, data).digest()

@@ -12,7 +12,7 @@ import stat
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import field, replace
 from functools import cache
 from typing import Final, NoReturn
 
@@ -26,7 +26,7 @@ from ctxopt.display import plural
 from ctxopt.errors import ContextError, CtxoptError
 from ctxopt.git.checked_out import ATTRIBUTES, Stored, checked_out
 from ctxopt.git.command import GitFailed, NoGit, run_git
-from ctxopt.git.objects import contents, sizes
+from ctxopt.git.objects import contents, replaced_objects, sizes
 from ctxopt.git.repository import judging_repository, repository_of
 
 _OBJECT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
@@ -60,6 +60,7 @@ class Revision:
     `tree` is what a walk with no patterns would find after a checkout, with no flags set. `files` reads
     single files in the directory, `storage` everything in the commit, as if it were checked out in place of
     the work tree. `alike` are files that have another content now of the same size, and may be pointers of Git LFS.
+    `submodules` are the commits of those of which nothing is here, by their paths.
     """
 
     root: str
@@ -69,6 +70,7 @@ class Revision:
     storage: Storage
     notes: tuple[str, ...] = ()
     alike: tuple[str, ...] = ()
+    submodules: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def label(self) -> str:
@@ -94,24 +96,43 @@ def read_revision(root: str, revision: str) -> Revision:
             here, "ls-tree", "-r", "-t", "-l", "-z", "--full-tree", commit, *(("--", prefix) if prefix else ())
         )
         _check_prefix(listing, prefix, revision)
-        found = _Compared([], [])
+        found = _Compared([], [], {})
         above = _attributes_above(root, prefix, commit) if os.path.isdir(root) else False
-        rows, targets = _checked_out(root, _below(prefix, _records(listing)), found, other_attributes=above)
+        records = list(_below(prefix, _records(listing)))
+        if _is_replaced(here, commit, records):
+            found.notes.append(f"objects of {revision} are replaced in this clone (git replace), which does not count")
+        rows, targets = _checked_out(root, records, found, other_attributes=above)
     except NoGit as reason:
         raise CtxoptError(
             f'"{revision}" cannot be read: {reason}', file=root, hint="fetch the missing objects"
         ) from None
     return replace(
-        revision_from(root, prefix, commit, rows, targets), notes=tuple(found.notes), alike=tuple(found.alike)
+        revision_from(root, prefix, commit, rows, targets),
+        notes=tuple(found.notes),
+        alike=tuple(found.alike),
+        submodules=found.empty,
     )
+
+
+def _is_replaced(here: str, commit: str, records: Sequence[str]) -> bool:
+    """Whether this clone has other objects in place of a commit, its tree or what is listed of it. Raises NoGit."""
+    replaced = replaced_objects(here)
+    if not replaced:
+        return False
+    tree = run_git(here, "rev-parse", "--verify", "--end-of-options", f"{commit}^{{tree}}").decode("ascii").strip()
+    return not replaced.isdisjoint((commit, tree, *(record.split(None, 3)[2] for record in records)))
 
 
 @dataclass(frozen=True, slots=True)
 class _Compared:
-    """Collects what cannot be compared, for people, and the files of another content of the same size."""
+    """Collects what cannot be compared, for people, and the files of another content of the same size.
+
+    `empty` are the commits of submodules of which nothing is here, by their paths.
+    """
 
     notes: list[str]
     alike: list[str]
+    empty: dict[str, str]
 
 
 def _checked_out(
@@ -173,14 +194,16 @@ def _resized(root: str, rows: list[Row], compared: _Compared, other_attributes: 
 def _submodule(root: str, path: str, commit: str, compared: _Compared, depth: int) -> tuple[list[Row], dict[str, str]]:
     """The rows of a submodule at a commit; none where it is not checked out. Raises CtxoptError."""
     if not os.path.lexists(os.path.join(root, ".git")) or os.path.islink(root):
+        compared.empty[path] = commit
         return [], {}
     try:
         if depth == _DEEPEST:
             raise NoGit("submodules are nested too deep")
         listing = run_git(root, "ls-tree", "-r", "-t", "-l", "-z", "--full-tree", commit)
-        inner = _Compared(compared.notes, [])
+        inner = _Compared(compared.notes, [], {})
         found = _checked_out(root, _records(listing), inner, depth + 1)
         compared.alike.extend(f"{path}/{below}" for below in inner.alike)
+        compared.empty.update({f"{path}/{below}": name for below, name in inner.empty.items()})
         return found
     except NoGit as reason:
         compared.notes.append(f"submodule {path} cannot be compared, so all of it counts as new: {reason}")
@@ -281,6 +304,8 @@ def commit_of(root: str, revision: str) -> str:
             raise CtxoptError(f'"{revision}" is no commit', hint="give a commit, a branch or a tag") from None
         if "is ambiguous" in failure.error:
             raise CtxoptError(f'"{revision}" is ambiguous', hint="give more of the commit's name") from None
+        if revision == "HEAD":
+            raise CtxoptError("this repository has no commit yet") from None
         raise CtxoptError(
             f'there is no revision "{revision}" in this clone',
             hint="check its name, or fetch it first (in CI, check out with fetch-depth: 0)",

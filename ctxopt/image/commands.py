@@ -119,9 +119,11 @@ class Reader:
 
     def of_step_text(self, number: StepId, text: str, origin: str) -> Iterator[Run]:
         """The commands in a text that runs where a step does; `origin` says where it is, for messages."""
-        yield from self.of_text(
-            text, Run(self._number, number, (), (), self.directories[number], self._given[number], True, origin)
-        )
+        yield from self.of_text(text, self.start(number, origin))
+
+    def start(self, number: StepId, origin: str) -> Run:
+        """No command, with all that those of a text have in common which runs where a step does."""
+        return Run(self._number, number, (), (), self.directories[number], self._given[number], True, origin)
 
     def of_text(self, text: str, start: Run, begins: Callable[[str], bool] = lambda _: True) -> Iterator[Run]:
         """The commands in the text of a shell; `start` gives their other fields.

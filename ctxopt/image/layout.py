@@ -5,7 +5,7 @@ are those of BuildKit's solver: of a directory the contents are copied; a file i
 ends in a slash or has several sources, and to the destination itself otherwise.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import field
 from operator import itemgetter
 from typing import Final
@@ -24,9 +24,9 @@ Origin = tuple[str, int]
 #: Which source a file is copied by: its index, and the parts of the path that it matched, since matches are copied in
 #: their order.
 _Source = tuple[int, tuple[str, ...]]
-#: Maximum number of files that copies between stages may place, for all stages together, and how many more of each file
-#: of the context: two copies of all there is double the files with each stage.
-_MOST_PLACED: Final = 1_000_000
+#: Maximum number of files that copies may place, for all stages together, and how many more of each file of the
+#: context: a thousand COPY of all there is place it a thousand times, and two between stages double it with each stage.
+_MOST_PLACED: Final = 250_000
 _MOST_TIMES: Final = 10
 
 
@@ -42,7 +42,7 @@ class Layout:
     unknown: list[int] = field(default_factory=list)
 
 
-def layouts(plan: Plan, files_read: Sequence[Iterable[str]], snapshot: Snapshot) -> dict[int, Layout]:
+def layouts(plan: Plan, files_read: Sequence[Collection[str]], snapshot: Snapshot) -> dict[int, Layout]:
     """The context's files at the end of each needed stage, by the number of the stage.
 
     `files_read` are, for each of the plan's reads, the paths of the regular files that it reads. `snapshot` is the
@@ -50,7 +50,7 @@ def layouts(plan: Plan, files_read: Sequence[Iterable[str]], snapshot: Snapshot)
     """
     by_stage: dict[int, Layout] = {}
     steps = _steps(plan)
-    left = _MOST_PLACED
+    left = of_context = _MOST_PLACED + _MOST_TIMES * max(map(len, files_read), default=0)
     for stage in plan.stages:
         if not stage.needed:
             continue
@@ -64,7 +64,9 @@ def layouts(plan: Plan, files_read: Sequence[Iterable[str]], snapshot: Snapshot)
         for step, base in _last(steps.get(stage.number, ()), layout.unknown):
             if isinstance(step, StageCopy):
                 left -= len(by_stage[step.source].files) if step.source in by_stage else 0
-            if left < 0:
+            else:
+                of_context -= len(files_read[step.number])
+            if (left if isinstance(step, StageCopy) else of_context) < 0:
                 layout.unknown.append(step.line)
                 continue
             if _copies_all(step):

@@ -253,8 +253,10 @@ class _ReaderMarks:
         if depth not in self._tables:
             table = self._tables[depth] = []
             for readers in self._context.usage.reader_sets:
-                before = 0 if readers.rest is None else table[readers.rest.number]
-                table.append(before if readers.rest is None else before | self._of(readers.last, depth))
+                marks = 0 if readers.rest is None else table[readers.rest.number]
+                for number in readers.added:
+                    marks |= self._of(number, depth)
+                table.append(marks)
         return self._tables[depth]
 
     def _of(self, number: ReadId, depth: int) -> int:

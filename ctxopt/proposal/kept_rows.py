@@ -13,7 +13,10 @@ _CERTAIN: Final = frozenset({ObstacleKind.MANIFEST, ObstacleKind.DECLARED, Obsta
 
 
 def kept_rows(kept: Iterable[Kept], context: BuildContext) -> tuple[KeptRow, ...]:
-    """The entries of a judgement that are kept, the largest first; without those in a directory that is one of them."""
+    """The entries of a judgement that are kept, the largest first, with what is sent of them in a build.
+
+    Without those in a directory that is one of them, and without those of which nothing is sent.
+    """
     first: dict[str, Kept] = {}
     for one in kept:
         first.setdefault(one.path, one)
@@ -22,7 +25,7 @@ def kept_rows(kept: Iterable[Kept], context: BuildContext) -> tuple[KeptRow, ...
         for path, one in first.items()
         if not _is_below(path, first)
     )
-    return tuple(sorted(rows, key=lambda row: (-row.totals.size, row.path)))
+    return tuple(sorted((row for row in rows if row.totals.files), key=lambda row: (-row.totals.size, row.path)))
 
 
 def _is_below(path: str, others: Collection[str]) -> bool:

@@ -179,11 +179,15 @@ def _solved(group: Group, walked: Tree, new_files: frozenset[str], git: GitKnowl
                 *_parts_notes(proposed),
             ),
             tidied=removed,
-            stays=kept_rows(without_built(record, judgement), trials.before[0]),
+            stays=kept_rows(without_built(record, judgement), proposed[0]),
             omitted=proposal.omitted + (choice.omitted if likely else Totals()),
             remaining=git.described(proposal.remaining),
         ),
-        (*_failures(trials.before), *sorted(_warnings(judgement, trials.today, proposed))),
+        (
+            *_failures(trials.before),
+            *_unknown_sources(trials.before),
+            *sorted(_warnings(judgement, trials.today, proposed)),
+        ),
         Totals() if likely else claimed_totals(trials, choice),
         secret_rows((was, now) for _, was, now in group.with_effects(trials.today, proposed)),
     )
@@ -203,6 +207,18 @@ def _users_lines(group: Group, tree: Tree, tidy: bool) -> tuple[Group, bytes, tu
         # Without any bytes there would be no file, and the shared one would be read.
         users, group = _NOTHING_EXCLUDED, replace(group, base=_NOTHING_EXCLUDED)
     return group, users, removed
+
+
+def _unknown_sources(contexts: Iterable[BuildContext]) -> Iterator[str]:
+    """The instructions whose sources are not known, for people; all that they may name stays."""
+    for context in contexts:
+        for read in context.plan.reads:
+            if read.unresolved:
+                names = ", ".join(sorted(read.unresolved))
+                yield (
+                    f"{context.plan.file}:{read.line}: {read.kind} may name any file, which all stay, as the value of "
+                    f"{names} is unknown; set it with --build-arg, or give it a default with ARG"
+                )
 
 
 def _failures(contexts: Iterable[BuildContext]) -> Iterator[str]:

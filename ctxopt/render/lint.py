@@ -31,7 +31,7 @@ def text(outcome: Outcome, console: Console, *, quiet: bool = False, verbose: bo
             put(console, Prose(f"error  and {len(errors) - _MOST_ERRORS:,} more (-v lists them)", style="bold red"))
         report = check.report
         findings.show(console, report.findings, report.sources.get, report.rules, verbose=verbose, quiet=quiet)
-        if not (report.findings or quiet):
+        if not (report.findings or errors or outcome.incomplete or quiet):
             put(console, findings.found(()))
         for note in () if quiet else notes(check):
             put(console, Prose("note: ", style="dim").append(printable(note)))

@@ -36,6 +36,8 @@ def last_line(outcome: Outcome) -> Text:
     uncompared = sum(result.is_uncompared for result in outcome.results)
     if uncompared:
         parts.append(f"max-growth not checked in {plural(uncompared, 'build')}: nothing to compare with")
+    if outcome.gone:
+        parts.append(f"not checked: {plural(len(outcome.gone), 'build')} of the base that {_are(outcome.gone)} gone")
     if outcome.incomplete:
         parts.insert(0, f"{len(outcome.incomplete):,} could not be checked")
     allowed = len(outcome.unchecked) - len(outcome.incomplete)
@@ -44,6 +46,10 @@ def last_line(outcome: Outcome) -> Text:
     if outcome.excluded:
         parts.append(f"not searched: {printable(excluded(outcome))}")
     return Text(outcome.verdict, style=_STYLES[outcome.verdict]).append(f" ({'; '.join(parts)})", style="default")
+
+
+def _are(some: tuple[str, ...]) -> str:
+    return "is" if len(some) == 1 else "are"
 
 
 def _what(outcome: Outcome) -> str:

@@ -21,17 +21,19 @@ _SHOWN = 10
 _STAGES = 1_000
 
 
-def texts(reports: Sequence[StagesReport], console: Console, *, quiet: bool = False) -> None:
-    """Print reports one after the other, in all of them at most _STAGES stages."""
+def texts(reports: Sequence[StagesReport], console: Console, left: int = 0, *, quiet: bool = False) -> None:
+    """Print reports one after the other, in all of them at most _STAGES stages; `left` targets have none."""
     room = _STAGES
     for number, report in enumerate(reports):
         if number:
             console.print()
         if room <= 0:
             put(console, Prose(f"and {len(reports) - number:,} more targets; --json lists all", style="dim"))
-            return
+            break
         text(report, console, room, quiet=quiet)
         room -= len(report.rows)
+    if left:
+        put(console, Prose(f"{left:,} targets are not shown; --target NAME shows one", style="dim"))
 
 
 def text(report: StagesReport, console: Console, room: int = _STAGES, *, quiet: bool = False) -> None:
@@ -67,9 +69,9 @@ def as_json(report: StagesReport) -> str:
     return dumps({"version": VERSION, **_report(report)})
 
 
-def each_as_json(reports: Sequence[StagesReport]) -> str:
-    """The same for each target."""
-    return dumps({"version": VERSION, "targets": [_report(report) for report in reports]})
+def each_as_json(reports: Sequence[StagesReport], left: int) -> str:
+    """The same for each target; `left` targets have no report."""
+    return dumps({"version": VERSION, "targets": [_report(report) for report in reports], "omitted": left})
 
 
 def _report(report: StagesReport) -> dict[str, Any]:

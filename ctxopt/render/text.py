@@ -1,6 +1,7 @@
 """A report as text for a terminal, drawn with rich. Names are escaped and never read as markup."""
 
 from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,8 @@ _LONGEST = 80
 _BAR = 12
 #: Maximum number of lines for one source.
 _LINES = 3
+#: Maximum number of instructions to show; JSON has all of them.
+_READS = 200
 #: Maximum number of variables of an instruction to name.
 _NAMED = 5
 
@@ -71,7 +74,7 @@ def report(
     for one in report.named:
         parts += [*_named_context(one, console, rows, narrow), Text()]
     if report.all_reads:
-        parts += [_title("Instructions"), _instructions(report, console, narrow), Prose()]
+        parts += [_title("Instructions"), *_instructions(report, console, narrow), Prose()]
     else:
         parts += [Prose("No instruction of this build reads the context."), Prose()]
     console.print(Group(*parts))
@@ -224,7 +227,15 @@ def _named_context(one: NamedReport, console: Console, rows: int, narrow: bool) 
     return [*parts, _largest(report, console, rows, narrow)] if report.largest.entries else parts
 
 
-def _instructions(report: Report, console: Console, narrow: bool) -> Table:
+def _instructions(report: Report, console: Console, narrow: bool) -> Iterator[RenderableType]:
+    """The first instructions as a table, and how many more there are."""
+    reads = report.all_reads
+    yield _reads(reads[:_READS], console, narrow)
+    if len(reads) > _READS:
+        yield Prose(f"and {len(reads) - _READS:,} more instructions; --json lists all", style="dim")
+
+
+def _reads(reads: Sequence[tuple[Report, ReadResult]], console: Console, narrow: bool) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column("line", justify="right")
     if not narrow:
@@ -233,9 +244,9 @@ def _instructions(report: Report, console: Console, narrow: bool) -> Table:
     table.add_column("files", justify="right", no_wrap=True)
     table.add_column("size", justify="right", no_wrap=True)
     table.add_column("in image", no_wrap=True)
-    room = max(16, console.width - _beside(report, narrow))
+    room = max(16, console.width - _beside(reads, narrow))
     drawn = glyphs(console)
-    for of_context, result in report.all_reads:
+    for of_context, result in reads:
         read = result.read
         cells: list[Text | str] = [str(read.line)]
         if not narrow:
@@ -245,9 +256,8 @@ def _instructions(report: Report, console: Console, narrow: bool) -> Table:
     return table
 
 
-def _beside(report: Report, narrow: bool) -> int:
+def _beside(reads: Sequence[tuple[Report, ReadResult]], narrow: bool) -> int:
     """The width of the other columns of the instructions, with the spaces between them."""
-    reads = report.all_reads
     stages = [] if narrow else [min(16, max(len(printable(one.read.stage_label)) for _, one in reads)), 2]
     files = max(5, *(len(f"{one.totals.files:,}") for _, one in reads))
     sizes = max(4, *(len(size(one.totals.size)) for _, one in reads))
@@ -270,7 +280,7 @@ def _instruction(result: ReadResult, room: int, drawn: Glyphs) -> Text:
     beside = room - len(text.plain)
     # After flags that take most of the line, the sources have a line of their own.
     as_written = read.unresolved or read.kind == "FROM"
-    sources = [printable(source) for source in (read.written if as_written else read.shown_sources)]
+    sources = [printable(source) for source in (read.written if as_written else result.shown_sources)]
     text.append(_sources(sources, beside if beside > room // 2 else room, drawn), style="default")
     if read.unresolved:
         text.append(f" (depends on {_variables(sorted(read.unresolved))})", style="yellow")

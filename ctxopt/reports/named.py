@@ -20,7 +20,8 @@ def with_named(report: Report, named: Iterable[NamedReport]) -> Report:
     for one in named:
         if one.report is None:
             continue
-        findings += [_of(one.name, one.report, found) for found in one.report.findings if found not in report.findings]
+        said = set(map(_told, report.findings))
+        findings += [_of(one.name, one.report, found) for found in one.report.findings if _told(found) not in said]
         notes += [note for note in one.report.notes if note not in report.notes]
         problems += [f"context {one.name}: {problem}" for problem in one.report.problems]
         secrets += [replace(secret, path=entry_of(one.name, secret.path)) for secret in one.report.secrets]
@@ -35,6 +36,11 @@ def with_named(report: Report, named: Iterable[NamedReport]) -> Report:
         secrets=tuple(secrets),
         sources=sources,
     )
+
+
+def _told(finding: Finding) -> tuple[object, ...]:
+    """What a reader sees of a finding; its edits may name the same file from another directory."""
+    return finding.rule, finding.file, finding.line, finding.message, finding.subject, finding.totals
 
 
 def _of(name: str, report: Report, finding: Finding) -> Finding:

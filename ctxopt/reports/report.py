@@ -13,6 +13,7 @@ from ctxopt.core.usage.index import ReadResult
 from ctxopt.core.usage.readers import is_unused, is_used
 from ctxopt.display import shortened
 from ctxopt.errors import CtxoptError
+from ctxopt.evidence.not_here import not_here_notes
 from ctxopt.evidence.secret_files import Reach as Reach
 from ctxopt.findings import check, running
 from ctxopt.findings.context import RuleContext
@@ -175,7 +176,7 @@ def _of_context(context: BuildContext, settings: Settings, entries: int) -> Repo
         reads=usage.results,
         rules=running(settings),
         findings=check(rule_context),
-        notes=(*context.located.notes, *context.plan.notes, *_unread(rule_context)),
+        notes=(*context.located.notes, *context.plan.notes, *_unread(rule_context), *not_here_notes(context)),
         usual_notes=context.plan.usual_notes,
         problems=tuple(f"{shortened(problem.path)}: {problem.message}" for problem in tree.problems),
         sources=_sources(context),

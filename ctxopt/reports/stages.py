@@ -1,6 +1,7 @@
 """What each stage copies from the context, and how much of it gets into the image."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals
@@ -8,6 +9,9 @@ from ctxopt.core.dockerfile.model import Plan, Stage
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.errors import CtxoptError
 from ctxopt.image.layout import Origin, layouts, reaching
+
+#: Maximum number of lines to name whose files are not followed.
+_LINES: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,7 @@ def stages(context: BuildContext) -> StagesReport:
     target = _target(plan)
     image = set(by_stage[target.number].files.values())
     rows = []
+    sizes = _Sizes(context)
     # Stages that contain the same share it.
     held: dict[int, Totals] = {}
     by_number: dict[int, set[int]] = {}
@@ -61,19 +66,21 @@ def stages(context: BuildContext) -> StagesReport:
             continue
         inside = by_stage[stage.number].files
         if id(inside) not in held:
-            held[id(inside)] = _sum(context, {path for path, _ in inside.values()})
+            held[id(inside)] = sizes.sum({path for path, _ in inside.values()})
         numbers = by_number.get(stage.number, set())
         rows.append(
             StageRow(
                 stage,
-                _sum(context, set().union(*{id(read[i]): read[i] for i in numbers}.values())),
+                sizes.sum(set().union(*{id(read[i]): read[i] for i in numbers}.values())),
                 held[id(inside)],
-                _sum(context, reaching.get(stage.number, set())),
+                sizes.sum(reaching.get(stage.number, set())),
             )
         )
-    files = {path: _size(context, path) for path, _ in image}
+    files = {path: sizes[path] for path in set().union(*reaching.values())}
     unknown = sorted({line for layout in by_stage.values() for line in layout.unknown})
-    notes = [f"line {line}: destination unknown" for line in unknown]
+    notes = [f"line {line}: destination unknown" for line in unknown[:_LINES]]
+    if len(unknown) > _LINES:
+        notes.append(f"{len(unknown) - _LINES:,} more lines: destination unknown, or too many files")
     if any(step.kind == "RUN" for step in plan.steps):
         notes.append("files that a RUN creates, moves or removes are not counted")
     notes += [f"files of the named context {name} are not counted" for name, named in plan.named if named.reads]
@@ -116,7 +123,7 @@ def image_origins(context: BuildContext) -> set[Origin]:
     return origins_if_read(context, _read(context, wanted))
 
 
-def origins_if_read(context: BuildContext, files_read: Sequence[Iterable[str]]) -> set[Origin]:
+def origins_if_read(context: BuildContext, files_read: Sequence[Collection[str]]) -> set[Origin]:
     """The same where `files_read` are, for each of the plan's reads, the files that it reads."""
     made = layouts(context.plan, files_read, context.snapshot)
     return set(made[_target(context.plan).number].files.values())
@@ -142,10 +149,18 @@ def _read(context: BuildContext, wanted: Mapping[int, list[str] | None] | None =
     return files
 
 
-def _sum(context: BuildContext, files: set[str]) -> Totals:
-    return Totals(len(files), sum(_size(context, path) for path in files))
+class _Sizes(dict[str, int]):
+    """The sizes of files of a context by their paths, each looked up once; 0 for what is not there."""
 
+    def __init__(self, context: BuildContext) -> None:
+        super().__init__()
+        self._context = context
 
-def _size(context: BuildContext, path: str) -> int:
-    entry = context.locate(path)
-    return 0 if entry is None else entry[0].sizes[entry[1]]
+    def __missing__(self, path: str) -> int:
+        entry = self._context.locate(path)
+        size = self[path] = 0 if entry is None else entry[0].sizes[entry[1]]
+        return size
+
+    def sum(self, files: Collection[str]) -> Totals:
+        """The sum over some files, each given once."""
+        return Totals(len(files), sum(map(self.__getitem__, files)))

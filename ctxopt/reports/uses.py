@@ -56,7 +56,7 @@ class Uses:
                 self.by_readers.append(Use.UNUSED)
             else:
                 rest = self.by_readers[readers.rest.number]
-                self.by_readers.append(strongest(rest, _use_by_number(context, readers.last)))
+                self.by_readers.append(strongest(rest, *(_use_by_number(context, one) for one in readers.added)))
         single = is_single_stage(context.plan)
         origins = set() if single else image_origins(context)
         #: The files in the image where that depends on other stages as well; None if the readers decide.

@@ -1,10 +1,10 @@
 """A tree with a status for each file as a bounded number of nodes: small files are summed up by directory."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 from heapq import nlargest
-from itertools import repeat
+from itertools import compress, repeat
+from typing import Final
 
 from ctxopt.core.context.tree import Directory, EntryKind
 from ctxopt.core.lazy_dataclass import dataclass
@@ -14,6 +14,8 @@ from ctxopt.treemap.model import DIRECTORY, Nodes
 MOST = 20_000
 #: Maximum number of files that get nodes of their own for their status.
 _KEPT = 1000
+
+_IS_NO_DIRECTORY: Final = EntryKind.DIRECTORY.__ne__
 
 #: The number of the status of each entry of a directory, by its path; a single one where all have the same.
 Statuses = Mapping[str, int | Sequence[int]]
@@ -75,12 +77,15 @@ def _threshold(directories: Sequence[Directory], sizes: dict[str, int], most: in
 
 @dataclass(slots=True)
 class _Home:
-    """A directory with a node, and what is in it: files with nodes, and sums of the others by status."""
+    """A directory with a node, and what is in it: files with nodes, and sums of the others by status.
+
+    A sum is a number of files, their bytes, and the directory and the name of the last one, "" for the first in it.
+    """
 
     directory: Directory
     above: "_Home | None"
     named: list[tuple[str, int, int]] = field(default_factory=list)
-    rest: defaultdict[int, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0]))
+    rest: dict[int, tuple[int, int, Directory, str]] = field(default_factory=dict)
     index: int = -1
 
     def is_parent_of(self, child: Directory) -> bool:
@@ -93,7 +98,7 @@ class _Home:
         """Add the direct files of a directory: this one, or one below it without a node."""
         kinds, sizes = directory.kinds, directory.sizes
         if isinstance(statuses, int) and statuses not in keep and (not sizes or max(sizes) < smallest):
-            self._sum(statuses, len(kinds) - kinds.count(EntryKind.DIRECTORY), sum(sizes))
+            self._sum(statuses, len(kinds) - kinds.count(EntryKind.DIRECTORY), sum(sizes), directory, "")
             return
         here = directory is self.directory
         each = [statuses] * len(kinds) if isinstance(statuses, int) else statuses
@@ -101,16 +106,19 @@ class _Home:
             if kind == EntryKind.DIRECTORY:
                 continue
             if (here and size >= smallest) or status in keep:
-                path = name if here else directory.child_path(name)[len(self.directory.path) :].lstrip("/")
-                self.named.append((path, size, status))
+                self.named.append((self._path(directory, name), size, status))
             else:
-                self._sum(status, 1, size)
+                self._sum(status, 1, size, directory, name)
 
-    def _sum(self, status: int, files: int, size: int) -> None:
+    def _sum(self, status: int, files: int, size: int, directory: Directory, name: str) -> None:
         if files:
-            sums = self.rest[status]
-            sums[0] += files
-            sums[1] += size
+            before = self.rest.get(status, (0, 0))
+            self.rest[status] = before[0] + files, before[1] + size, directory, name
+
+    def _path(self, directory: Directory, name: str) -> str:
+        """The path of a file in a directory, relative to this one."""
+        path = directory.child_path(name or next(compress(directory.names, map(_IS_NO_DIRECTORY, directory.kinds))))
+        return path[len(self.directory.path) :].lstrip("/")
 
     def write(self, columns: "_Columns") -> None:
         """Write the directory and its files; the one above must have been written before."""
@@ -120,8 +128,9 @@ class _Home:
         self.index = columns.add(name, -1 if self.above is None else self.above.index, 0, 0, DIRECTORY)
         for file, size, status in self.named:
             columns.add(file, self.index, 1, size, status)
-        for status, (files, size) in sorted(self.rest.items()):
-            columns.add("", self.index, files, size, status)
+        for status in sorted(self.rest):
+            files, size, directory, last = self.rest[status]
+            columns.add(self._path(directory, last) if files == 1 else "", self.index, files, size, status)
 
 
 class _Columns:

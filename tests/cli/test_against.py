@@ -134,4 +134,48 @@ def test_a_build_that_is_gone_is_said_and_one_that_moved_is_not(tmp_path: Path) 
         ]
 
 
+def _ordinary(root: Path, name: str) -> None:
+    """Do what ordinary pull requests do with builds."""
+    match name:
+        case "a service goes":
+            shutil.rmtree(root / "job")
+        case "its Dockerfile goes alone":
+            (root / "job" / "Dockerfile").unlink()
+        case "a service comes":
+            write(root, {f"new/{file}": text for file, text in _BUILD.items()})
+        case "a service moves and changes":
+            git(root, "mv", "job", "work")
+            (root / "work" / "Dockerfile").write_text("FROM scratch\nCOPY main /\nENV A=b\n")
+        case "a Dockerfile has another name":
+            git(root, "mv", "job/Dockerfile", "job/Dockerfile.prod")
+        case "services are merged":
+            (root / "job" / "Dockerfile").write_text("FROM scratch\nCOPY main main2 /\n")
+            git(root, "mv", "web/main", "job/main2")
+            shutil.rmtree(root / "web")
+
+
+@pytest.mark.parametrize(
+    ("name", "seen"),
+    [
+        ("a service goes", "not checked: 1 build of the base that is gone"),
+        ("its Dockerfile goes alone", "not checked: 1 build of the base that is gone"),
+        ("a service comes", "max-growth not checked in 1 build: nothing to compare with"),
+        ("a service moves and changes", "context moved from job to work"),
+        ("a Dockerfile has another name", ""),
+        ("services are merged", "not checked: 1 build of the base that is gone"),
+    ],
+)
+def test_ordinary_changes_of_builds_pass(name: str, seen: str, tmp_path: Path) -> None:
+    write(tmp_path, {f"{name}/{file}": text for name in ("api", "web", "job") for file, text in _BUILD.items()})
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-qm", "all")
+    _ordinary(tmp_path, name)
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-qm", "change")
+    done = run("check", "--all", "--against", "HEAD~1", "--max-growth", "1kB", "--max-size", "1MB", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout
+    assert seen in done.stdout
+
+
 _BUILD = {"Dockerfile": "FROM scratch\nCOPY main /\n", "main": "x", ".dockerignore": "y\n"}

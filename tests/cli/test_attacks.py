@@ -22,6 +22,14 @@ _ALL = "FROM scratch\nCOPY . /\n"
 _ALPINE = "FROM alpine\n"
 _REASON = "# ctxopt ignore=CTX105 Reviewed.\n"
 _API = {"api/Dockerfile": "FROM scratch\nCOPY src /src\n", "api/src/main": "m" * 100}
+#: A build whose Dockerfile is called by a name that nobody looks for, and another one that takes its place.
+_DECOY: dict[str, str | None] = {
+    "api/Dockerfile": None,
+    "api/build.txt": "# What really builds it.\nFROM debian:12 AS other\nWORKDIR /elsewhere\nADD . ./\nRUN make all\n",
+    "api/src/large": "x" * 900,
+    "Dockerfile": "FROM alpine:3.20 AS decoy\nLABEL a=b c=d e=f\nRUN apk add --no-cache curl git\nCOPY README /a\n",
+    "README": "r",
+}
 _POINTER = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 1000\n"
 _BASE = ("--config-from", "main")
 _GROWTH = ("--against", "main", "--max-growth", "0")
@@ -48,6 +56,14 @@ def _as_submodule(root: Path) -> None:
     _commit(inner)
     git(root, "rm", "-qr", "app")
     git(root, "-c", "protocol.file.allow=always", "submodule", "add", "-q", str(inner), "app")
+
+
+def _as_empty_submodule(root: Path) -> None:
+    """Make a submodule of `app/lib` that nobody checked out."""
+    git(root, "rm", "-qr", "app/lib")
+    git(root, "update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},app/lib")
+    git(root, "commit", "-q", "-m", "change")
+    (root / "app" / "lib").mkdir()
 
 
 def _checked_out_again(root: Path, name: str) -> None:
@@ -175,6 +191,65 @@ ATTACKS: dict[str, Attack] = {
         0,
         "compose.yaml: service a: built at main, and not found here: not checked",
     ),
+    "a decoy in place of a build that is found no more": Attack(
+        _API, _DECOY, ("--all", *_GROWTH), 2, "which may be the same build"
+    ),
+    "a decoy in place of a build that is found no more, and a size": Attack(
+        _API, _DECOY, ("--all", "--against", "main", "--max-size", "500"), 2, "which may be the same build"
+    ),
+    "a decoy in place of a service": Attack(
+        {**_API, "compose.yaml": "services: {a: {build: api}}\n"},
+        {**_DECOY, "compose.yaml": "services: {b: {build: .}}\n"},
+        ("--compose", "compose.yaml", *_GROWTH),
+        2,
+        "built at main, and not found here, and new here is compose.yaml: service b",
+    ),
+    "a decoy in place of a target": Attack(
+        {
+            "Dockerfile": "FROM scratch AS prod\nCOPY . /\n",
+            "compose.yaml": "services: {a: {build: {context: ., target: prod}}}\n",
+        },
+        {
+            "Dockerfile": "FROM scratch AS tiny\nCOPY Dockerfile /\n",
+            "compose.yaml": "services: {b: {build: {context: z, dockerfile: ../Dockerfile, target: tiny}}}\n",
+            "z/Dockerfile": "",
+        },
+        ("--compose", "compose.yaml", *_GROWTH),
+        2,
+        "as it was declared at main it cannot be built any more",
+    ),
+    "a base of which the builds are not known": Attack(
+        {**_API, "ctxopt.toml": "what = 1\n"},
+        {"ctxopt.toml": None, "api/src/large": "x" * 900},
+        ("--all", *_GROWTH),
+        2,
+        "what was built at main is not known",
+    ),
+    "a smaller context in the configuration": Attack(
+        {**_API, "ctxopt.toml": "[[build]]\nname = 'a'\ncontext = 'api'\n"},
+        {
+            "ctxopt.toml": "[[build]]\nname = 'a'\ncontext = 'z'\ndockerfile = 'api/Dockerfile'\n",
+            "z/src/main": "",
+            "api/src/large": "x" * 900,
+        },
+        _GROWTH,
+        1,
+        "a: not declared like this any more: checked as it was at main",
+    ),
+    "a build that the configuration has no more": Attack(
+        {**_API, "ctxopt.toml": "[[build]]\nname = 'a'\ncontext = 'api'\n"},
+        {"ctxopt.toml": "[[build]]\nname = 'b'\ncontext = 'z'\n", "z/Dockerfile": _ALL, "api/src/large": "x" * 900},
+        _GROWTH,
+        1,
+        "a: not declared like this any more: checked as it was at main",
+    ),
+    "a configuration without any build": Attack(
+        {**_API, "ctxopt.toml": "[[build]]\nname = 'a'\ncontext = 'api'\n"},
+        {"ctxopt.toml": None, "Dockerfile": _ALPINE, "api/src/large": "x" * 900},
+        _GROWTH,
+        1,
+        "a: not declared like this any more: checked as it was at main",
+    ),
     "a smaller context that somebody declares": Attack(
         _API,
         {
@@ -207,7 +282,7 @@ ATTACKS: dict[str, Attack] = {
         {"README": ""},
         {**_API, "src/main": "", "api/src/large": "x" * 900},
         ("--all", "--max-size", "500"),
-        0,
+        1,
         "api/Dockerfile is assumed to be built from the searched directory",
     ),
     "a Dockerfile for another front end": Attack(
@@ -240,6 +315,29 @@ ATTACKS: dict[str, Attack] = {
         (".", *_GROWTH),
         1,
         "with 1 Git LFS pointer counted in full",
+    ),
+    "a pointer to a file over the limit": Attack(
+        {"Dockerfile": _ALL, ".gitattributes": "*.bin filter=lfs -text\n"},
+        {"a.bin": _POINTER.replace("1000", "900000")},
+        (".", "--max-size", "500kB"),
+        1,
+        "with 1 Git LFS pointer counted in full",
+    ),
+    "a submodule that nobody checks out": Attack(
+        {"app/Dockerfile": _ALL, "app/lib/code": "c" * 500},
+        {},
+        ("app", *_GROWTH),
+        2,
+        "submodule lib is another one than at the base and is not checked out",
+        _as_empty_submodule,
+    ),
+    "a submodule that nobody checks out, and no base": Attack(
+        {"app/Dockerfile": _ALL, "app/lib/code": "c" * 500},
+        {},
+        ("app", "--max-size", "100"),
+        0,
+        "submodule lib is not checked out, so nothing in it is counted",
+        _as_empty_submodule,
     ),
     "a directory that became a submodule": Attack(
         {"app/Dockerfile": _ALL}, {}, ("app", *_GROWTH), 2, "it was no submodule at", _as_submodule

@@ -53,6 +53,42 @@ def test_a_context_that_moves_to_where_more_is_has_grown(project: Path, options:
     assert build["notes"] == ["web/Dockerfile: context moved from web to ."]
 
 
+_API = {"compose.yaml": "services: {api: {build: {context: .}}}", "Dockerfile": "FROM scratch\nCOPY web /web\n"}
+
+
+@pytest.mark.parametrize("options", [("--compose", "compose.yaml"), ("--all",)])
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        # The context moves to where the Dockerfile needs it: as it was, the new one would take everything.
+        ({}, 0),
+        # What is new would be sent with the old Dockerfile as well.
+        ({"web/more": "x" * 5_000}, 1),
+    ],
+)
+def test_a_dockerfile_that_changes_with_its_context_passes(
+    project: Path, options: tuple[str, ...], change: dict[str, str], code: int
+) -> None:
+    write(project, _API)
+    (project / "web" / "Dockerfile").unlink()
+    _commit(project)
+    write(project, {**change, "Dockerfile": "FROM scratch\nCOPY . /web\n"})
+    write(project, {"compose.yaml": "services: {api: {build: {context: web, dockerfile: ../Dockerfile}}}"})
+    _commit(project)
+    done = run("check", "--against", "HEAD^", "--max-growth", "1kB", "--json", *options, cwd=project)
+    builds = json.loads(done.stdout)["builds"]
+    assert done.returncode == code, builds
+    note = (
+        "compose.yaml: service api: its Dockerfile and its declaration changed together: as it was declared at HEAD^ "
+        "it passes with the Dockerfile of then, and would fail with the one of now"
+    )
+    assert (note in builds[0]["notes"]) is (code == 0)
+    # Another service is no reason to think so.
+    other = "services: {other: {build: {context: web, dockerfile: ../Dockerfile}}}"
+    write(project, {"compose.yaml": other})
+    assert run("check", "--against", "HEAD^", "--max-growth", "1kB", *options, cwd=project).returncode == 1
+
+
 def test_another_name_of_the_file_is_no_way_around(project: Path) -> None:
     (project / "compose.yaml").unlink()
     moved = "services: {web: {build: {context: ., dockerfile: web/Dockerfile}}}"

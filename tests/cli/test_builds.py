@@ -141,6 +141,8 @@ def test_generate_and_all_agree_where_a_dockerfile_is_built(tmp_path: Path) -> N
         ("api", str(tmp_path / "api")),
         ("Dockerfile", str(tmp_path)),
         ("web/Dockerfile", str(tmp_path)),
+        # Nothing says which of both it is, so a check does not choose.
+        ("web/Dockerfile (from web)", str(tmp_path / "web")),
     ]
     assert done.stderr.startswith(
         "note: web/Dockerfile is assumed to be built from the searched directory, but all its sources are in web too"
@@ -168,7 +170,7 @@ def test_the_files_of_a_directory(project: Path) -> None:
     done = run("analyze", "--bake", ".", "--json", cwd=project)
     assert "docker-bake.json: target tool" in _names(done.stdout)
     done = run("analyze", "--bake", "web", cwd=project)
-    assert (done.returncode, done.stderr) == (2, "error: web: it has no such file; name the file\n")
+    assert (done.returncode, done.stderr) == (2, "error: web: no bake file in this directory; name the file\n")
 
 
 def test_resolved_input(project: Path) -> None:

@@ -105,6 +105,8 @@ _ANSWERED = [
     "analyze --write",
     "ls --select CTX1",
     "ls --fail-on error",
+    "generate --all",
+    "diff --against HEAD",
     "generate --report x",
     "generate --ignore-file x",
     "report --ignore-file x -o y",

@@ -55,3 +55,14 @@ def test_the_formats_of_check(project: Path, output_format: str) -> None:
 def test_no_findings(tmp_path: Path) -> None:
     (tmp_path / "Dockerfile").write_text("FROM scratch\n")
     assert run("lint", "--select", "CTX005", cwd=tmp_path).stdout == "Found no problems\n"
+
+
+@pytest.mark.parametrize("source", ["absent", "dist/$VERSION"])
+def test_no_problem_is_claimed_where_a_build_fails_or_is_not_known(tmp_path: Path, source: str) -> None:
+    (tmp_path / "dist").mkdir()
+    (tmp_path / "dist" / "a").write_text("a")
+    (tmp_path / "Dockerfile").write_text(f"FROM scratch\nARG VERSION\nCOPY {source} /app\n")
+    done = run("lint", "--select", "CTX005", cwd=tmp_path)
+    assert done.returncode != 0
+    assert "no problems" not in done.stdout
+    assert "absent" in done.stdout or "VERSION" in done.stdout

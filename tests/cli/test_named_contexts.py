@@ -185,3 +185,12 @@ def test_growth_of_a_named_context(project: Path) -> None:
     assert done.returncode == 1
     assert "max-growth (context lib): 9.0 kB > 1.0 kB" in done.stdout
     assert "lib:new: 9.0 kB in 1 file, new" in done.stdout
+
+
+def test_what_the_dockerfile_alone_shows_is_said_once(project: Path) -> None:
+    apt = "FROM debian:12\nRUN apt-get update\nRUN apt-get install -y --no-install-recommends curl\n"
+    (project / "app/Dockerfile").write_text(f"{apt}COPY a.py /\nCOPY --from=lib . /lib\n")
+    done = run("lint", "app", *_LIB, "--select", "CTX220,CTX101", cwd=project)
+    assert done.stdout.count("CTX220") == 1
+    assert "lib" in done.stdout
+    assert "CTX101" in done.stdout

@@ -73,7 +73,17 @@ def test_every_stage_as_the_target(project: Path) -> None:
     assert [head.rpartition(" ")[2] for head in heads] == ["download", "expand", "unused", "stage-3"]
     found = json.loads(run("stages", "--each-target", "--format", "json", cwd=project).stdout)
     assert [one["image"]["bytes"] for one in found["targets"]] == [50_010, 50_500, 7, 240]
+    assert found["omitted"] == 0
     assert run("stages", "--each-target", "--target", "expand", cwd=project).returncode == 2
+
+
+def test_of_very_many_targets_some_are_shown(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text("".join(f"FROM scratch AS s{number}\nCOPY . /\n" for number in range(400)))
+    found = json.loads(run("stages", "--each-target", "--format", "json", cwd=tmp_path).stdout)
+    assert [one["target"] for one in found["targets"]] == [*(f"s{number}" for number in range(49)), "s399"]
+    assert found["omitted"] == 350
+    printed = run("stages", "--each-target", cwd=tmp_path).stdout
+    assert printed.endswith("350 targets are not shown; --target NAME shows one\n")
 
 
 def test_the_sample_with_three_stages(samples: Path) -> None:

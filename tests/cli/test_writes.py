@@ -13,6 +13,7 @@ from ctxopt.files import read_for_change, replace_file
 from tests.support.cli import run
 from tests.support.files import write
 from tests.support.inert import FORMATS
+from tests.support.programs import git
 from tests.support.systems import posix_only
 
 
@@ -120,6 +121,70 @@ def test_a_result_can_be_written_again(tmp_path: Path, arguments: tuple[str, ...
         assert done.returncode in (0, 1), done.stderr
         assert (tmp_path / name).stat().st_size
         assert done.stderr == "" or "detect-secrets" in done.stderr
+
+
+_READERS = "FROM scratch\nCOPY src/main lib* /\nRUN --mount=type=bind,source=more,target=/m x\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *(("check", "--format", form) for form in FORMATS),
+        ("lint", "--json"),
+        ("check", "--compose", "compose.yaml"),
+        ("check", "--all"),
+        ("analyze",),
+        ("analyze", "--all", "--json"),
+        ("ls",),
+        ("ls", "--format", "json"),
+        ("stages", "--json"),
+        ("stages", "--each-target"),
+        ("explain", "src"),
+        ("report",),
+        ("report", "--all"),
+        ("generate",),
+        ("generate", "--json"),
+    ],
+)
+def test_what_an_instruction_reads_is_not_written_over(project: Path, arguments: tuple[str, ...]) -> None:
+    write(project, {"Dockerfile": _READERS, "lib.a": "a", "more/deep/x": "x", "src/other": "o"})
+    for file, line in {"src/main": 2, "lib.a": 2, "more/deep/x": 3, "./src/../src/main": 2}.items():
+        done = run(*arguments, "-o", file, cwd=project)
+        assert done.returncode == 2, (file, done.stdout)
+        reader = {2: "COPY", 3: "RUN"}[line]
+        assert done.stderr.splitlines()[-1] == (
+            f"error: cannot write {file}: {reader} in Dockerfile:{line} reads it; name another file"
+        )
+    assert (project / "src/main").read_text() == "x"
+    # No instruction reads these, and one that is not there is not read.
+    for file in ("junk", "src/other", "src/new"):
+        assert run(*arguments, "-o", file, cwd=project).returncode in (0, 1), file
+        assert (project / file).stat().st_size > 1 or "explain" in arguments
+
+
+@pytest.mark.parametrize("command", ["check", "analyze", "report", "generate"])
+def test_of_the_whole_context_only_what_git_tracks_is_no_result(project: Path, command: str) -> None:
+    write(project, {"Dockerfile": "FROM scratch\nCOPY . /\n", "result": "An earlier text.\n"})
+    git(project, "init", "-q")
+    git(project, "add", "src/main")
+    done = run(command, "-o", "src/main", cwd=project)
+    assert (done.returncode, (project / "src/main").read_text()) == (2, "x")
+    assert "COPY in Dockerfile:2 reads it" in done.stderr
+    assert run(command, "-o", "result", cwd=project).returncode in (0, 1)
+
+
+def test_what_a_named_context_has_is_not_written_over_either(project: Path) -> None:
+    write(project, {"Dockerfile": "FROM scratch\nCOPY --from=more x /\n", "more/x": "x", "more/y": "y"})
+    check = ("check", "--build-context", "more=more", "-o")
+    assert run(*check, "more/x", cwd=project).returncode == 2
+    assert run(*check, "more/y", cwd=project).returncode == 0
+
+
+def test_an_earlier_result_that_an_instruction_reads_is_written_again(project: Path) -> None:
+    write(project, {"Dockerfile": "FROM scratch\nCOPY src /\n"})
+    for _ in range(2):
+        assert run("report", "-o", "src/report.html", cwd=project).returncode == 0
+        assert run("check", "--format", "sarif", "-o", "src/x.sarif", cwd=project).returncode == 0
 
 
 @pytest.mark.parametrize("text", ["node_modules\n".encode("utf-16"), "a\n".encode("utf-16-le"), b"\xfe\xff\0a\0\n"])

@@ -128,3 +128,52 @@ def test_benchmarks_of_cargo(tmp_path: Path, run: str, manifest: str, goes: bool
 def test_benches_of_others_are_no_benchmarks(tmp_path: Path) -> None:
     write(tmp_path, "benches/oak.json", "package.json")
     assert "benches" not in claimed(judged(tmp_path, PLAIN))
+
+
+@pytest.mark.parametrize(
+    ("run", "name", "settings"),
+    [
+        ("RUN pytest", "pytest.ini", "[pytest]\ntestpaths = tests README.md docs\n"),
+        ("RUN python -m pytest", "pyproject.toml", '[tool.pytest.ini_options]\ntestpaths = ["docs", "README.md"]\n'),
+        ("RUN pytest", "setup.cfg", "[tool:pytest]\ntestpaths =\n  docs\n  README.md\n"),
+        ("RUN pytest", "tox.ini", "[pytest]\ntestpaths = docs README.md\n"),
+        ("RUN pytest docs", "pytest.ini", "[pytest]\naddopts = --doctest-glob=README.md\n"),
+    ],
+)
+def test_what_pytest_collects(tmp_path: Path, run: str, name: str, settings: str) -> None:
+    write(tmp_path, "docs/a.rst", "README.md", "CHANGELOG.md")
+    text(tmp_path, name, settings)
+    found = claimed(judged(tmp_path, f"FROM x\nWORKDIR /app\nCOPY . .\n{run}\n"))
+    assert not {"docs", "README.md"} & found.keys()
+    assert "CHANGELOG.md" in found
+
+
+def test_what_pytest_collects_where_it_runs_from_outside(tmp_path: Path) -> None:
+    write(tmp_path, "docs/a.rst")
+    text(tmp_path, "pytest.ini", "[pytest]\ntestpaths = docs\n")
+    dockerfile = "FROM x\nWORKDIR /app\nCOPY . .\nCMD ./run\n"
+    assert "docs" in claimed(judged(tmp_path, dockerfile))
+    text(tmp_path, "Makefile", "check:\n\tdocker run --rm image pytest -q\n")
+    assert "docs" not in claimed(judged(tmp_path, dockerfile))
+
+
+@pytest.mark.parametrize(("run", "file"), [("dune build @install", "dune"), ("bazel build //...", "BUILD.bazel")])
+def test_what_is_described_in_each_directory(tmp_path: Path, run: str, file: str) -> None:
+    write(tmp_path, "docs/help/a.txt", "docs/note.md", "tests/x")
+    text(tmp_path, f"docs/{file}", 'rule(srcs = glob(["help/*.txt"]))')
+    found = claimed(judged(tmp_path, f"FROM x\nWORKDIR /app\nCOPY . .\nRUN {run}\n"))
+    assert not {"docs", f"docs/{file}", "docs/help", "docs/help/a.txt"} & found.keys()
+    assert found["tests"] == "tests"
+
+
+@pytest.mark.parametrize(
+    "dockerfile",
+    [
+        'FROM codercom/code-server:4\nCOPY . /home/coder/x\nCMD ["/home/coder/x"]\n',
+        "FROM mcr.microsoft.com/devcontainers/python:3\nCOPY . /x\n",
+        "FROM python:3\nCOPY . /x\nCMD code-server /x\n",
+    ],
+)
+def test_images_in_which_people_develop(tmp_path: Path, dockerfile: str) -> None:
+    write(tmp_path, "course/tests/test_a.py", "docs/a.md", "README.md")
+    assert claimed(judged(tmp_path, dockerfile)).keys() == {"Dockerfile"}

@@ -23,6 +23,7 @@ def test_kinds_of_junk(tmp_path: Path) -> None:
         "src/x.py~": ("src/x.py~", "editor"),
         ".github/workflows/x.yml": (".github", "ci"),
         "Jenkinsfile": ("Jenkinsfile", "ci"),
+        "ctxopt.toml": ("ctxopt.toml", "ci"),
         "compose.yaml": ("compose.yaml", "docker"),
     }
     write(

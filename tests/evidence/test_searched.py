@@ -37,6 +37,32 @@ def test_lists_of_directories(tmp_path: Path, name: str, program: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "program"),
+    [
+        ("a.pl", "$home->child(qw(docs c), $topic . '.md')"),
+        ("a.pl", "join('/', qw/docs c d.md/)"),
+        ("a.rb", "File.join(*%w[docs c d.md])"),
+        ("a.ex", "Path.join(~w(docs c))"),
+        ("a.py", 'os.path.join(*["docs", "c", "d.md"])'),
+        ("a.py", 'PARTS = ("docs", "c")'),
+        ("a.erl", 'filename:join(["docs", "c", Name])'),
+    ],
+)
+def test_lists_of_the_parts_of_a_path(tmp_path: Path, name: str, program: str) -> None:
+    project(tmp_path)
+    text(tmp_path, name, program)
+    found = claimed(judged(tmp_path, PLAIN))
+    assert not {"docs", "docs/c", "docs/c/d.md"} & found.keys()
+    assert "tests" in found
+
+
+def test_names_that_are_taken_from_a_module(tmp_path: Path) -> None:
+    project(tmp_path)
+    text(tmp_path, "a.pl", "use Tools qw(docs tests);")
+    assert {"docs", "tests"} <= claimed(judged(tmp_path, PLAIN)).keys()
+
+
+@pytest.mark.parametrize(
     "program",
     [
         'labels = ["docs", "bug"]',
@@ -119,6 +145,18 @@ def test_scripts_by_a_wildcard(tmp_path: Path, name: str, program: str) -> None:
         ("a.md", '--8<-- "tests/x.json"'),
         ("a.md", "```{literalinclude} ../tests/x.json\n```"),
         ("a.md", "![of it](../tests/x.json)"),
+        ("a.md", "{{#include ../tests/x.json}}"),
+        ("a.md", "{{#rustdoc_include ../tests/x.json:2:10}}"),
+        ("a.md", "{{#playground ../tests/x.json editable}}"),
+        ("a.md", "{{#shiftinclude 2:../tests/x.json:main}}"),
+        ("a.md", "<<< @/../tests/x.json{1,2}"),
+        ("a.md", "<!--@include: ../tests/x.json-->"),
+        ("a.md", "@[code](../tests/x.json)"),
+        ("a.md", '--8<-- "tests/x.json:main"'),
+        ("a.md", "--8<--\ntests/x.json\n--8<--"),
+        ("a.md", "[x](../tests/x.json ':include :type=code')"),
+        ("a.qmd", "{{< include ../tests/x.json >}}"),
+        ("a.org", '#+INCLUDE: "../tests/x.json" src json'),
     ],
 )
 def test_what_documentation_that_is_built_includes(tmp_path: Path, name: str, prose: str) -> None:

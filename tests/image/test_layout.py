@@ -127,3 +127,12 @@ def test_copies_that_double_the_files_with_each_stage_end(tmp_path: Path) -> Non
     assert not made[10].unknown
     assert made[30].unknown
     assert sum(len(layout.files) for layout in made.values()) < 3_000_000
+
+
+def test_copies_of_the_context_place_only_so_many_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layout, "_MOST_PLACED", 0)
+    monkeypatch.setattr(layout, "_MOST_TIMES", 2)
+    text = "FROM scratch\n" + "".join(f"COPY . /x{number}/\n" for number in range(5))
+    placed, unknown = _layout(tmp_path, text)
+    assert len(placed) == 2 * (len(_FILES) + 1)
+    assert unknown == [4, 5, 6]

@@ -61,8 +61,19 @@ def test_an_unresolved_variable_keeps_everything(tmp_path: Path) -> None:
         assert the_file(tmp_path, style=style).new == b""
     (file,) = propose(str(tmp_path), Request(), style=Style.ALLOWLIST).files
     assert file.notes[0].startswith("Dockerfile:3 reads the whole context")
-    (file,) = propose(str(tmp_path), Request(build_args=(("WHAT", "a"),))).files
-    assert lines(file) == ["b"]
+    proposal = propose(str(tmp_path), Request(build_args=(("WHAT", "a"),)))
+    assert lines(proposal.files[0]) == ["b"]
+    assert proposal.warnings == ()
+
+
+def test_the_line_with_an_unresolved_variable_is_named(tmp_path: Path) -> None:
+    write(tmp_path, {"Dockerfile": FROM + "ARG WHAT\nCOPY $WHAT /\nCOPY . /\n", "docs/a": 1})
+    (warning,) = propose(str(tmp_path), Request(), level=Level.LIKELY).warnings
+    assert warning.startswith("Dockerfile:3: COPY may name any file, which all stay, as the value of WHAT is unknown")
+    write(tmp_path, {"Dockerfile": FROM + "ARG WHAT=a\nCOPY $WHAT /\nCOPY . /\n", "a": 1})
+    proposal = propose(str(tmp_path), Request(), level=Level.LIKELY)
+    assert proposal.warnings == ()
+    assert hidden(proposal.files[0], "docs/a", "a") == ["docs/a"]
 
 
 @pytest.mark.parametrize("style", list(Style))

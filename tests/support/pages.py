@@ -63,8 +63,8 @@ def _is_shown(line: str, shown: str) -> bool:
 def follow(text: str, directory: Path) -> int:
     """Run the commands of a page one after the other, those of ctxopt and the few others that a page may have.
 
-    These are `python sample_projects/make_junk.py`, `cd`, and `echo` that adds a line to a file. Directories below /tmp
-    are made in the one given. Returns how many commands of ctxopt there were.
+    These are `python3 sample_projects/make_junk.py`, `cd`, and `echo` that adds a line to a file. Directories below
+    /tmp are made in the one given. Returns how many commands of ctxopt there were.
     """
     here, count = directory, 0
     for one in typed(text):
@@ -72,7 +72,7 @@ def follow(text: str, directory: Path) -> int:
         if words[0] == "ctxopt":
             check(one, here)
             count += 1
-        elif words[:2] == ["python", "sample_projects/make_junk.py"]:
+        elif words[:2] == ["python3", "sample_projects/make_junk.py"]:
             make(words[2], directory / Path(words[3]).name)
         elif words[0] == "cd":
             here = directory / Path(words[1]).name

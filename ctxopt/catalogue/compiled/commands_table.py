@@ -275,6 +275,14 @@ VALUE = KnownCommands(
    files=('README', 'NEWS', 'AUTHORS', 'ChangeLog', 'COPYING'),
   ),
   CommandNeed(
+   commands=('dune',),
+   files=('dune', 'dune-project', '*.opam'),
+  ),
+  CommandNeed(
+   commands=('bazel', 'bazelisk', 'buck', 'buck2', 'pants', 'plz'),
+   files=('BUILD', 'BUILD.bazel', 'BUCK', '*.bzl'),
+  ),
+  CommandNeed(
    commands=('stack', 'hpack'),
    files=('README.md', 'ChangeLog.md', 'CHANGELOG.md'),
   ),

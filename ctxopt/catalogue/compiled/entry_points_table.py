@@ -125,6 +125,22 @@ VALUE = EntryPoints(
    ),
    serves=('/docker-entrypoint-initdb.d',),
   ),
+  EntryPoint(
+   images=(
+    'codercom/code-server*',
+    '*/code-server*',
+    'gitpod/*',
+    'mcr.microsoft.com/devcontainers/*',
+    'mcr.microsoft.com/vscode/devcontainers/*',
+    'ghcr.io/devcontainers/*',
+    '*/openvscode-server*',
+    'rocker/rstudio*',
+    'rocker/tidyverse*',
+    '*/theia*',
+    'codercom/enterprise-*',
+   ),
+   command='code-server',
+  ),
  ),
  server=(
   Server(

@@ -1,6 +1,7 @@
 """The index of the instructions that read each entry of a context, and of what no instruction reads."""
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import replace
 from functools import cached_property
 from itertools import compress
 from typing import Any, TypeVar
@@ -8,6 +9,7 @@ from typing import Any, TypeVar
 from ctxopt.core.context.files import Files
 from ctxopt.core.context.tree import Directory, EntryKind, Totals, Tree, View
 from ctxopt.core.dockerfile.model import ContextRead, Plan
+from ctxopt.core.golang import match as gomatch
 from ctxopt.core.ids import ReadId, SetId
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.usage.branches import Branch, BranchSums
@@ -15,7 +17,7 @@ from ctxopt.core.usage.failures import read_error
 from ctxopt.core.usage.ledger import Ledger, ledger
 from ctxopt.core.usage.masks import files_in
 from ctxopt.core.usage.readers import BUILDER, ReaderRow, ReaderRows, Readers, is_used
-from ctxopt.core.usage.resolve import Unresolved, resolve
+from ctxopt.core.usage.resolve import Unresolved, excludes_nothing, resolve
 from ctxopt.core.usage.snapshot import Snapshot
 from ctxopt.core.usage.taking import Taking
 from ctxopt.errors import ReadError
@@ -35,6 +37,20 @@ class ReadResult:
     error: ReadError | None
     dangling: tuple[str, ...] = ()
 
+    @property
+    def shown_sources(self) -> tuple[str, ...]:
+        """The sources as they are shown: that of an entry that is there by its path, whoever gave that to the build."""
+        read = self.read
+        if self.error is not None or read.unresolved:
+            return read.shown_sources
+        pairs = zip(read.sources, read.shown_sources, strict=True)
+        return tuple(source if _is_path(source) else shown for source, shown in pairs)
+
+
+def _is_path(source: str) -> bool:
+    """Whether a source that was found is the path of an entry, word by word."""
+    return not gomatch.has_wildcards(source) and ".." not in source.split("/")
+
 
 class Usage:
     """Which instruction reads which entry of one context.
@@ -52,12 +68,8 @@ class Usage:
         self._mark_build_files(Snapshot(tree, View.BUILDKIT | View.CLASSIC, files), build_files)
         snapshot = Snapshot(tree, View.TRANSFER, files)
         requested = [Snapshot(one, View.TRANSFER, files) for one in alone]
-        self.results = tuple(
-            self._resolved(
-                read, plan.file, requested[read.request] if requested and read.request is not None else snapshot
-            )
-            for read in plan.reads
-        )
+        views = (requested[read.request] if requested and read.request is not None else snapshot for read in plan.reads)
+        self.results = tuple(self._resolved(zip(plan.reads, views, strict=True), plan.file))
         self._worked_out: dict[Hashable, Any] = {}
 
     def once(self, key: Hashable, make: Callable[[], _Made]) -> _Made:
@@ -201,14 +213,33 @@ class Usage:
             if node is not None:
                 taking.one(node)
 
-    def _resolved(self, read: ContextRead, file: str, snapshot: Snapshot) -> ReadResult:
+    def _resolved(self, reads: Iterable[tuple[ContextRead, Snapshot]], file: str) -> Iterator[ReadResult]:
+        """The results of all reads in their order, each given with what it finds its sources in."""
+        # What reads ask for, each with the first result, and with why that is not all.
+        asked: dict[Hashable, tuple[ReadResult, Unresolved | None]] = {}
+        for read, snapshot in reads:
+            # Excludes that exclude nothing are all alike, but not the same as none.
+            excludes = () if excludes_nothing(snapshot, read.excludes) else read.excludes
+            filters = read.parents, excludes, bool(read.excludes)
+            wanted = read.sources, read.written, filters, bool(read.unresolved)
+            key = read.kind == "RUN", snapshot, wanted
+            if key in asked:
+                self._rows.add_same(read.number, asked[key][0].read.number)
+            else:
+                asked[key] = self._taken(read, snapshot)
+            result, failure = asked[key]
+            error = None if failure is None else read_error(snapshot.tree, snapshot.files, failure, read, file)
+            yield replace(result, read=read, error=error)
+
+    def _taken(self, read: ContextRead, snapshot: Snapshot) -> tuple[ReadResult, Unresolved | None]:
+        """What a read takes, which is marked, and why that is not all of it."""
         if read.unresolved:
             everything = Taking(self._rows, read.number, View.BUILDKIT)
             everything.all_in(self._tree.directories())
-            return ReadResult(read, everything.totals, None)
+            return ReadResult(read, everything.finished(), None), None
         taking = Taking(self._rows, read.number, snapshot.view)
         try:
             nested = resolve(snapshot, read, taking, apart=False)
         except Unresolved as failure:
-            return ReadResult(read, taking.totals, read_error(snapshot.tree, snapshot.files, failure, read, file))
-        return ReadResult(read, taking.totals, None, nested)
+            return ReadResult(read, taking.finished(), None), failure
+        return ReadResult(read, taking.finished(), None, nested), None

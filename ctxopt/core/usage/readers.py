@@ -21,33 +21,40 @@ ReaderRow: TypeAlias = "bytearray | array[int]"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Readers(Set[ReadId]):
-    """A set of readers: the set `rest`, and one more reader with a higher number. Empty by default.
+    """A set of readers: those of the set `rest`, and the readers `added`. Empty by default.
 
-    Thousands of instructions that read the same files make as many sets, so each set shares the smaller one.
-    `number` is the set's own number, which rows hold.
+    Thousands of instructions that read some of the same files make as many sets, so each set shares the smaller one.
+    Instructions that ask for the same are added together; `last` is the first of them, which is higher than that of
+    `rest`. `number` is the set's own number, which rows hold.
     """
 
     number: SetId = _EMPTY
     rest: "Readers | None" = None
     last: ReadId = _NOBODY
-    _length: int = 0
+    added: Sequence[ReadId] = ()
 
-    def with_reader(self, reader: ReadId, number: SetId) -> "Readers":
-        """The set with a reader whose number is higher than all in it."""
-        return Readers(number, self, reader, self._length + 1)
+    def with_readers(self, readers: Sequence[ReadId], number: SetId) -> "Readers":
+        """The set with readers of which the first is higher than that of all in it; others may still be added."""
+        return Readers(number, self, readers[0], readers)
 
     def __contains__(self, reader: object) -> bool:
-        return any(reader == known for known in self)
+        return any(reader in one.added for one in self._parts())
 
     def __iter__(self) -> Iterator[ReadId]:
         """The readers, highest number first."""
-        readers = self
-        while readers.rest is not None:
-            yield readers.last
-            readers = readers.rest
+        return iter(sorted((reader for one in self._parts() for reader in one.added), reverse=True))
 
     def __len__(self) -> int:
-        return self._length
+        return sum(len(one.added) for one in self._parts())
+
+    def __bool__(self) -> bool:
+        return self.rest is not None
+
+    def _parts(self) -> "Iterator[Readers]":
+        readers = self
+        while readers.rest is not None:
+            yield readers
+            readers = readers.rest
 
     @classmethod
     def _from_iterable(cls, readers: Iterable[Any]) -> Any:
@@ -56,6 +63,9 @@ class Readers(Set[ReadId]):
 
 def is_used(readers: Set[ReadId]) -> bool:
     """Whether an instruction is among the readers."""
+    if isinstance(readers, Readers):
+        # The builder is lower than all others.
+        return readers.last >= 0
     return any(number >= 0 for number in readers)
 
 
@@ -67,12 +77,15 @@ def is_unused(readers: Set[ReadId]) -> bool:
 class ReaderRows:
     """The sets of readers of all entries of one tree.
 
-    Readers must be added in the order of their numbers.
+    Readers must be added in the order of their numbers, but for those that read the same as an earlier one.
     """
 
     def __init__(self) -> None:
         self._sets = [Readers()]
         self._joined: dict[tuple[int, ReadId], SetId] = {}
+        #: The readers of the same entries, by the first of them, and the first one of each other.
+        self._same: dict[ReadId, list[ReadId]] = {}
+        self._first: dict[ReadId, ReadId] = {}
         self._rows: dict[str, ReaderRow] = {}
 
     @property
@@ -82,6 +95,7 @@ class ReaderRows:
 
     def containing(self, reader: ReadId) -> list[bool]:
         """For each set, by its number, whether a reader is in it."""
+        reader = self._first.get(reader, reader)
         found: list[bool] = []
         for readers in self._sets:
             # Each set comes after its rest, so that no reader is looked at twice.
@@ -120,6 +134,11 @@ class ReaderRows:
         self.writable(directory, after)[index] = after
         return after != before
 
+    def add_same(self, reader: ReadId, first: ReadId) -> None:
+        """Add a reader of all that another one reads."""
+        self._same.setdefault(first, [first]).append(reader)
+        self._first[reader] = first
+
     def set(self, directory: Directory, row: bytearray) -> None:
         """Give a directory without a row its first one."""
         self._rows[directory.path] = row
@@ -147,6 +166,6 @@ class ReaderRows:
                 after = known.number
             else:
                 after = SetId(len(self._sets))
-                self._sets.append(known.with_reader(reader, after))
+                self._sets.append(known.with_readers(self._same.setdefault(reader, [reader]), after))
             self._joined[before, reader] = after
         return after

@@ -8,7 +8,7 @@ fails for what is missing, dangling links below wildcards included; then the cop
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import compress
 from operator import gt
 from typing import Final, Protocol
@@ -425,7 +425,7 @@ class Source:
 
     def _excludes_nothing(self) -> bool:
         """Whether no name in the whole tree has what `--exclude` must find in one to match it."""
-        return self._excluded_texts is not None and not any(map(self.snapshot.has_in_a_name, self._excluded_texts))
+        return _is_in_no_name(self.snapshot, self._excluded_texts)
 
     def _may_exclude(self, directory: Directory) -> bool:
         """Whether a name in a directory could be matched by `--exclude`, if the directory itself is not."""
@@ -495,6 +495,18 @@ def matching(snapshot: Snapshot, start: Node, pattern: str) -> Iterator[Node]:
                     yield child
                 elif child.kind == EntryKind.DIRECTORY:
                     stack.append((child, relative, depth + 1))
+
+
+def excludes_nothing(snapshot: Snapshot, excludes: Sequence[str]) -> bool:
+    """Whether no name in the whole tree has what `--exclude` must find in one; True without any excludes."""
+    try:
+        return _is_in_no_name(snapshot, _texts_in_matching_names(PatternSet(excludes)) if excludes else ())
+    except PatternError:
+        return False
+
+
+def _is_in_no_name(snapshot: Snapshot, texts: Sequence[str] | None) -> bool:
+    return texts is not None and not any(map(snapshot.has_in_a_name, texts))
 
 
 def _texts_in_matching_names(patterns: PatternSet) -> tuple[str, ...] | None:

@@ -20,9 +20,13 @@ class Taking:
         self._view = view
         self._files = 0
         self._size = 0
+        #: Directories all of whose entries are taken, together at the end.
+        self._passed: list[Directory] = []
 
-    @property
-    def totals(self) -> Totals:
+    def finished(self) -> Totals:
+        """Mark what is left to be marked; returns the sum of what was taken."""
+        self.all_in(self._passed)
+        self._passed = []
         return Totals(self._files, self._size)
 
     def start(self, name: str, node: Node) -> None:
@@ -42,7 +46,7 @@ class Taking:
 
     def passed(self, directory: Directory) -> None:
         """Take all entries of a directory that are in the view."""
-        self.all_in((directory,))
+        self._passed.append(directory)
 
     def all_in(self, directories: Iterable[Directory]) -> None:
         """Take all entries of these directories that are in the view."""

@@ -10,7 +10,7 @@ from ctxopt.core.dockerignore.quote import literal
 from ctxopt.display import amount
 from ctxopt.evidence.kept_lines import is_kept_on_purpose
 from ctxopt.findings.context import RuleContext
-from ctxopt.findings.directories import files_below, first_file
+from ctxopt.findings.directories import first_file
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
 
@@ -75,7 +75,7 @@ def _finding(context: RuleContext, exposures: "Exposures", inside: Directory, ex
     elif (line := exposures.removal(_NAME, read)) is not None:
         evidence.append(f"RUN in line {line} removes it, but the layer of line {read.line} keeps it")
     if "objects" in inside.subdirectories:
-        objects = files_below(build, inside.subdirectories["objects"], read)
+        objects = build.usage.taken_below(read.number, inside.subdirectories["objects"])
         evidence.append(f"{inside.path}/objects: {amount(objects.size, objects.files)}")
     leaks = _CREDENTIALS.search(build.read(f"{inside.path}/config", _LARGEST) or b"") is not None
     if leaks:
@@ -87,7 +87,7 @@ def _finding(context: RuleContext, exposures: "Exposures", inside: Directory, ex
         step.line,
         f"{inside.path} is copied into the image, with everything that was ever committed",
         _fix(context, inside.path, read),
-        totals=files_below(build, inside, read),
+        totals=build.usage.taken_below(read.number, inside),
         confidence=Confidence.HIGH if exposure.sure else Confidence.MEDIUM,
         evidence=tuple(evidence),
         end_line=step.end_line,

@@ -16,7 +16,7 @@ from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.display import amount
 from ctxopt.evidence.secret_files import secret_files
 from ctxopt.findings.context import RuleContext
-from ctxopt.findings.directories import files_below, first_file
+from ctxopt.findings.directories import first_file
 from ctxopt.findings.final_image import FinalImage, final_image, final_steps
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
@@ -127,7 +127,7 @@ def _totals(build: BuildContext, path: str, read: ContextRead) -> Totals:
         return Totals()
     directory, index = found
     inside = directory.subdirectories.get(directory.names[index])
-    return Totals(1, directory.sizes[index]) if inside is None else files_below(build, inside, read)
+    return Totals(1, directory.sizes[index]) if inside is None else build.usage.taken_below(read.number, inside)
 
 
 def _finding(
