@@ -29,8 +29,8 @@ class PackageCache(NamedTuple):
 
     One rule is about all with a name in `tool`. What is installed is `linked` to the cache, and takes its space once.
     The tool `builds`: an image that needs no compiler needs no such cache. A container that runs one of `run_by` may
-    use the cache. `mounts` are the directories where `mount` is not enough. Images like one of `bases` keep nothing, and
-    neither do those of `since` before a version.
+    use the cache. `mounts` are the directories where `mount` is not enough. Images like one of `bases` keep nothing,
+    and neither do those of `since` before a version.
     """
 
     name: str

@@ -56,7 +56,9 @@ def named_by_commands(build: BuildContext) -> Iterator[NamedHidden]:
         (
             mention
             for mention in evidence.mentions.given
-            if mention.step is not None and mention.step[1] not in made and not mention.doubtful
+            if mention.step is not None
+            and mention.step[1] not in made
+            and not mention.doubtful
             and (mention.step, mention.parts) not in by_commands
         ),
     )

@@ -267,9 +267,7 @@ class _Stage:
         edits = [
             self._text.inserted_above(self._line(first), copies) if copies else None,
             *(self._replaced(early, lines) for early, lines in runs if lines != self._lines_of(early)),
-            *self._text.lines.removed_with_gaps(
-                number for copy in move.moved for number in self._numbers(copy.step)
-            ),
+            *self._text.lines.removed_with_gaps(number for copy in move.moved for number in self._numbers(copy.step)),
             self._text.inserted_below(self._line(last), behind),
         ]
         names_shown = [path for path in names if path not in mounts]

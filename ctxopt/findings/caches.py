@@ -40,7 +40,8 @@ class Kept:
     """A RUN that leaves a cache in its layer.
 
     `run` is its first command that fills the cache for good, `file` the Dockerfile, and `removed` the line of a later
-    RUN that removes the cache, None if none does. `base` is the image in which it is, None for none, and `user` its user.
+    RUN that removes the cache, None if none does. `base` is the image in which it is, None for none, and `user` its
+    user.
     """
 
     file: str

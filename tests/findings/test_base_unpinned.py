@@ -123,14 +123,14 @@ def test_the_name_of_a_release_is_a_version(tmp_path: Path, image: str) -> None:
         ("openjdk", {}, "write a version;"),
     ],
 )
-def test_a_version_with_security_fixes_is_proposed(
-    tmp_path: Path, image: str, files: dict[str, str], fix: str
-) -> None:
+def test_a_version_with_security_fixes_is_proposed(tmp_path: Path, image: str, files: dict[str, str], fix: str) -> None:
     (finding,) = built(tmp_path, RULE, f"FROM {image}\n", files)
     assert fix in finding.fix
 
 
-def test_the_newest_release_where_the_one_to_recommend_has_ended(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_newest_release_where_the_one_to_recommend_has_ended(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     old = {image.name: image._replace(tag="1.24-alpine") for image in known().image if image.name == "golang"}
     monkeypatch.setattr("ctxopt.catalogue.base_images._by_name", lambda: old)
     (finding,) = built(tmp_path, RULE, "FROM golang:alpine\n")

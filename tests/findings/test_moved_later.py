@@ -53,8 +53,14 @@ def test_what_is_not(tmp_path: Path, lines: list[str]) -> None:
             ["COPY conf /root/etc", "RUN apk add suricata", "RUN mv /root/etc/x.ini /etc/"],
             "COPY it to /etc/ below line 4, without the mv: apk in line 4 may install files there",
         ),
-        (["COPY conf /root/etc", "RUN mv /root/etc/* /etc/ && apk add x"], "COPY it to /etc/ in line 3, without the mv"),
-        (["COPY conf /root/etc", "RUN apt-get update && mv /root/etc/* /etc/"], "COPY it to /etc/ in line 3, without the mv"),
+        (
+            ["COPY conf /root/etc", "RUN mv /root/etc/* /etc/ && apk add x"],
+            "COPY it to /etc/ in line 3, without the mv",
+        ),
+        (
+            ["COPY conf /root/etc", "RUN apt-get update && mv /root/etc/* /etc/"],
+            "COPY it to /etc/ in line 3, without the mv",
+        ),
         (
             ["COPY . .", "RUN mv dist/*.js /js/ && mv dist/*.css /css/"],
             "COPY them to the right places in an instruction of its own, without the mv",

@@ -8,7 +8,7 @@ from ctxopt.core.context.tree import Totals
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rules.owner_later import RULE
-from tests.findings.support import findings_of, costs
+from tests.findings.support import costs, findings_of
 
 _FILES = {"app/a.jar": 150_000, "app/run.sh": 12_000, "conf/x.ini": 20}
 

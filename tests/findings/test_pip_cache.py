@@ -69,7 +69,8 @@ def test_an_option_that_pip_completes(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("base", "count"), [("vault.habana.ai/gaudi-docker/1.21.0/ubuntu22.04/habanalabs/pytorch:latest", 0), ("vault.io/x", 1)]
+    ("base", "count"),
+    [("vault.habana.ai/gaudi-docker/1.21.0/ubuntu22.04/habanalabs/pytorch:latest", 0), ("vault.io/x", 1)],
 )
 def test_a_base_that_is_set_to_keep_nothing(tmp_path: Path, base: str, count: int) -> None:
     assert len(built(tmp_path, RULE, f"FROM {base}\nRUN pip install x\n")) == count

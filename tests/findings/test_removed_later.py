@@ -319,7 +319,9 @@ def test_a_directory_that_is_only_kept_for_files_of_others(
 
 
 def test_what_a_cp_takes_from_a_directory_can_be_mounted(tmp_path: Path) -> None:
-    dockerfile = "FROM debian\nCOPY custom_files/ /root/custom\nWORKDIR /root\nRUN cp -rf custom/* /srv && rm -rf custom\n"
+    dockerfile = (
+        "FROM debian\nCOPY custom_files/ /root/custom\nWORKDIR /root\nRUN cp -rf custom/* /srv && rm -rf custom\n"
+    )
     (finding,) = costs(tmp_path, RULE, dockerfile, {"custom_files/a.txt": 10})
     assert finding.fix == (
         "line 4 copies from it: mount it there with RUN --mount=type=bind, without the COPY and the rm"

@@ -35,6 +35,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
         return
     # Imported here because its data take time to read.
     from ctxopt.catalogue.end_of_life import is_supported
+
     use = final.use
     name = f"{use.name.removesuffix(':' + final.reference.tag)}:{tag}"
     # The sizes are those of versions that are supported; old ones can be half as large.

@@ -56,8 +56,10 @@ def check(context: RuleContext) -> Iterator[Finding]:
             yield _finding(idle.line, idle.reason, _fix(idle))
         elif number in kept_up_to_date or (number in below and idle.cause is Cause.UNMATCHED):
             continue
-        elif not _is_usual(idle.line) and not any(map(is_junk, _names(idle.line))) and (
-            not _is_in(_bare(idle.line.pattern.cleaned), *ignored)
+        elif (
+            not _is_usual(idle.line)
+            and not any(map(is_junk, _names(idle.line)))
+            and (not _is_in(_bare(idle.line.pattern.cleaned), *ignored))
         ):
             silent.append(idle)
     silent = _without_made(context, silent)
