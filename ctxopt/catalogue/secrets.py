@@ -102,14 +102,12 @@ def _is_at(path: str, wanted: str) -> bool:
 class SecretNames(NamedTuple):
     """The file of secrets: kinds of files, names of directories in which they are none, and words in names.
 
-    In directories named like one of `checks`, files that assign values have none. `fillers` stand for any value.
-    A variable holds a secret if its name ends in one of `passwords` or has one of `words` in it; if it ends in one of
+    `fillers` stand for any value. A variable holds a secret if its name ends in one of `passwords` or has one of `words` in it; if it ends in one of
     `keys`, only where the value is long. A `carrier` takes such files on into the image.
     """
 
     secret: tuple[Secret, ...]
     elsewhere: tuple[str, ...]
-    checks: tuple[str, ...]
     harmless: tuple[str, ...]
     fillers: tuple[str, ...]
     passwords: tuple[str, ...]
@@ -170,8 +168,6 @@ def doubt(path: str, secret: Secret, data: bytes | None) -> int | None:
     """
     if not secret.fits(data) or (data is not None and not secret.shows(data)):
         return None
-    if secret.assigns and not _checks().isdisjoint(path.lower().split("/")[:-1]):
-        return None
     if secret.assigns and data is not None:
         # The copy of an editor has the lines between other bytes.
         if gives_a_secret(data.decode("utf-8", "replace").replace("\0", "\n")):
@@ -191,12 +187,12 @@ def is_for_tests(path: str) -> bool:
 #: What people put where others fill in a value, and what is said to be no secret by its value.
 _PLACEHOLDER: Final = re.compile(
     r"[$<{%]|your|change|replace|example|dummy|placeholder|todo|fixme|insert|x{3}|\*{3}|\.{3}"
-    r"|(?:none|null|true|false|secret|password|postgres|mysql|redis|root|admin|guest|user|test|local|dev)$",
+    r"|(?:none|null|true|false|secret|password|postgres|mysql|redis|root|admin|guest|user|test|local|dev|localhost)$",
     re.IGNORECASE,
 )
+#: Words for what a value is, as in postgres_password: nobody has made it up, or drawn it by chance.
+_SAYS_WHAT: Final = re.compile(r"[a-z]+(?:[_-][a-z]+)*[_-](?:password|passwd|pass|pwd|secret|key|token)", re.IGNORECASE)
 _IN_URL: Final = re.compile(r"://[^/\s:@]{0,200}:(?![$<{%])([^/\s@]{1,200})@(?!127\.)[\w-]{1,63}\.")
-#: What is named after the secret that belongs there, such as django_secret_key.
-_NAMED: Final = re.compile(r"[a-z]+(?:[_-][a-z]+)*[_-](?:password|passwd|passphrase|pass|secret|key|token|credentials)")
 
 
 def gives_a_secret(text: str) -> bool:
@@ -219,14 +215,9 @@ def _gives(line: str) -> bool:
 
 def _is_filler(value: str) -> bool:
     """Whether a value only stands for the one that belongs there."""
-    if _PLACEHOLDER.match(value) is not None or _NAMED.fullmatch(value) is not None:
+    if _PLACEHOLDER.match(value) is not None or _SAYS_WHAT.fullmatch(value) is not None:
         return True
     return value.lower().rstrip("0123456789_-") in secret_names().fillers
-
-
-@cache
-def _checks() -> frozenset[str]:
-    return frozenset(secret_names().checks)
 
 
 @cache

@@ -1,8 +1,9 @@
 """`ctxopt check`: fail where a build context breaks a limit."""
 
 import os
-from dataclasses import replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, TypeAlias
+from weakref import WeakKeyDictionary
 
 import click
 
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from ctxopt.config.model import BuildSettings, CheckSettings, Config, LimitSettings
     from ctxopt.core.build_context import BuildContext
     from ctxopt.findings.settings import Settings
+    from ctxopt.reports.report import Report
 
 #: The limits that apply to a build: from the configuration, and the settings of the build in it, if any.
 Effective: TypeAlias = "Callable[[Config, BuildSettings | None], LimitSettings]"
@@ -291,6 +293,8 @@ class _Run:
     effective: Effective
     rules: "Settings"
     bases: Bases
+    #: The reports of contexts that several builds have, as long as they are there, by the view that is limited.
+    reports: "dict[int, WeakKeyDictionary[BuildContext, Report]]" = field(default_factory=dict)
 
     def checked(
         self, chosen: ChosenBuild, opened: "Opened", again: "Again | None", earlier: EarlierBuilds
@@ -343,9 +347,10 @@ class _Run:
         from ctxopt.checks.check import check
         from ctxopt.config.limits import limits_of
 
+        limits = limits_of(self._settings(chosen))
         return check(
             context,
-            limits_of(self._settings(chosen)),
+            limits,
             None if base is None else base.context,
             name=chosen.name,
             revision=None if base is None else base.label,
@@ -356,6 +361,7 @@ class _Run:
             suppressions=self.config.suppressions,
             inline=inline_policy(),
             settings=self.rules,
+            known=self.reports.setdefault(limits.view, WeakKeyDictionary()),
         )
 
 
