@@ -1,14 +1,18 @@
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from ctxopt.catalogue.secret_variables import SecretVariables
 from ctxopt.catalogue.tables import read_table
+from ctxopt.core.build_context import BuildContext
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rules.secret_in_dockerfile import RULE
 from tests.findings.support import built
 from tests.support.cli import run
+from tests.support.steps import assert_linear
 
 _TOKEN = "ghp_" + "a1B2" * 9
 
@@ -82,6 +86,7 @@ def test_a_secret_in_the_image(tmp_path: Path, line: str) -> None:
         "ENV MYSQL_ALLOW_EMPTY_PASSWORD=yes MYSQL_RANDOM_ROOT_PASSWORD=true",
         "ENV SECRET_KEY=dummy SECRET_KEY_BASE=changeme API_KEY=your-key-here JWT_SECRET=",
         "ENV SECRET_KEY_BASE_DUMMY=1",
+        "ENV ENCRYPTION_KEY=CAFEBABE API_KEY=0xdeadbeef DB_PASSWORD=deadbeef-1",
         "ENV TOKENIZERS_PARALLELISM=false PAD_TOKEN=pad PWD=/app",
         "RUN SECRET_KEY=build python manage.py collectstatic",
         'RUN --mount=type=secret,id=t curl -H "Authorization: token $(cat /run/secrets/t)" https://acme.com',
@@ -147,6 +152,22 @@ def test_what_everybody_tries_first(tmp_path: Path, line: str) -> None:
     assert finding.severity is Severity.NOTE
 
 
+@pytest.mark.parametrize("place", ["tests/oracle", "examples/app"])
+def test_below_tests_a_value_is_a_note_and_a_token_is_not(tmp_path: Path, place: str) -> None:
+    (tmp_path / ".git").mkdir()
+    root = tmp_path / place
+    root.mkdir(parents=True)
+    (given,) = found(root, "ENV DB_PASSWORD=Sup3rS3cret")
+    (passed,) = found(root, "ARG DB_PASSWORD", "RUN ./x")
+    (token,) = found(root, f"ENV X={_TOKEN}")
+    assert [one.severity for one in (given, passed, token)] == [Severity.NOTE, Severity.NOTE, Severity.ERROR]
+    assert "revoke" not in given.fix
+    # The directories above the repository say nothing.
+    (root / ".git").mkdir()
+    (given,) = found(root, "ENV DB_PASSWORD=Sup3rS3cret")
+    assert given.severity is Severity.ERROR
+
+
 def test_variables_of_a_text_that_is_too_long_to_be_parsed(tmp_path: Path) -> None:
     body = "echo x\n" * 2_000 + "export TOKEN=a8f5f167\n"
     (finding,) = found(tmp_path, f"RUN <<EOF\n{body}EOF")
@@ -168,6 +189,35 @@ def test_lines_with_a_secret_are_quoted_nowhere(tmp_path: Path) -> None:
         assert "CTX111" in result.stdout
         assert "CTX213" in result.stdout
         assert "a8f5f167f44f" not in result.stdout
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "ARG API_TOKEN{0}\nRUN echo $API_TOKEN{0}\n",
+        "ARG API_TOKEN\nRUN echo $API_TOKEN\n",
+        "ARG API_TOKEN{0}\nENV MY_TOKEN{0}=$API_TOKEN{0}\n",
+        "RUN API_TOKEN=a8f5f167{0} ./x\n",
+        "FROM node:24 AS s{0}\nENV API_TOKEN=a8f5f167\n",
+        "COPY <<EOF /x{0}\nAPI_TOKEN=a8f5f167\nEOF\n",
+        "ONBUILD ENV API_TOKEN{0}=a8f5f167\n",
+    ],
+)
+def test_twice_the_instructions_are_twice_the_work(tmp_path: Path, lines: str) -> None:
+    def work(size: int) -> Callable[[], object]:
+        root = tmp_path / str(size)
+        root.mkdir()
+        (root / "Dockerfile").write_text("FROM node:24\n" + "".join(map(lines.format, range(size))))
+        context = RuleContext(BuildContext(str(root)))
+        context.build.usage  # noqa: B018 - what other rules have found already
+        return lambda: list(RULE.check(context))
+
+    assert_linear(work, 60)
+
+
+def test_of_many_lines_some_are_named(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, "ARG API_TOKEN", *["RUN echo $API_TOKEN"] * 12)
+    assert "in lines 3, 4, 5, 6, 7, 8, 9, 10, 11 and 12 and 2 more, and build with" in finding.fix
 
 
 def test_every_pattern_repeats_a_bounded_number_of_times() -> None:
