@@ -7,7 +7,7 @@ The directory that a mention is relative to is mostly unknown, so paths are comp
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
-from itertools import islice, pairwise
+from itertools import chain, islice, pairwise
 from typing import Final
 
 from ctxopt.catalogue.commands import CommandNeed, known_commands
@@ -474,7 +474,7 @@ def _needs_nothing(run: Run) -> bool:
 
 def _modules(words: Iterable[str]) -> Iterator[tuple[str, ...]]:
     """The paths of the modules that words of a command name, as in `gunicorn app.main:api`."""
-    for word in (part for word in words for part in word.split()):
+    for word in chain.from_iterable(map(str.split, words)):
         for piece in _SEPARATORS.split(word.strip(_QUOTES)):
             if _MODULE.fullmatch(piece):
                 parts = tuple(piece.split("."))
