@@ -62,7 +62,7 @@ def _reads(difference: Difference, prefix: str) -> Iterator[Annotation]:
     for change in difference.reads:
         result = change.after or change.before
         assert result is not None
-        sources = " ".join(result.read.shown_sources)
+        sources = " ".join(result.shown_sources)
         message = f"{result.read.kind} {sources}: {signed_size(change.growth)}"
         if change.after is None:
             # Its line is that of the earlier Dockerfile.

@@ -162,19 +162,26 @@ def open_builds(
 ) -> Iterator[Opened]:
     """The builds with walked contexts, in order; a directory is walked once, and forgotten after its last build.
 
-    With `unfiltered_too`, each context also has the `unfiltered` tree, for what is to be decided about it later.
+    Builds that only differ in where they are declared have the same context. With `unfiltered_too`, each context also
+    has the `unfiltered` tree, for what is to be decided about it later.
     """
     waiting = Counter(build.context for build in builds)
     unfiltered: dict[str, Tree] = {}
-    for build in builds:
+    alike = [replace(build, origin="") for build in builds]
+    left = Counter(alike)
+    known: dict[Build, BuildContext] = {}
+    for build, unnamed in zip(builds, alike, strict=True):
         root = build.context
+        left[unnamed] -= 1
         waiting[root] -= 1
         try:
             if (waiting[root] or unfiltered_too) and root not in unfiltered:
                 unfiltered[root] = walk_unfiltered(root, progress)
-            context = open_build(build, ignored, progress, unfiltered.get(root))
+            context = known.pop(unnamed, None) or open_build(build, ignored, progress, unfiltered.get(root))
             # Here, while progress is shown.
             context.walk()
+            if left[unnamed]:
+                known[unnamed] = context
             yield Opened(build, context)
         except CtxoptError as error:
             yield Opened(build, error)

@@ -28,7 +28,12 @@ class Recreated(NamedTuple):
     directory: nothing, what is in the members of its workspace, or everything. `unless` are commands that need what
     is there already. `chain` is the name of the toolchain without which nobody needs it. `sure` are names that
     nothing else has, so that git need not ignore what has them. What is `local` only works on the machine on which it
-    was made.
+    was made. Where nothing makes what is `ignored_too`, it counts as all does that git ignores. With `of`, only a file
+    is meant beside which there is its source: the same name with one of these ends; a command that is given such
+    sources makes only what comes of these.
+
+    `spared_by` are commands that build the project in their working directory, and `spared_at` commands that build the
+    project at a path that is a word of theirs, without looking at what is there of an earlier build.
     """
 
     names: Names
@@ -41,6 +46,10 @@ class Recreated(NamedTuple):
     chain: str = ""
     sure: bool = False
     local: bool = False
+    ignored_too: bool = False
+    of: Names = ()
+    spared_by: Commands = ()
+    spared_at: Commands = ()
 
 
 class Toolchain(NamedTuple):
@@ -63,11 +72,14 @@ class Junk(NamedTuple):
     `where` is anywhere, in a project (the root, or beside a manifest) or in the root; with `beside`, one of these files
     is beside them. `inside_sources` marks what can be excluded from a directory that an instruction copies as a whole,
     `tracked` what can be excluded although git tracks it. `unless` names the commands that need it: those that run
-    tests, or those that build documentation; `used_by` are others that may read it. What is `stray` is large, and git
-    neither tracks nor ignores it: where nothing names it, somebody left it there.
+    tests, or those that build documentation; `used_by` are others that may read it. Of directories with `holds`, only
+    those count that have one of these names right in them.
+
+    With the key `git-ignored`, only what git ignores. What is `stray` somebody left there, where nothing names it: git
+    ignores it, or neither ignores nor tracks it and it is large.
     """
 
-    key: Literal["cache", "editor", "os", "ci", "docker", "docs", "tests"]
+    key: Literal["cache", "editor", "os", "ci", "docker", "docs", "tests", "git-ignored"]
     names: Names
     text: str
     but: Names = ()
@@ -78,6 +90,7 @@ class Junk(NamedTuple):
     used_by: Commands = ()
     stray: bool = False
     beside: Names = ()
+    holds: Names = ()
 
 
 class Metadata(NamedTuple):
@@ -237,9 +250,15 @@ def source_catalogue() -> Catalogue:
 
 @cache
 def installed_names() -> frozenset[str]:
-    """The names of what builds install or make, such as `node_modules`."""
+    """The names of what builds install or make, such as `node_modules`, and that mean nothing else elsewhere."""
     known = catalogue()
-    return frozenset(name for kind in (*known.dependency, *known.output) for name in kind.names)
+    return frozenset(name for kind in (*known.dependency, *known.output) if not kind.ignored_too for name in kind.names)
+
+
+@cache
+def installed_anywhere() -> frozenset[str]:
+    """Those names of what builds install that say so in projects of all kinds."""
+    return frozenset(name for kind in catalogue().dependency if not kind.beside for name in kind.names)
 
 
 def parsed(text: str, name: str) -> Catalogue:

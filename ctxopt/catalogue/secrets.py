@@ -186,9 +186,11 @@ def is_for_tests(path: str) -> bool:
 #: What people put where others fill in a value, and what is said to be no secret by its value.
 _PLACEHOLDER: Final = re.compile(
     r"[$<{%]|your|change|replace|example|dummy|placeholder|todo|fixme|insert|x{3}|\*{3}|\.{3}"
-    r"|(?:none|null|true|false|secret|password|postgres|mysql|redis|root|admin|guest|user|test|local|dev)$",
+    r"|(?:none|null|true|false|secret|password|postgres|mysql|redis|root|admin|guest|user|test|local|dev|localhost)$",
     re.IGNORECASE,
 )
+#: Words for what a value is, as in postgres_password: nobody has made it up, or drawn it by chance.
+_SAYS_WHAT: Final = re.compile(r"[a-z]+(?:[_-][a-z]+)*[_-](?:password|passwd|pass|pwd|secret|key|token)", re.IGNORECASE)
 _IN_URL: Final = re.compile(r"://[^/\s:@]{0,200}:(?![$<{%])[^/\s@]{1,200}@(?!127\.)[\w-]{1,63}\.")
 
 
@@ -202,7 +204,7 @@ def _gives(line: str) -> bool:
     name, _, value = line.partition("=")
     name = name.strip().upper().rstrip("0123456789_")
     value = value.strip().strip("\"'")
-    if "PUBLIC" in name or _PLACEHOLDER.match(value) is not None:
+    if "PUBLIC" in name or _PLACEHOLDER.match(value) is not None or _SAYS_WHAT.fullmatch(value) is not None:
         return False
     if name.endswith(names.passwords) or any(word in name for word in names.words):
         return len(value) >= 4

@@ -20,7 +20,7 @@ doppler/run op/run infisical/run mise/exec mise/x asdf/exec rbenv/exec pyenv/exe
 mamba/run micromamba/run corepack npx pnpx bunx bun/x pnpm/dlx yarn/dlx npm/exec npm/x pnpm/exec yarn/exec uvx
 pnpm/turbo pnpm/nx pnpm/lerna pnpm/lage yarn/turbo yarn/nx yarn/lerna yarn/lage yarnpkg/turbo yarnpkg/nx yarnpkg/lerna
 yarnpkg/lage bun/turbo bun/nx bun/lerna bun/lage uv/tool uv/run pipx/run poetry/run pipenv/run rye/run pdm/run hatch/run
-bundle/exec sh bash dash ash ksh zsh
+bundle/exec opam/exec sh bash dash ash ksh zsh
 """
 
 

@@ -1,6 +1,6 @@
 """The check of one build: its report, the limits that it exceeds, and the findings that fail it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import field, replace
 from types import MappingProxyType
 
@@ -68,6 +68,7 @@ def check(
     suppressions: Sequence[Suppression] = (),
     inline: InlinePolicy | None = None,
     settings: Settings = DEFAULT,
+    known: MutableMapping[BuildContext, Report] | None = None,
 ) -> BuildCheck:
     """Check one build. `base` is the same build at a revision. Raises CtxoptError where Docker would refuse it.
 
@@ -76,13 +77,17 @@ def check(
 
     With limits on the view of the legacy builder it is the build that this one makes, else the one of BuildKit.
     `suppressions` are those of the configuration; `inline` says which of the Dockerfile's count, all by default.
+    `known` are the reports of contexts with the same settings and the same view, and gets that of this one.
     """
+    known = {} if known is None else known
     if limits.view == View.CLASSIC:
         context = context.as_legacy()
         base = None if base is None else base.as_legacy()
         notes = (*notes, *_not_legacy(context))
     notes = (*notes, *dict.fromkeys(note for one in _contexts(context) for note in not_here_notes(one, limits.view)))
-    result, suppressed = without_suppressed(_reported(context, limits, settings), context, suppressions, inline)
+    if context not in known:
+        known[context] = _reported(context, limits, settings)
+    result, suppressed = without_suppressed(known[context], context, suppressions, inline)
     named = frozenset(canonical(limits.fail_on))
     # A severity includes all that are worse.
     least = max((severity.rank for severity in Severity if severity.value in named), default=-1)

@@ -9,6 +9,7 @@ from ctxopt.cli.builds import BuildSources, Choice, show_notes, sources_options
 from ctxopt.cli.configuration import config_options
 from ctxopt.cli.formats import Delivery, delivery_options
 from ctxopt.cli.options import BuildOptions, build_options_with_context_option
+from ctxopt.cli.outputs import note_builds
 from ctxopt.cli.states import base_digests_option
 from ctxopt.cli.terminal import is_quiet, is_verbose, progress, show_errors, terminal_options
 from ctxopt.display import printable
@@ -100,7 +101,9 @@ def _compared(
     with progress(f"Reading revision {printable(revision)}"):
         before = revision_state(root, revision)
         after = work_tree_state(root) if other is None else revision_state(root, other)
-    if other is not None:
+    if other is None:
+        note_builds(one.build for one in now.builds)
+    else:
         now = chosen_at(options, sources, after, now.builds, read)
     alike = not now.unchecked and declared_alike(before, after, read)
     then = Choice(now.builds, [], []) if alike else chosen_at(options, sources, before, now.builds, read)

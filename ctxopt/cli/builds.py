@@ -224,6 +224,7 @@ def given_files(
     `place` gives where a path is looked for, and read. Raises CtxoptError.
     """
     from ctxopt.builds.build import DeclaringFile
+    from ctxopt.builds.projects import compose_files_in
 
     if paths.count("-") > 1:
         raise CtxoptError("- can be given once", hint="standard input is one file")
@@ -235,7 +236,8 @@ def given_files(
             at = place(path)
             found = [os.path.normpath(one) for one in (found_in(at) if os.path.isdir(at) else ())]
             if not found and at == path:
-                raise CtxoptError("it has no such file", file=path, hint="name the file")
+                kind = "Compose file" if found_in is compose_files_in else "bake file"
+                raise CtxoptError(f"no {kind} in this directory", file=path, hint="name the file")
             files += [DeclaringFile(one, os.path.normpath(os.path.join(path, os.path.basename(one)))) for one in found]
         else:
             files.append(DeclaringFile(place(path), path))

@@ -1,8 +1,9 @@
 """`ctxopt check`: fail where a build context breaks a limit."""
 
 import os
-from dataclasses import replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, TypeAlias
+from weakref import WeakKeyDictionary
 
 import click
 
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from ctxopt.config.model import BuildSettings, CheckSettings, Config, LimitSettings
     from ctxopt.core.build_context import BuildContext
     from ctxopt.findings.settings import Settings
+    from ctxopt.reports.report import Report
 
 #: The limits that apply to a build: from the configuration, and the settings of the build in it, if any.
 Effective: TypeAlias = "Callable[[Config, BuildSettings | None], LimitSettings]"
@@ -180,14 +182,15 @@ def run_checks(
     sources.require_alone(options)
     config = configuration(options.directory)
     require_rules(config, rule_names(), given)
-    if not sources and options.context is None and not options and config.builds:
+    configured = not sources and options.context is None and not options
+    if configured and config.builds:
         sources = BuildSources(names=tuple(build.name for build in config.builds))
     # Where nothing says which of two directories a build has, it is checked in both.
     choice = choose(sources, options, config).with_others()
     run = _Run(config, effective, rules.settings(config), Bases(options.directory))
     against = given.against or config.limits.against
     revision = "" if against is None else against.value
-    earlier = earlier_builds(options, sources, choice, run.bases, revision)
+    earlier = earlier_builds(options, sources, choice, run.bases, revision, configured=configured)
     results: list[BuildCheck] = []
     new: list[str] = []
     directory = options.directory if sources.everything else os.curdir
@@ -290,6 +293,8 @@ class _Run:
     effective: Effective
     rules: "Settings"
     bases: Bases
+    #: The reports of contexts that several builds have, as long as they are there, by the view that is limited.
+    reports: "dict[int, WeakKeyDictionary[BuildContext, Report]]" = field(default_factory=dict)
 
     def checked(
         self, chosen: ChosenBuild, opened: "Opened", again: "Again | None", earlier: EarlierBuilds
@@ -342,9 +347,10 @@ class _Run:
         from ctxopt.checks.check import check
         from ctxopt.config.limits import limits_of
 
+        limits = limits_of(self._settings(chosen))
         return check(
             context,
-            limits_of(self._settings(chosen)),
+            limits,
             None if base is None else base.context,
             name=chosen.name,
             revision=None if base is None else base.label,
@@ -355,6 +361,7 @@ class _Run:
             suppressions=self.config.suppressions,
             inline=inline_policy(),
             settings=self.rules,
+            known=self.reports.setdefault(limits.view, WeakKeyDictionary()),
         )
 
 

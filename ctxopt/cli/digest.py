@@ -6,6 +6,7 @@ from ctxopt.cli.builds import BuildSources, show_notes, sources_options
 from ctxopt.cli.configuration import config_options
 from ctxopt.cli.formats import Delivery, delivery_options
 from ctxopt.cli.options import BuildOptions, build_options
+from ctxopt.cli.outputs import note_builds
 from ctxopt.cli.states import base_digests_option
 from ctxopt.cli.terminal import is_quiet, is_verbose, progress, show_errors, terminal_options
 
@@ -52,6 +53,7 @@ def command(
     from ctxopt.render import digest as rendering
 
     choice, _ = chosen_now(options, sources)
+    note_builds(one.build for one in choice.builds)
     bases = read_bases(base_digests)
     root = context_root(options.directory if sources or not choice.builds else choice.builds[0].build.context)
     with progress("Reading the repository"):

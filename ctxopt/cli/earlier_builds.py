@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from ctxopt.cli.builds import BuildSources, Choice, ChosenBuild
+from ctxopt.cli.configuration import configuration_at
 from ctxopt.cli.options import BuildOptions
 from ctxopt.cli.terminal import progress
 from ctxopt.core.lazy_dataclass import dataclass
@@ -100,20 +101,29 @@ class EarlierBuilds:
 
 
 def earlier_builds(
-    options: BuildOptions, sources: BuildSources, choice: Choice, bases: "Bases", revision: str
+    options: BuildOptions, sources: BuildSources, choice: Choice, bases: "Bases", revision: str, *, configured: bool
 ) -> EarlierBuilds:
-    """The builds of a revision that are declared otherwise in `choice`, or not at all. None if `revision` is ""."""
+    """The builds of a revision that are declared otherwise in `choice`, or not at all. None if `revision` is "".
+
+    Of a `configured` choice, which is all that the configuration has, the one of the revision says which builds those
+    were.
+    """
     from ctxopt.builds.earlier import called
     from ctxopt.cli.states import chosen_at
     from ctxopt.core.context.locate import context_root
     from ctxopt.git.states import revision_state
 
-    if not revision or not (sources.compose or sources.bake or sources.everything):
+    if not revision or not (sources or configured):
         return EarlierBuilds()
     read = {one.build.dockerfile for one in choice.builds if one.build.dockerfile is not None}
     read |= {os.path.abspath(path) for path in (*sources.compose, *sources.bake) if path != "-"}
     try:
         with progress("Reading earlier builds"):
+            if configured:
+                then = configuration_at(options.directory, revision).builds
+                sources = BuildSources(names=tuple(one.name for one in then))
+                if not sources:
+                    return EarlierBuilds()
             state = revision_state(context_root(options.directory), revision)
             earlier = chosen_at(options, sources, state, choice.builds, read).builds
     except CtxoptError as error:

@@ -1,7 +1,6 @@
 """`ctxopt generate`: propose a .dockerignore that is proven not to break the builds, and write it."""
 
 import os
-from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -9,14 +8,18 @@ import click
 
 from ctxopt.cli.configuration import config_options, configuration
 from ctxopt.cli.formats import Delivery, delivery_options
-from ctxopt.cli.options import BuildOptions, excluded_directories, open_context, several_builds
+from ctxopt.cli.options import BuildOptions, excluded_directories, several_builds
+from ctxopt.cli.outputs import note_builds
 from ctxopt.cli.terminal import is_quiet, progress, terminal_options
 from ctxopt.cli.written import WriteAction, write_files, write_options
 from ctxopt.errors import CtxoptError
 from ctxopt.git.repository import place_in_repository
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ctxopt.annotations.model import Annotations
+    from ctxopt.builds.build import Build
     from ctxopt.builds.discovery import Request
     from ctxopt.proposal.model import Proposal
 
@@ -100,8 +103,7 @@ def command(
         )
     if action.write:
         write_files(proposal.root, proposal.files)
-    if delivery.file is not None and os.path.isfile(delivery.file) and delivery.format != "dockerignore":
-        _note_builds(proposal)
+    note_builds(_counted(proposal))
     if action.diff:
         delivery = delivery.as_format("diff")
     _show(proposal, delivery, written=action.write, check=action.check)
@@ -109,16 +111,13 @@ def command(
         ctx.exit(1)
 
 
-def _note_builds(proposal: "Proposal") -> None:
-    """Note which builds of a proposal read the file that the result is written to."""
+def _counted(proposal: "Proposal") -> "Iterator[Build]":
+    """The builds with a Dockerfile that a proposal is for."""
     from ctxopt.builds.build import Build
-    from ctxopt.core.context.walk import IgnoredPolicy
 
     for one in proposal.builds:
         if one.counts:
-            file = os.path.join(proposal.root, one.dockerfile)
-            with suppress(CtxoptError):
-                open_context(Build(one.origin, proposal.root, file, one.target), IgnoredPolicy.SKIP)
+            yield Build(one.origin, proposal.root, os.path.join(proposal.root, one.dockerfile), one.target)
 
 
 def _request(options: BuildOptions) -> "Request":

@@ -45,6 +45,7 @@ _OPTIONS_OF = {
         "--check": "type `ctxopt check` for limits, `ctxopt generate --check` for the ignore file",
         "--view": "type `ctxopt ls --view VIEW`",
     },
+    "diff": {"--against": "type `ctxopt diff REV`"},
     "report": {"--json": "type `ctxopt analyze --json`"},
     "generate": {
         "--all": "type `ctxopt generate`; every build of the context counts, unless --only is given",
@@ -61,7 +62,7 @@ def unknown_command(name: str, known: Collection[str]) -> click.UsageError:
     """The error for a command that does not exist."""
     near = nearest(name, (*known, *ALIASES))
     answer = f"did you mean `ctxopt {ALIASES.get(near, near)}`?" if near else "`ctxopt --help` lists the commands"
-    return click.UsageError(f"No such command: {name}; {_COMMANDS.get(name.lower(), answer)}")
+    return click.UsageError(f"No such command or directory: {name}; {_COMMANDS.get(name.lower(), answer)}")
 
 
 def in_one_line(error: click.UsageError) -> CtxoptError:

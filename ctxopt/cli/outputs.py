@@ -1,7 +1,8 @@
 """Files of a context that an instruction reads: no result is written over them."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -9,6 +10,7 @@ import click
 from ctxopt.errors import CtxoptError
 
 if TYPE_CHECKING:
+    from ctxopt.builds.build import Build
     from ctxopt.core.build_context import BuildContext
 
 #: Where the file that the result is written to is kept, and what says that a build reads it.
@@ -34,6 +36,18 @@ def note_build(build: "BuildContext") -> None:
         return
     if read is not None:
         ctx.meta[_READ] = read
+
+
+def note_builds(builds: "Iterable[Build]") -> None:
+    """Note whether one of some builds reads that file; they are only opened if it exists."""
+    from ctxopt.builds.opened import open_build
+
+    ctx = click.get_current_context()
+    path = ctx.meta.get(_OUTPUT)
+    for build in builds if path is not None and os.path.isfile(path) else ():
+        # Where a build cannot be opened, nothing of it is read.
+        with suppress(CtxoptError):
+            note_build(open_build(build))
 
 
 def read_by_a_build(ctx: click.Context) -> str | None:

@@ -12,6 +12,7 @@ from ctxopt.cli.builds import BuildSources, choose, show_notes, sources_options
 from ctxopt.cli.configuration import config_options, configuration
 from ctxopt.cli.formats import Delivery, delivery_options
 from ctxopt.cli.options import BuildOptions, as_value, build_options_to_run, excluded_directories
+from ctxopt.cli.outputs import note_builds
 from ctxopt.cli.terminal import clear_progress, is_quiet, progress, stages_of_work, terminal_options
 from ctxopt.cli.written import write_files
 from ctxopt.core.lazy_dataclass import dataclass
@@ -159,6 +160,7 @@ def command(
         builds = _builds(options, sources, root, tree)
     with progress("Computing the ignore file"):
         proposal = _proposal(options, builds, root, tree, level, style)
+    note_builds(builds)
     _say_what_runs(proposal, builds)
     with interruptible():
         verification = _verified(proposal, builds, tree, settings)

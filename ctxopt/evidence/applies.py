@@ -13,7 +13,7 @@ from ctxopt.evidence.builds import BuildEvidence
 from ctxopt.evidence.criteria import Criterion
 from ctxopt.evidence.manifest_names import is_manifest, possible_manifests
 from ctxopt.evidence.model import Obstacle, ObstacleKind, PlanStep, Reason, ReasonKind, Subject
-from ctxopt.evidence.recreated import NotRecreated, Recreation, recreation
+from ctxopt.evidence.recreated import NotRecreated, Recreation, recreation, sources
 from ctxopt.evidence.served import is_served
 from ctxopt.evidence.strangers import Stranger, stranger, stray
 from ctxopt.evidence.stray_files import is_large_file
@@ -112,6 +112,8 @@ class Applier:
             home = home.parent if home is not None else None
         if recreated.beside and (home is None or not any(any_match(recreated.beside, name) for name in home.names)):
             return None
+        if recreated.of and not any(source in directory.names for source in sources(recreated, paths.base(path))):
+            return None
         using = self._using(recreated, path, is_output)
         ignored = self.subject.repository and git is not None and git.ignored(path)
         result = recreation(recreated, criterion.name, path, using, ignored)
@@ -154,11 +156,14 @@ class Applier:
             for location in self.builds.locations
         )
 
-    def _is_stray(self, directory: Directory, path: str) -> bool:
-        """Whether an entry is a large file that a repository neither tracks nor ignores."""
+    def _is_left(self, junk: Junk, directory: Directory, path: str) -> bool:
+        """Whether git says of an entry what it has to: that it ignores it, or nothing at all of a large file."""
         git = self.subject.git
-        return is_large_file(directory, directory.find(paths.base(path))) and (
-            git is not None and self.subject.repository and not git.tracks(path) and not git.ignored(path)
+        if junk.key == ReasonKind.GIT_IGNORED.value:
+            return git is not None and git.ignored(path) and (self.subject.repository or not junk.stray)
+        return not junk.stray or (
+            is_large_file(directory, directory.find(paths.base(path)))
+            and (git is not None and self.subject.repository and not git.tracks(path) and not git.ignored(path))
         )
 
     def _junk(self, junk: Junk, directory: Directory, path: str) -> Applicability:
@@ -169,7 +174,7 @@ class Applier:
             return None
         if junk.beside and not any(any_match(junk.beside, other) for other in directory.names):
             return None
-        if junk.stray and not self._is_stray(directory, path):
+        if not self._is_left(junk, directory, path) or (junk.holds and not _holds(junk.holds, directory, name)):
             return None
         use = {"tests": self.builds.tested, "docs": self.builds.documented}.get(junk.unless)
         user = self.builds.first(junk.used_by) if use is None and junk.used_by else None
@@ -182,6 +187,12 @@ class Applier:
 
 def _used(path: str, text: str) -> Obstacle:
     return Obstacle(path, ObstacleKind.USED, text)
+
+
+def _holds(names: tuple[str, ...], directory: Directory, name: str) -> bool:
+    """Whether a directory of this name has one of some names right in it."""
+    below = directory.subdirectories.get(name)
+    return below is not None and any(any_match(names, other) for other in below.names)
 
 
 def _is_project(directory: Directory) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from ctxopt.catalogue.ecosystems import Recreated, catalogue
+from ctxopt.catalogue.ecosystems import Junk, Recreated, catalogue
 from ctxopt.catalogue.secrets import Secret
 from ctxopt.core.context.tree import Directory, EntryKind
 from ctxopt.evidence.applies import Applier
@@ -66,6 +66,11 @@ def judge(
         # What is kept because of them may name more.
         builds = builds.with_mentions(mentions)
     return _Judge(subject, builds, decided=False).run()
+
+
+def _is_made(criterion: Criterion) -> bool:
+    """Whether programs write what the criterion is about, and nobody puts it there."""
+    return criterion.kind in _MADE and not (isinstance(criterion.entry, Junk) and criterion.entry.stray)
 
 
 class _Judge:
@@ -142,7 +147,7 @@ class _Judge:
                     break
                 # That git ignores it as well is no reason: it ignores most secrets, and what is built and shipped. What
                 # one toolchain does not make again, another one may.
-                only_made |= isinstance(criterion.entry, Recreated)
+                only_made |= isinstance(criterion.entry, Recreated) and not criterion.entry.ignored_too
                 continue
             searched = self._is_searched(criterion, path, made=bool(applies.steps) or applies.absent)
             if searched and not self._decided:
@@ -151,7 +156,7 @@ class _Judge:
             fit = self._obstacles.fit(criterion, directory, index, applies.steps, applies.product, applies.absent)
             if searched and (fit.obstacle is None or fit.parts):
                 is_directory = directory.kinds[index] == EntryKind.DIRECTORY
-                self.candidates.append(Candidate(path, is_directory, criterion.kind in _MADE))
+                self.candidates.append(Candidate(path, is_directory, _is_made(criterion)))
             self.candidates += stranger_candidates(applies.stranger)
             if fit.obstacle is None:
                 self._claim(applies.reason, criterion, path)

@@ -240,7 +240,7 @@ class KeptText:
                     path = directory.child_path(name)
                     # What a container gets when it starts names what is needed where it is excluded itself as well.
                     is_claimed = path in claimed and not any_match(texts().passed, name)
-                    if is_claimed or name in around or path in self._build_files:
+                    if is_claimed or (name in around and not self._tools.reads(name)) or path in self._build_files:
                         continue
                     if directory.kinds[index] == EntryKind.DIRECTORY:
                         if name in directory.subdirectories and not is_foreign(directory, name, self._subject.git):

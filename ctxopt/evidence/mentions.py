@@ -11,7 +11,7 @@ from itertools import chain, islice, pairwise
 from typing import Final
 
 from ctxopt.catalogue.commands import CommandNeed, known_commands
-from ctxopt.catalogue.ecosystems import installed_names
+from ctxopt.catalogue.ecosystems import installed_anywhere
 from ctxopt.catalogue.system import system
 from ctxopt.catalogue.vocabulary import Tool, tools
 from ctxopt.core.context.tree import Tree
@@ -281,7 +281,7 @@ class Words:
                 found = self._sources[plan].find(at.stage, target) if target is not None else None
                 for path in found.paths if found is not None else ():
                     parts = tuple(part for part in path.split("/") if part)
-                    if parts and installed_names().isdisjoint(parts) and self._is_there(path):
+                    if parts and installed_anywhere().isdisjoint(parts) and self._is_there(path):
                         yield Mention(parts, why, (plan, step), anchored=True)
 
     @staticmethod

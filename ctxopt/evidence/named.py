@@ -82,7 +82,7 @@ _ITEM: Final = re.compile(r"[\w@./-]+")
 #: How much of a list is looked at before one of its items.
 _LIST_BEFORE: Final = 1_000
 #: A pattern for all names with some ends, and what tells that a program walks a tree, with where it begins.
-_SEARCH: Final = re.compile(r"""["'`](?:\./)?(?:\*\*?/){0,8}\*(\.\w{1,12}|\.\{[\w., ]{1,60}\})["'`]""")
+_SEARCH: Final = re.compile(r"""["'`](?:\./)?(?:\*\*?/){0,8}\*(\.\w{1,12}(?:\.\w{1,12})?|\.\{[\w., ]{1,60}\})["'`]""")
 _WALK: Final = re.compile(r"""(?:[wW]alk|[rR]ecursive)[\w.]{0,30}(?:\([ \t]{0,8}["'`]([^"'`\n]{1,100})["'`])?""")
 _COMPARED_END: Final = re.compile(
     r"""(?:with|[sS]uffix|[eE]xt(?:name|ension)?)\b[^"'`\n]{0,60}["'`](\.\w{1,12})["'`]""", re.IGNORECASE

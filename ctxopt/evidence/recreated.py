@@ -46,7 +46,7 @@ def recreation(
         return NotRecreated(f"{user.origin} needs it")
     texts: dict[str, None] = {}
     steps: set[PlanStep] = set()
-    absent = False
+    absent = spared = False
     for location in (location for location in builds.locations if location.takes(path)):
         entry = _Entry(recreated, name, path, location, builds)
         maker = next(entry.makers(), None)
@@ -57,12 +57,30 @@ def recreation(
                 texts[f"git ignores it, and {checkout} builds from a checkout without it"] = None
             absent = True
             continue
+        sparing = entry.sparing() if maker is None else None
+        if sparing is not None:
+            spared = True
+            texts[f"{sparing.origin} builds the project without it"] = None
+            continue
         if maker is None:
             return NotRecreated(f"not regenerated in stage {location.read.stage_label} of {location.plan.file}")
         text, step = maker
         steps.add((location.plan_number, step))
         texts[text] = None
-    return Recreation("; ".join(texts), frozenset(steps), absent)
+    # What some build has no use for is needed where something names it.
+    return Recreation("; ".join(texts), frozenset() if spared else frozenset(steps), absent)
+
+
+def sources(recreated: Recreated, name: str) -> list[str]:
+    """The names of the files of which one with this name may be made."""
+    stem = name[: -len(_end(name))]
+    return [f"{stem}{end}" for end in recreated.of if stem]
+
+
+def _end(name: str) -> str:
+    """The end of the name of a file, from the last dot on; of two if the last one only says how it is packed."""
+    stem, dot, last = name.rpartition(".")
+    return _end(stem) + dot + last if last == "gz" else dot + last
 
 
 def _moved(copy: StageCopy, path: str) -> str | None:
@@ -172,6 +190,8 @@ class _Entry:
             return self._is_made_directory(image_path)
         if run.directory is None or not any(is_command(run, command) for command in recreated.made_by):
             return False
+        if recreated.of and not self._is_made_of(run):
+            return False
         home = paths.clean(image_path + "/.." * (self.name.count("/") + 1))
         inside = below(run.directory, home)
         if not inside or recreated.nested == "all":
@@ -179,6 +199,24 @@ class _Entry:
         root = self._context_root(run.directory, inside)
         workspaces = self.builds.members.get(root, ()) if root is not None else ()
         return recreated.nested == "workspaces" and is_member(workspaces, inside)
+
+    def sparing(self) -> Run | None:
+        """The first command after the read that builds the project without the entry."""
+        image_path = self.location.image_path(self.path)
+        recreated, plan, read = self.recreated, self.location.plan, self.location.read
+        if image_path is None or not (recreated.spared_by or recreated.spared_at):
+            return None
+        home = paths.clean(image_path + "/.." * (self.name.count("/") + 1))
+        for run in self.builds.runs:
+            step = plan.steps[run.step] if run.plan == self.location.plan_number else None
+            if step is None or step.kind != "RUN" or step.stage != read.stage or run.step < read.step or not run.sure:
+                continue
+            if run.directory == home and any(is_command(run, command) for command in recreated.spared_by):
+                return run
+            words = (word for command in recreated.spared_at for word in words_after(run, command) or ())
+            if any(resolved(run.directory, word.partition("[")[0]) == home for word in words if word[:1] != "-"):
+                return run
+        return None
 
     def _is_made_directory(self, image_path: str) -> bool:
         """Whether a command makes the directory, or one in it, so that others can run there."""
@@ -189,6 +227,11 @@ class _Entry:
             for word in run.words[1:]
             if not word.startswith("-") and (target := resolved(run.directory, word)) is not None
         )
+
+    def _is_made_of(self, run: Run) -> bool:
+        """Whether a command makes the file, of all sources or of just its own."""
+        given = [paths.base(word) for word in run.words[1:] if word.endswith(self.recreated.of)]
+        return not given or any(source in given for source in sources(self.recreated, paths.base(self.path)))
 
     def _context_root(self, directory: str, inside: str) -> str | None:
         """The directory of the context that one of the image is made from; `inside` leads from it to the entry's home.

@@ -158,18 +158,40 @@ def _named(names: Iterable[str]) -> dict[str, list[_Named]]:
 
 
 def _candidates(tree: Tree, named: dict[str, list[_Named]]) -> Iterator[tuple[str, int, Secret]]:
+    """The secrets among entries with these names, each with its size."""
+    places: dict[str, _Place] = {}
     for directory, index in tree.named(named):
-        name = directory.names[index]
-        path = directory.child_path(name)
-        if is_elsewhere(path):
-            continue
-        meant = (name.lower(), *copied_names(name))
-        above = path[: len(path) - len(name)].lower()
+        name, path = directory.names[index], directory.path
+        if path not in places:
+            places[path] = _Place(path.lower(), is_elsewhere(directory.child_path(name)), {})
         for wanted, secret in named[name]:
             # A name alone may be that of very many files, as that of secrets/*.txt is.
-            is_there = "/" not in wanted or any(ends_with(above + one, wanted) for one in meant)
-            if is_there and not any(any_match(secret.but, one) for one in meant):
+            if places[path].may_have(wanted) and _is_named(name, wanted, secret):
                 yield from _files(directory, index, secret)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A directory by its path in lower case; nothing in it counts where it is `elsewhere`."""
+
+    path: str
+    elsewhere: bool
+    known: dict[str, bool]
+
+    def may_have(self, wanted: str) -> bool:
+        """Whether the directories of a name of the catalogue are those above what is in this one."""
+        above = wanted.rpartition("/")[0]
+        if above not in self.known:
+            self.known[above] = not self.elsewhere and (not above or ends_with(self.path, above))
+        return self.known[above]
+
+
+def _is_named(name: str, wanted: str, secret: Secret) -> bool:
+    """Whether a file of this name is a secret by the last part of a name of the catalogue."""
+    meant = (name.lower(), *copied_names(name))
+    _, slash, last = wanted.rpartition("/")
+    is_it = not slash or any(ends_with(one, last) for one in meant)
+    return is_it and not any(any_match(secret.but, one) for one in meant)
 
 
 def _files(directory: Directory, index: int, secret: Secret) -> Iterator[tuple[str, int, Secret]]:

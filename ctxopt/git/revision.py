@@ -304,6 +304,8 @@ def commit_of(root: str, revision: str) -> str:
             raise CtxoptError(f'"{revision}" is no commit', hint="give a commit, a branch or a tag") from None
         if "is ambiguous" in failure.error:
             raise CtxoptError(f'"{revision}" is ambiguous', hint="give more of the commit's name") from None
+        if revision == "HEAD":
+            raise CtxoptError("this repository has no commit yet") from None
         raise CtxoptError(
             f'there is no revision "{revision}" in this clone',
             hint="check its name, or fetch it first (in CI, check out with fetch-depth: 0)",

@@ -91,7 +91,7 @@ def _reads(reads: tuple[ReadChange, ...]) -> Table:
         result = change.after or change.before
         assert result is not None
         text = Prose(f"{result.read.kind} ", style="cyan").append(
-            printable(" ".join(result.read.shown_sources)), style="default"
+            printable(" ".join(result.shown_sources)), style="default"
         )
         text.append("" if change.before and change.after else "  new" if change.after else "  gone", style="dim")
         table.add_row(signed_size(change.growth), text)
@@ -116,7 +116,7 @@ def _read_json(change: ReadChange) -> dict[str, Any]:
     assert result is not None
     return {
         "instruction": result.read.kind,
-        "sources": list(result.read.shown_sources),
+        "sources": list(result.shown_sources),
         "destination": result.read.shown_destination,
         "line": {
             "before": None if change.before is None else change.before.read.line,

@@ -174,7 +174,7 @@ def _read(result: ReadResult, reaches_image: bool) -> dict[str, Any]:
         "line": read.line,
         "end_line": read.end_line,
         "stage": {"number": read.stage, "name": read.stage_name},
-        "sources": list(read.shown_sources),
+        "sources": list(result.shown_sources),
         "destination": read.shown_destination,
         "exclude": list(read.excludes),
         "parents": read.parents,

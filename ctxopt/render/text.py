@@ -280,7 +280,7 @@ def _instruction(result: ReadResult, room: int, drawn: Glyphs) -> Text:
     beside = room - len(text.plain)
     # After flags that take most of the line, the sources have a line of their own.
     as_written = read.unresolved or read.kind == "FROM"
-    sources = [printable(source) for source in (read.written if as_written else read.shown_sources)]
+    sources = [printable(source) for source in (read.written if as_written else result.shown_sources)]
     text.append(_sources(sources, beside if beside > room // 2 else room, drawn), style="default")
     if read.unresolved:
         text.append(f" (depends on {_variables(sorted(read.unresolved))})", style="yellow")

@@ -97,3 +97,13 @@ def test_one_that_cannot_be_opened_does_not_hide_the_others(project: Path) -> No
     assert 'no stage "none"' in str(first.context)
     assert "gone" in str(second.context)
     assert third.usable.transfer_entries != []
+
+
+def test_builds_that_only_differ_in_their_names_have_one_context(project: Path) -> None:
+    builds = [Build(f"service {number}", str(project / "web")) for number in range(3)]
+    other = Build("other", str(project / "web"), build_args=(("A", "1"),))
+    first, second, another, third = (one.usable for one in open_builds([*builds[:2], other, builds[2]]))
+    assert first is second is third
+    assert another is not first
+    opened = open_builds([*builds[:2], other, builds[2]])
+    assert [one.build.origin for one in opened] == ["service 0", "service 1", "other", "service 2"]

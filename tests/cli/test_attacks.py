@@ -225,6 +225,31 @@ ATTACKS: dict[str, Attack] = {
         2,
         "what was built at main is not known",
     ),
+    "a smaller context in the configuration": Attack(
+        {**_API, "ctxopt.toml": "[[build]]\nname = 'a'\ncontext = 'api'\n"},
+        {
+            "ctxopt.toml": "[[build]]\nname = 'a'\ncontext = 'z'\ndockerfile = 'api/Dockerfile'\n",
+            "z/src/main": "",
+            "api/src/large": "x" * 900,
+        },
+        _GROWTH,
+        1,
+        "a: not declared like this any more: checked as it was at main",
+    ),
+    "a build that the configuration has no more": Attack(
+        {**_API, "ctxopt.toml": "[[build]]\nname = 'a'\ncontext = 'api'\n"},
+        {"ctxopt.toml": "[[build]]\nname = 'b'\ncontext = 'z'\n", "z/Dockerfile": _ALL, "api/src/large": "x" * 900},
+        _GROWTH,
+        1,
+        "a: not declared like this any more: checked as it was at main",
+    ),
+    "a configuration without any build": Attack(
+        {**_API, "ctxopt.toml": "[[build]]\nname = 'a'\ncontext = 'api'\n"},
+        {"ctxopt.toml": None, "Dockerfile": _ALPINE, "api/src/large": "x" * 900},
+        _GROWTH,
+        1,
+        "a: not declared like this any more: checked as it was at main",
+    ),
     "a smaller context that somebody declares": Attack(
         _API,
         {

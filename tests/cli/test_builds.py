@@ -170,7 +170,7 @@ def test_the_files_of_a_directory(project: Path) -> None:
     done = run("analyze", "--bake", ".", "--json", cwd=project)
     assert "docker-bake.json: target tool" in _names(done.stdout)
     done = run("analyze", "--bake", "web", cwd=project)
-    assert (done.returncode, done.stderr) == (2, "error: web: it has no such file; name the file\n")
+    assert (done.returncode, done.stderr) == (2, "error: web: no bake file in this directory; name the file\n")
 
 
 def test_resolved_input(project: Path) -> None:

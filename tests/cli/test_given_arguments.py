@@ -1,5 +1,6 @@
 """What a build is given as an argument may be a secret: no result shows it, only the name."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,18 @@ def test_what_is_shown_in_its_place(instruction: str, seen: str, view: str, tmp_
     assert "s3cr3t" not in shown
     if view == "transfer":
         assert seen in " ".join(shown.split())
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [("$DIR", "src/a"), ("$DIR*", "$DIR*"), ("$TOKEN/../../src/a", "$TOKEN/../../src/a"), ("./${DIR%/a}", "./src")],
+)
+def test_the_path_of_a_file_that_is_there_is_shown(source: str, shown: str, tmp_path: Path) -> None:
+    text = f"FROM scratch\nARG DIR\nARG TOKEN\nCOPY {source} /x\n"
+    write(tmp_path, {"Dockerfile": text, "src/a": "a"})
+    done = run("analyze", "--json", "--build-arg", "DIR=src/a", "--build-arg", f"TOKEN={_VALUE}", cwd=tmp_path)
+    assert json.loads(done.stdout)["instructions"][0]["sources"] == [shown]
+    assert "s3cr3t" not in json.dumps(json.loads(done.stdout)["instructions"])
 
 
 def test_a_base_image_that_is_none_is_shown_as_it_is_written(tmp_path: Path) -> None:

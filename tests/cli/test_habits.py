@@ -106,6 +106,7 @@ _ANSWERED = [
     "ls --select CTX1",
     "ls --fail-on error",
     "generate --all",
+    "diff --against HEAD",
     "generate --report x",
     "generate --ignore-file x",
     "report --ignore-file x -o y",

@@ -127,7 +127,7 @@ def test_ctrl_c_ends_quietly(tmp_path: Path, module: str, text: str) -> None:
     [
         (("ls", "--nope"), "no such option: --nope; see `ctxopt ls --help`"),
         (("ls", "a\x1b[31m", "b\x1b[0m"), "got unexpected extra argument (b\\x1b[0m); see `ctxopt ls --help`"),
-        (("no\nway",), "no such command: no\\nway; `ctxopt --help` lists the commands"),
+        (("no\nway",), "no such command or directory: no\\nway; `ctxopt --help` lists the commands"),
         (("explain",), "missing argument 'PATH...'; see `ctxopt explain --help`"),
         (
             ("config", "show", "--max-files", "\x07"),

@@ -144,6 +144,8 @@ _READERS = "FROM scratch\nCOPY src/main lib* /\nRUN --mount=type=bind,source=mor
         ("report", "--all"),
         ("generate",),
         ("generate", "--json"),
+        ("digest",),
+        ("digest", "--all", "--json"),
     ],
 )
 def test_what_an_instruction_reads_is_not_written_over(project: Path, arguments: tuple[str, ...]) -> None:
@@ -171,6 +173,19 @@ def test_of_the_whole_context_only_what_git_tracks_is_no_result(project: Path, c
     assert (done.returncode, (project / "src/main").read_text()) == (2, "x")
     assert "COPY in Dockerfile:2 reads it" in done.stderr
     assert run(command, "-o", "result", cwd=project).returncode in (0, 1)
+
+
+def test_what_is_compared_is_not_written_over(project: Path) -> None:
+    git(project, "init", "-q")
+    git(project, "add", "-A")
+    git(project, "commit", "-q", "-m", "all")
+    for options in ((), ("--all",), ("--compose", "compose.yaml")):
+        done = run("affected", "--against", "HEAD", *options, "-o", "src/main", cwd=project)
+        assert (done.returncode, (project / "src/main").read_text()) == (2, "x"), options
+        assert "COPY in Dockerfile:2 reads it" in done.stderr
+    assert run("affected", "--against", "HEAD", "-o", "junk", cwd=project).returncode == 0
+    done = run("diff", "HEAD", "-o", "src/main", cwd=project)
+    assert (done.returncode, (project / "src/main").read_text()) == (2, "x")
 
 
 def test_what_a_named_context_has_is_not_written_over_either(project: Path) -> None:

@@ -37,12 +37,41 @@ def test_output_has_to_be_ignored_and_recreated(tmp_path: Path) -> None:
     assert "dist" not in claimed(judged(tmp_path, "FROM x\nCOPY . .\n", git=True))
 
 
-@pytest.mark.parametrize("run", ["poetry install", "uv sync", "pip install .", "pip install -e ."])
-def test_what_installs_a_project_makes_no_distribution(tmp_path: Path, run: str) -> None:
-    write(tmp_path, "dist/x.whl")
+@pytest.mark.parametrize(
+    ("run", "goes"),
+    [
+        ("poetry install", True),
+        ("uv sync", True),
+        ("pip install .", True),
+        ('pip install "/app[extra]"', True),
+        ("pip install -e .", True),
+        ("pip wheel -w /wheels .", True),
+        ("pip install -r requirements.txt", False),
+        ("pip install dist/x.whl", False),
+        ("pip install . && cp dist/x.whl /srv", False),
+        ("pip install . --find-links dist", False),
+        ("poetry install --no-root", False),
+        ("pip install ./other", False),
+    ],
+)
+def test_what_installs_a_project_reads_no_distribution(tmp_path: Path, run: str, goes: bool) -> None:
+    write(tmp_path, "dist/x.whl", "other/setup.py")
     text(tmp_path, "pyproject.toml", "")
     tracked(tmp_path, ignore="dist\n")
-    assert "dist" not in claimed(judged(tmp_path, f"FROM x\nCOPY . .\nRUN {run}\n", git=True))
+    found = judged(tmp_path, f"FROM x\nWORKDIR /app\nCOPY . .\nRUN {run}\n", git=True)
+    assert ("dist" in claimed(found)) is goes
+    if goes:
+        shown = run.replace('"', "")
+        assert claim_of(found, "dist").reason.text == f"RUN {shown} (Dockerfile:4) builds the project without it"
+
+
+def test_a_distribution_that_a_program_reads(tmp_path: Path) -> None:
+    write(tmp_path, "dist/index.html")
+    text(tmp_path, "pyproject.toml", "")
+    text(tmp_path, "main.py", 'app.mount("/", StaticFiles(directory="dist"))\n')
+    tracked(tmp_path, ignore="dist\n")
+    found = claimed(judged(tmp_path, "FROM x\nWORKDIR /app\nCOPY . .\nRUN pip install .\n", git=True))
+    assert "dist" not in found
 
 
 def test_what_git_tracks_stays(tmp_path: Path) -> None:

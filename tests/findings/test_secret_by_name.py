@@ -147,6 +147,8 @@ def test_names(tmp_path: Path, path: str, text: str) -> None:
         (".env.production.sample", _ENV),
         (".env.d.ts", _ENV),
         (".env.vault", _ENV),
+        *((f".env.{name}", _ENV) for name in ("unit-tests", "testing-ci", "tests", "test.local", "ci", "dusk.local")),
+        *((f"docker/{name}.env", _ENV) for name in ("ci", "app-test", "e2e", "testing")),
         (".env", ""),
         (".env", "DOTENV_PUBLIC_KEY=abc\nDB_PASSWORD=encrypted:abc\n"),
         ("id_rsa.pub", "ssh-rsa AAAA"),
@@ -195,6 +197,11 @@ def test_names(tmp_path: Path, path: str, text: str) -> None:
 )
 def test_names_of_others(tmp_path: Path, path: str, text: str) -> None:
     assert built(tmp_path, RULE, _ALL, {path: text}) == []
+
+
+@pytest.mark.parametrize("path", [".env.latest", ".env.contest", ".env.cicero", "latest.env", "ci/base.env"])
+def test_names_that_only_look_like_those_of_tests(tmp_path: Path, path: str) -> None:
+    assert len(built(tmp_path, RULE, _ALL, {path: _ENV})) == 1
 
 
 @pytest.mark.parametrize(
@@ -261,6 +268,13 @@ def test_a_name_that_would_harm_a_command_is_not_put_into_one(tmp_path: Path) ->
         ("KEY=<your key>", False),
         ("POSTGRES_PASSWORD=postgres", False),
         ("POSTGRES_PASSWORD=postgres9", True),
+        ("POSTGRES_PASSWORD=postgres_password", False),
+        ("SECRET_KEY='django-secret-key'", False),
+        ("DB_PASSWORD=localhost", False),
+        ("DB_PASSWORD=null", False),
+        ("DB_PASSWORD=supersecret", True),
+        ("DB_PASSWORD=app_password1", True),
+        ("DB_PASSWORD=secret-horse", True),
         ("KEY_PREFIX=abcdefgh", False),
         ("PASSWORD: abcd", False),
         ("NEXT_PUBLIC_KEY=abcdefgh", False),

@@ -1,14 +1,18 @@
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from ctxopt.catalogue.secret_variables import SecretVariables
 from ctxopt.catalogue.tables import read_table
+from ctxopt.core.build_context import BuildContext
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rules.secret_in_dockerfile import RULE
 from tests.findings.support import built
 from tests.support.cli import run
+from tests.support.steps import assert_linear
 
 _TOKEN = "ghp_" + "a1B2" * 9
 
@@ -168,6 +172,35 @@ def test_lines_with_a_secret_are_quoted_nowhere(tmp_path: Path) -> None:
         assert "CTX111" in result.stdout
         assert "CTX213" in result.stdout
         assert "a8f5f167f44f" not in result.stdout
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "ARG API_TOKEN{0}\nRUN echo $API_TOKEN{0}\n",
+        "ARG API_TOKEN\nRUN echo $API_TOKEN\n",
+        "ARG API_TOKEN{0}\nENV MY_TOKEN{0}=$API_TOKEN{0}\n",
+        "RUN API_TOKEN=a8f5f167{0} ./x\n",
+        "FROM node:24 AS s{0}\nENV API_TOKEN=a8f5f167\n",
+        "COPY <<EOF /x{0}\nAPI_TOKEN=a8f5f167\nEOF\n",
+        "ONBUILD ENV API_TOKEN{0}=a8f5f167\n",
+    ],
+)
+def test_twice_the_instructions_are_twice_the_work(tmp_path: Path, lines: str) -> None:
+    def work(size: int) -> Callable[[], object]:
+        root = tmp_path / str(size)
+        root.mkdir()
+        (root / "Dockerfile").write_text("FROM node:24\n" + "".join(map(lines.format, range(size))))
+        context = RuleContext(BuildContext(str(root)))
+        context.build.usage  # noqa: B018 - what other rules have found already
+        return lambda: list(RULE.check(context))
+
+    assert_linear(work, 60)
+
+
+def test_of_many_lines_some_are_named(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, "ARG API_TOKEN", *["RUN echo $API_TOKEN"] * 12)
+    assert "in lines 3, 4, 5, 6, 7, 8, 9, 10, 11 and 12 and 2 more, and build with" in finding.fix
 
 
 def test_every_pattern_repeats_a_bounded_number_of_times() -> None:

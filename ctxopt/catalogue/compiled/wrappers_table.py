@@ -238,6 +238,10 @@ VALUE = (
   values=('-p', '-c', '-e', '--project', '--config', '--env-file', '--env', '--path'),
  ),
  Wrapper(
+  names=('opam exec',),
+  values=('--switch', '--root', '--color', '--cli'),
+ ),
+ Wrapper(
   names=('direnv exec',),
   arguments=1,
  ),

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from ctxopt.core.context.files import Files
 from ctxopt.core.context.tree import Directory, EntryKind, Totals, Tree, View
 from ctxopt.core.dockerfile.model import ContextRead, Plan
+from ctxopt.core.golang import match as gomatch
 from ctxopt.core.ids import ReadId, SetId
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.usage.branches import Branch, BranchSums
@@ -35,6 +36,20 @@ class ReadResult:
     totals: Totals
     error: ReadError | None
     dangling: tuple[str, ...] = ()
+
+    @property
+    def shown_sources(self) -> tuple[str, ...]:
+        """The sources as they are shown: that of an entry that is there by its path, whoever gave that to the build."""
+        read = self.read
+        if self.error is not None or read.unresolved:
+            return read.shown_sources
+        pairs = zip(read.sources, read.shown_sources, strict=True)
+        return tuple(source if _is_path(source) else shown for source, shown in pairs)
+
+
+def _is_path(source: str) -> bool:
+    """Whether a source that was found is the path of an entry, word by word."""
+    return not gomatch.has_wildcards(source) and ".." not in source.split("/")
 
 
 class Usage:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from ctxopt.catalogue.words import INSTALLS
@@ -35,8 +36,15 @@ def check(context: RuleContext) -> Iterator[Finding]:
     changes = list(split_installs(context.build, Commands(context.build.plan)))
     splits = {step: one for one in changes if isinstance(one, InstallSplit) for step in one.steps}
     reasons = {one.step: one.reason for one in changes if not isinstance(one, InstallSplit)}
+    # Several interpreters or projects that get the same from one COPY are one thing to change.
+    groups: dict[tuple[object, ...], list[LateInstall]] = {}
     for one in late:
-        yield _finding(context, one, splits.get(one.step), reasons.get(one.step, ""))
+        key = (one.read, one.install.name, one.others) if one.step not in splits else (one.step, one.install.name)
+        groups.setdefault(key, []).append(one)
+    for first, *more in groups.values():
+        finding = _finding(context, first, splits.get(first.step), reasons.get(first.step, ""))
+        also = sorted({context.build.plan.steps[one.step].line for one in more})
+        yield replace(finding, evidence=(*finding.evidence, f"also in {layers.lines(also)}")) if also else finding
 
 
 RULE = Rule(

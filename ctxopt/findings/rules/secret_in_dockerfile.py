@@ -1,10 +1,12 @@
 """A secret in the Dockerfile itself: in ARG or ENV, by name or by value, or in the words of a command."""
 
-from collections.abc import Collection, Iterable, Iterator
+import re
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.dockerfile.model import Step, label_of
+from ctxopt.core.dockerfile.model import Step
 from ctxopt.core.ids import StageId, StepId
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.findings import layers
@@ -20,6 +22,11 @@ _HINTS: Final = (
     *("PASS", "PWD", "SECRET", "TOKEN", "KEY", "CREDENTIAL", "://", "AUTH", "AKIA", "ASIA", "XOX", "AIZA", "GHP_"),
     *("GLPAT", "SK-", "_LIVE_", "HF_", "NPM_", "SG.", "DCKR_", "_V1_", "_PAT", "_PW", "CURL", "MACHINE", "LOGIN"),
 )
+#: A word that may be the name of a variable, and a reference to one.
+_NAME: Final = re.compile(r"[A-Za-z_]\w*")
+_REFERENCE: Final = re.compile(r"\$\{?([A-Za-z_]\w*)")
+#: Maximum number of lines that a fix names.
+_NAMED: Final = 10
 _KINDS: Final = ("ARG", "ENV", "RUN", "LABEL", "CMD", "ENTRYPOINT", "COPY", "ADD", "HEALTHCHECK")
 
 
@@ -33,6 +40,24 @@ class _Variable:
     value: "Value"
 
 
+@dataclass(frozen=True, slots=True)
+class _Uses:
+    """What the steps of a build do with variables, found once for all of them.
+
+    `file` is the Dockerfile's name, `labels` has the names of the stages. `exported` are the stages whose layers the
+    image has, `last_run` is the last RUN of each stage, and `arguments` has
+    the first ARG of each name in a stage. `runs` are the RUN that have a name in their text, by the stage and the name:
+    their numbers, and their lines.
+    """
+
+    file: str
+    labels: Mapping[StageId, str]
+    exported: frozenset[StageId]
+    last_run: Mapping[StageId, StepId]
+    arguments: Mapping[tuple[StageId, str], StepId]
+    runs: Mapping[tuple[StageId, str], tuple[list[StepId], list[int]]]
+
+
 def check(context: RuleContext) -> Iterator[Finding]:
     """Find secrets in the instructions of all stages that the build needs. No value is shown.
 
@@ -42,29 +67,29 @@ def check(context: RuleContext) -> Iterator[Finding]:
     build = context.build
     steps = [(number, step) for number, step in build.plan.numbered_steps() if _may_have_one(step, _KINDS)]
     triggers = [step for step in build.plan.triggers if _may_have_one(step, ("ONBUILD",))]
-    if triggers:
-        yield from _in_triggers(build, triggers)
-    if not steps:
+    if not (steps or triggers):
         return
+    uses = _uses(build)
+    yield from _in_triggers(uses, triggers)
     # Imported here because most builds have nothing that looks like a secret.
     from ctxopt.catalogue.secret_variables import Value, secrets_in_text
 
-    variables = [one for number, step in steps for one in _variables(number, step)]
-    kept = {(one.step.stage, one.name) for one in variables if one.step.kind == "ENV"}
+    variables = {number: list(_variables(number, step)) for number, step in steps}
+    kept = {(one.step.stage, one.name) for several in variables.values() for one in several if one.step.kind == "ENV"}
     for number, step in steps:
         inside = list(secrets_in_text(step.text))
         for secret in inside:
-            yield _in_text(build, step, secret.what, weak=secret.weak)
+            yield _in_text(uses, step, secret.what, weak=secret.weak)
         if inside:
             continue
-        yield from _written(build, number, step)
-        for one in (one for one in variables if one.number == number):
+        yield from _written(uses, number, step)
+        for one in variables[number]:
             if one.value is Value.SECRET:
-                yield _given(build, one)
-            elif one.value is Value.WEAK and step.kind == "ENV" and _is_exported(build, step):
-                yield _weak(build, one)
-            elif _is_passed(build, one, kept):
-                yield _passed(build, one)
+                yield _given(uses, one)
+            elif one.value is Value.WEAK and step.kind == "ENV" and _is_exported(uses, step):
+                yield _weak(uses, one)
+            elif _is_passed(uses, one, kept):
+                yield _passed(uses, one)
 
 
 RULE = Rule(
@@ -87,23 +112,23 @@ def _may_have_one(step: Step, kinds: Collection[str]) -> bool:
     return any(hint in text for hint in _HINTS)
 
 
-def _in_triggers(build: BuildContext, triggers: Iterable[Step]) -> Iterator[Finding]:
+def _in_triggers(uses: _Uses, triggers: Iterable[Step]) -> Iterator[Finding]:
     """The findings about ONBUILD, which the configuration of the image has as it is written."""
     from ctxopt.catalogue.secret_variables import Value, secrets_in_text
     from ctxopt.image.variables import triggered
 
-    number = StepId(len(build.plan.steps))
+    number = StepId(0)
     for step in filter(None, map(triggered, triggers)):
         inside = list(secrets_in_text(step.text))
         for secret in inside:
-            yield _in_text(build, step, secret.what, weak=secret.weak)
+            yield _in_text(uses, step, secret.what, weak=secret.weak)
         if not inside:
-            yield from _written(build, number, step)
+            yield from _written(uses, number, step)
             given = (one for one in _variables(number, step) if one.value is Value.SECRET)
-            yield from (_given(build, one) for one in given)
+            yield from (_given(uses, one) for one in given)
 
 
-def _written(build: BuildContext, number: StepId, step: Step) -> Iterator[Finding]:
+def _written(uses: _Uses, number: StepId, step: Step) -> Iterator[Finding]:
     """The findings about values that commands and here-documents give to names of secrets, one for each name."""
     from ctxopt.catalogue.secret_variables import Value, keyed_secrets, names_secret, value_of
     from ctxopt.image.variables import assigned_in, heredocs_of
@@ -112,7 +137,7 @@ def _written(build: BuildContext, number: StepId, step: Step) -> Iterator[Findin
         name for name, value in assigned_in(step) if names_secret(name) and value_of(name, value) is Value.SECRET
     ]
     for name in dict.fromkeys((*assigned, *keyed_secrets(heredocs_of(step)))):
-        yield _given(build, _Variable(name, number, step, Value.SECRET))
+        yield _given(uses, _Variable(name, number, step, Value.SECRET))
 
 
 def _variables(number: StepId, step: Step) -> Iterator[_Variable]:
@@ -124,109 +149,123 @@ def _variables(number: StepId, step: Step) -> Iterator[_Variable]:
             yield _Variable(name, number, step, value_of(name, value or ""))
 
 
-def _is_passed(build: BuildContext, one: _Variable, kept: Collection[tuple[StageId, str]]) -> bool:
+def _is_passed(uses: _Uses, one: _Variable, kept: Collection[tuple[StageId, str]]) -> bool:
     """Whether a variable takes its value from the build, and keeps it; `kept` are those that an ENV sets as well."""
     from ctxopt.catalogue.secret_variables import Value
 
     if one.step.kind == "ENV":
-        return one.value is Value.REFERENCE and _from_argument(build, one)
+        return one.value is Value.REFERENCE and _from_argument(uses, one)
     is_own = one.value is Value.NONE and (one.step.stage, one.name) not in kept
-    return one.step.kind == "ARG" and is_own and bool(_users(build, one, named=False))
+    last_run = uses.last_run.get(one.step.stage)
+    return one.step.kind == "ARG" and is_own and last_run is not None and last_run > one.number
 
 
-def _is_exported(build: BuildContext, step: Step) -> bool:
-    return any(stage.number == step.stage and stage.exported for stage in build.plan.stages)
+def _uses(build: BuildContext) -> _Uses:
+    from ctxopt.catalogue.secret_variables import names_secret
+    from ctxopt.image.variables import variables_of
+
+    last_run: dict[StageId, StepId] = {}
+    arguments: dict[tuple[StageId, str], StepId] = {}
+    runs: dict[tuple[StageId, str], tuple[list[StepId], list[int]]] = {}
+    for number, step in build.plan.numbered_steps():
+        if step.kind == "ARG":
+            for name, _ in variables_of(step):
+                arguments.setdefault((step.stage, name), number)
+        elif step.kind == "RUN":
+            last_run[step.stage] = number
+            for name in filter(names_secret, dict.fromkeys(_NAME.findall(step.text))):
+                numbers, lines = runs.setdefault((step.stage, name), ([], []))
+                numbers.append(number)
+                lines.append(step.line)
+    stages = build.plan.stages
+    exported = frozenset(stage.number for stage in stages if stage.exported)
+    labels = {stage.number: stage.label for stage in stages}
+    return _Uses(build.plan.file, labels, exported, last_run, arguments, runs)
 
 
-def _where(build: BuildContext, step: Step) -> str:
-    if _is_exported(build, step):
-        return "the image"
-    names = {stage.number: stage.name for stage in build.plan.stages}
-    return f"the build cache of stage {label_of(names[step.stage], step.stage)}"
+def _is_exported(uses: _Uses, step: Step) -> bool:
+    return step.stage in uses.exported
 
 
-def _in_text(build: BuildContext, step: Step, what: str, *, weak: bool) -> Finding:
-    severity = Severity.ERROR if _is_exported(build, step) else Severity.WARNING
+def _where(uses: _Uses, step: Step) -> str:
+    return "the image" if _is_exported(uses, step) else f"the build cache of stage {uses.labels[step.stage]}"
+
+
+def _in_text(uses: _Uses, step: Step, what: str, *, weak: bool) -> Finding:
+    severity = Severity.ERROR if _is_exported(uses, step) else Severity.WARNING
     known = ", which everybody would try first" if weak else ""
     return _finding(
-        build,
+        uses,
         step,
         Severity.NOTE if weak else severity,
-        f"this {step.kind} contains {what}{known}: whoever has the Dockerfile or {_where(build, step)} can read it",
+        f"this {step.kind} contains {what}{known}: whoever has the Dockerfile or {_where(uses, step)} can read it",
         "take it out and revoke it; mount it in the RUN that needs it: RUN --mount=type=secret,id=NAME …",
         Confidence.MEDIUM if weak else Confidence.HIGH,
     )
 
 
-def _weak(build: BuildContext, one: _Variable) -> Finding:
+def _weak(uses: _Uses, one: _Variable) -> Finding:
     message = f"{one.name} has a value that everybody would try first, in every container that is not given another"
     fix = f"remove the value, and pass {one.name} when the container starts"
-    return _finding(build, one.step, Severity.NOTE, message, fix, Confidence.MEDIUM)
+    return _finding(uses, one.step, Severity.NOTE, message, fix, Confidence.MEDIUM)
 
 
-def _given(build: BuildContext, one: _Variable) -> Finding:
+def _given(uses: _Uses, one: _Variable) -> Finding:
     step = one.step
-    exported = _is_exported(build, step)
-    message = f"the value of {one.name} is in the Dockerfile and in {_where(build, step)}"
-    fix = f"remove the value and revoke it; {_instead(build, one)}"
-    return _finding(build, step, Severity.ERROR if exported else Severity.WARNING, message, fix, Confidence.MEDIUM)
+    exported = _is_exported(uses, step)
+    message = f"the value of {one.name} is in the Dockerfile and in {_where(uses, step)}"
+    fix = f"remove the value and revoke it; {_instead(uses, one)}"
+    return _finding(uses, step, Severity.ERROR if exported else Severity.WARNING, message, fix, Confidence.MEDIUM)
 
 
-def _passed(build: BuildContext, one: _Variable) -> Finding:
+def _passed(uses: _Uses, one: _Variable) -> Finding:
     """The finding about a value that is not in the Dockerfile, but given to the build as an argument."""
     kept = "environment" if one.step.kind == "ENV" else "history"
-    exported = _is_exported(build, one.step)
-    where = f"the {kept} of the image" if exported else _where(build, one.step)
+    exported = _is_exported(uses, one.step)
+    where = f"the {kept} of the image" if exported else _where(uses, one.step)
     return _finding(
-        build,
+        uses,
         one.step,
         Severity.WARNING if exported else Severity.NOTE,
         f"the value of {one.name} that the build is given stays in {where}",
-        _instead(build, one),
+        _instead(uses, one),
         Confidence.MEDIUM,
     )
 
 
-def _instead(build: BuildContext, one: _Variable) -> str:
+def _instead(uses: _Uses, one: _Variable) -> str:
     """What to do in place of a variable: mount it in the RUN that use it, or pass it to the container."""
     name = one.name
-    users = _users(build, one, named=True)
+    users, count = _users(uses, one)
     mount = f"RUN --mount=type=secret,id={name},env={name} (Dockerfile syntax 1.10 or newer)"
     if users:
-        return f"write {mount} in {layers.lines(users)}, and build with --secret id={name}"
-    if one.step.kind not in ("ARG", "RUN") and _is_exported(build, one.step):
+        more = f" and {count - _NAMED:,} more" if count > _NAMED else ""
+        return f"write {mount} in {layers.lines(users)}{more}, and build with --secret id={name}"
+    if one.step.kind not in ("ARG", "RUN") and _is_exported(uses, one.step):
         return f"pass {name} when the container starts (docker run --env-file)"
     return f"write {mount} where a command needs it, and build with --secret id={name}"
 
 
-def _users(build: BuildContext, one: _Variable, *, named: bool) -> list[int]:
-    """The lines of the RUN that set a variable, or come after it is set in its stage.
+def _users(uses: _Uses, one: _Variable) -> tuple[list[int], int]:
+    """The lines of the RUN that set a variable, or come after it is set in its stage and name it, and their number.
 
-    With `named`, only of those that have its name in them.
+    Of very many only the first lines are given.
     """
     if one.step.kind == "RUN":
-        return [one.step.line]
-    steps = build.plan.steps[one.number + 1 :]
-    return [
-        step.line
-        for step in steps
-        if step.stage == one.step.stage and step.kind == "RUN" and (not named or one.name in step.text)
-    ]
+        return [one.step.line], 1
+    numbers, lines = uses.runs.get((one.step.stage, one.name), ([], []))
+    first = bisect_right(numbers, one.number)
+    return lines[first : first + _NAMED], len(lines) - first
 
 
-def _from_argument(build: BuildContext, one: _Variable) -> bool:
+def _from_argument(uses: _Uses, one: _Variable) -> bool:
     """Whether a variable takes its value from an ARG of its stage, which has none in the Dockerfile."""
     from ctxopt.image.variables import variables_of
 
-    before = (step for step in build.plan.steps[: one.number] if step.kind == "ARG" and step.stage == one.step.stage)
-    names = {name for step in before for name, _ in variables_of(step)}
     values = [value or "" for name, value in variables_of(one.step) if name == one.name]
-    return any(f"${name}" in value or f"${{{name}" in value for value in values for name in names)
+    names = (name for value in values for name in _REFERENCE.findall(value))
+    return any(uses.arguments.get((one.step.stage, name), one.number) < one.number for name in names)
 
 
-def _finding(
-    build: BuildContext, step: Step, severity: Severity, message: str, fix: str, confidence: Confidence
-) -> Finding:
-    return Finding(
-        RULE.id, severity, build.plan.file, step.line, message, fix, confidence=confidence, end_line=step.end_line
-    )
+def _finding(uses: _Uses, step: Step, severity: Severity, message: str, fix: str, confidence: Confidence) -> Finding:
+    return Finding(RULE.id, severity, uses.file, step.line, message, fix, confidence=confidence, end_line=step.end_line)

@@ -135,7 +135,7 @@ def _instruction(result: ReadResult, report: Report) -> dict[str, Any]:
         "line": read.line,
         "stage": printable(read.stage_label),
         "kind": read.kind,
-        "text": printable(" ".join([*flags, *read.shown_sources, read.shown_destination])),
+        "text": printable(" ".join([*flags, *result.shown_sources, read.shown_destination])),
         "files": result.totals.files,
         "bytes": result.totals.size,
         "fate": _in_image(result, report),
