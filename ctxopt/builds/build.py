@@ -20,7 +20,8 @@ class Build:
     the name of the Dockerfile. `unknown_args` are the names of further arguments, with values that only the tool that
     builds knows: what reads with them is not resolved. `platforms` are all platforms that one build is for, where there
     are several, or where one is not known, which is ""; `platform` is then the first that is. `further_platform`: the
-    build is that for another one of several.
+    build is that for another one of several. `made` are paths in the context, separated by slashes, that something
+    makes before the build starts; "" says that it may make anything.
     """
 
     origin: str
@@ -36,6 +37,7 @@ class Build:
     unknown_args: tuple[str, ...] = ()
     platforms: tuple[str, ...] = ()
     further_platform: bool = False
+    made: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

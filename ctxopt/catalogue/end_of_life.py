@@ -65,6 +65,27 @@ def data_date() -> str:
     return _data().date
 
 
+def is_supported(image: Reference) -> bool:
+    """Whether nothing says that an image has ended, and its version is not older than all that are known to have."""
+    if ended(image) is not None:
+        return False
+    version = _number(version_of(image.tag)[0])
+    own = [product for product in _data().product if image.familiar in product.images]
+    oldest = [number for product in own for name in _releases(product.ended) if (number := _number(name))]
+    return not version or not oldest or version >= min(oldest)
+
+
+def _number(version: str) -> tuple[int, ...]:
+    """A version to compare with others; () for one that is no number."""
+    parts = version.removeprefix("v").split(".")
+    return tuple(map(int, parts)) if all(part.isdecimal() for part in parts) else ()
+
+
+def newest_release(image: Reference) -> str:
+    """The newest supported release of the product that an image is; "" if none is known."""
+    return next((product.newest for product in _data().product if image.familiar in product.images), "")
+
+
 @cache
 def _releases(pairs: str) -> dict[str, str]:
     return dict(pair.split("=") for pair in pairs.split())

@@ -9,6 +9,14 @@ from ctxopt.catalogue.tables import read_list
 from ctxopt.catalogue.vocabulary import Commands
 
 
+class Mount(NamedTuple):
+    """A directory to mount for some `commands`, () for all; in `images`, by their familiar names, it is another one."""
+
+    target: str
+    commands: Commands = ()
+    images: Mapping[str, str] = MappingProxyType({})
+
+
 class PackageCache(NamedTuple):
     """What one package manager keeps: the commands that fill its cache, and what keeps it out of a layer.
 
@@ -21,7 +29,8 @@ class PackageCache(NamedTuple):
 
     One rule is about all with a name in `tool`. What is installed is `linked` to the cache, and takes its space once.
     The tool `builds`: an image that needs no compiler needs no such cache. A container that runs one of `run_by` may
-    use the cache.
+    use the cache. `mounts` are the directories where `mount` is not enough. Images like one of `bases` keep nothing,
+    and neither do those of `since` before a version.
     """
 
     name: str
@@ -40,6 +49,9 @@ class PackageCache(NamedTuple):
     linked: bool = False
     builds: bool = False
     run_by: Commands = ()
+    mounts: tuple[Mount, ...] = ()
+    bases: tuple[str, ...] = ()
+    since: Mapping[str, str] = MappingProxyType({})
 
     def clean_command(self, tool: str) -> str:
         """The command that empties the cache of a tool."""

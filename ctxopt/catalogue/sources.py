@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from ctxopt.catalogue import (
+    absent_names,
     archives,
     base_images,
     built,
@@ -46,6 +47,7 @@ _TABLES: Mapping[str, type] = {
     "end_of_life.toml": end_of_life.EndOfLife,
     "entry_points.toml": entry_points.EntryPoints,
     "history.toml": history.History,
+    "absent_names.toml": absent_names.AbsentNames,
     "root_images.toml": root_images.RootImages,
     "secret_variables.toml": secret_variables.SecretVariables,
     "secret_files.toml": secrets.SecretNames,

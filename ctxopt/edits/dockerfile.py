@@ -50,9 +50,12 @@ class DockerfileText:
         return self._instructions.get(line)
 
     def without(self, line: int) -> tuple[Edit, ...]:
-        """The edits that remove an instruction; comments around it stay."""
-        found = self._instructions[line]
-        return self.lines.removed(range(found.line, found.end_line + 1))
+        """The edits that remove an instruction, and the empty line below it if one is above; comments stay."""
+        return self._removed([line])
+
+    def _removed(self, instructions: Iterable[int]) -> tuple[Edit, ...]:
+        found = [self._instructions[line] for line in instructions]
+        return self.lines.removed_with_gaps(number for one in found for number in range(one.line, one.end_line + 1))
 
     def lines_of(self, line: int) -> list[bytes]:
         """The lines of an instruction without their line ends."""
@@ -62,8 +65,7 @@ class DockerfileText:
     def moved(self, moves: Sequence[int], target: int) -> tuple[Edit, ...]:
         """The edits that move instructions, in this order, above another one and the comments that belong to it."""
         texts = [text for line in moves for text in self.lines_of(line)]
-        gone = tuple(edit for line in moves for edit in self.without(line))
-        return (self.inserted_above(target, texts), *gone)
+        return (self.inserted_above(target, texts), *self._removed(moves))
 
     def inserted_above(self, line: int, texts: Iterable[bytes]) -> Edit:
         """The edit that inserts lines above an instruction, and above the comments directly above that."""

@@ -1,7 +1,7 @@
 """The lines of a file by their numbers, and edits of whole lines."""
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cached_property
 from typing import Final
 
@@ -66,6 +66,22 @@ class Lines:
                 start = edits.pop().start
             edits.append(Edit(self.file, start, end, b""))
         return tuple(edits)
+
+    def removed_with_gaps(self, numbers: Iterable[int]) -> tuple[Edit, ...]:
+        """The same, with one empty line less where a run of them is between two empty lines.
+
+        The one below goes, so that lines can still be inserted in place of those that are removed.
+        """
+        gone = set(numbers)
+        after = {number + 1 for number in gone} - gone
+        return self.removed(gone | {number for number in after if self._is_gap(number, gone)})
+
+    def _is_gap(self, number: int, gone: Collection[int]) -> bool:
+        """Whether a line is empty, and the last one above those that are removed is empty, too."""
+        above = number - 1
+        while above in gone:
+            above -= 1
+        return 0 < above < number <= self.count and not self.text(number).strip() and not self.text(above).strip()
 
     def replaced(self, number: int, text: bytes) -> Edit:
         """The edit that gives a line another text; its line end stays."""

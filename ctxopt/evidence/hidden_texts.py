@@ -17,12 +17,17 @@ from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.evidence.hidden_sources import is_hidden
 from ctxopt.evidence.kept_text import Candidate, KeptText
 from ctxopt.evidence.mentions import Mention, runs_on_reads
+from ctxopt.evidence.model import PlanStep
 from ctxopt.evidence.of_build import evidence_of, reads_of, subject_of
+from ctxopt.image.commands import Run
+from ctxopt.image.places import below, resolved
 
 _LARGEST: Final = 1 << 20
 #: Maximum number of excluded entries to search for, and of bytes of text.
 _MOST: Final = 200
 _MOST_TEXT: Final = 16 << 20
+#: Files in a directory that is kept in git for what a program writes there: on other machines it has that.
+_KEEPING: Final = (".gitignore", ".gitkeep", ".keep")
 #: Matches a name with neither an extension nor a directory.
 _IS_WORD: Final = re.compile(r"[^./]*").fullmatch
 
@@ -45,14 +50,28 @@ def named_by_commands(build: BuildContext) -> Iterator[NamedHidden]:
         return
     # What a stage has that runs something may be what it made, and so may what a command makes.
     made = {copy.step for copy in build.plan.copies if runs_on_reads(build.plan, copy.source)}
+    by_commands = frozenset(_made(evidence.all_runs))
     yield from _named(
         build,
         (
             mention
             for mention in evidence.mentions.given
-            if mention.step is not None and mention.step[1] not in made and not mention.doubtful
+            if mention.step is not None
+            and mention.step[1] not in made
+            and not mention.doubtful
+            and (mention.step, mention.parts) not in by_commands
         ),
     )
+
+
+def _made(runs: Iterable[Run]) -> Iterator[tuple[PlanStep, tuple[str, ...]]]:
+    """The directories that commands make, each with the step: with `mkdir -p data/users`, data is there as well."""
+    for run in runs:
+        for word in run.words[1:] if run.name == "mkdir" else ():
+            path = resolved(run.directory, word) or word
+            inside = below(run.directory, path) if run.directory is not None else None
+            parts = [part for part in (inside or paths.clean(word)).split("/") if part]
+            yield from (((run.plan, run.step), tuple(parts[:end])) for end in range(1, len(parts) + 1))
 
 
 def named_by_texts(build: BuildContext) -> Iterator[NamedHidden]:
@@ -71,6 +90,8 @@ def _named(build: BuildContext, mentions: Iterable[Mention]) -> Iterator[NamedHi
     for mention in mentions:
         path = "/".join(mention.parts)
         if path in found or gomatch.has_wildcards(path) or not _is_below(path, candidates):
+            continue
+        if any(build.exists(f"{path}/{name}") for name in _KEEPING):
             continue
         if is_hidden(build, path) and _is_specific(build, mention, path):
             found[path] = NamedHidden(path, mention.why)

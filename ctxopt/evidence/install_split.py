@@ -267,7 +267,7 @@ class _Stage:
         edits = [
             self._text.inserted_above(self._line(first), copies) if copies else None,
             *(self._replaced(early, lines) for early, lines in runs if lines != self._lines_of(early)),
-            *(edit for copy in move.moved for edit in self._removed(copy.step)),
+            *self._text.lines.removed_with_gaps(number for copy in move.moved for number in self._numbers(copy.step)),
             self._text.inserted_below(self._line(last), behind),
         ]
         names_shown = [path for path in names if path not in mounts]
@@ -329,9 +329,6 @@ class _Stage:
 
     def _with_comments(self, step: Step) -> list[bytes]:
         return [self._text.lines.text(number) for number in self._numbers(step)]
-
-    def _removed(self, step: Step) -> tuple[Edit, ...]:
-        return self._text.lines.removed(self._numbers(step))
 
     def _numbers(self, step: Step) -> range:
         """The lines of an instruction and of the comments directly above it."""

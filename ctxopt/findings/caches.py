@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
 from ctxopt.catalogue.words import DOWNLOADING, PACKAGE_CACHES
 from ctxopt.core.dockerfile.model import Step
 from ctxopt.core.ids import StepId
+from ctxopt.core.image_reference import Reference, reference
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.edits import Edit
 from ctxopt.findings import layers
@@ -14,6 +16,7 @@ from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.image.commands import Run, is_command
 from ctxopt.image.effects import path_of
+from ctxopt.image.users import is_root, user_of
 
 if TYPE_CHECKING:
     from ctxopt.catalogue.package_caches import PackageCache
@@ -24,6 +27,8 @@ _REMOVERS: Final = ("rm", "find", "rmdir", "truncate")
 _ENDS: Final = ("exit", "exec", "return")
 #: Commands whose words may be scripts.
 _SHELLS: Final = ("sh", "bash", "dash", "ash")
+#: A login shell, which may find programs that are found nowhere else, as those of rbenv and nvm.
+_LOGIN: Final = re.compile(r"\b(?:ba|da|z|a)?sh[ \t]+(?:-\w+[ \t]+)*(?:-\w*[li]\w*|--login)(?=\s)")
 #: Options with which a tool only says something about itself.
 _INFORMS: Final = ("-v", "-V", "--version", "-h", "--help")
 #: Maximum size of a file with settings, in bytes.
@@ -35,7 +40,8 @@ class Kept:
     """A RUN that leaves a cache in its layer.
 
     `run` is its first command that fills the cache for good, `file` the Dockerfile, and `removed` the line of a later
-    RUN that removes the cache, None if none does.
+    RUN that removes the cache, None if none does. `base` is the image in which it is, None for none, and `user` its
+    user.
     """
 
     file: str
@@ -43,6 +49,14 @@ class Kept:
     run: Run
     removed: int | None
     cache: "PackageCache"
+    base: Reference | None = None
+    user: str = ""
+
+    @property
+    def confidence(self) -> Confidence:
+        """How certain it is that the base image does not say otherwise: that of others may set a variable."""
+        is_known = self.base is None or self.base.official or not self.cache.settings
+        return Confidence.HIGH if is_known else Confidence.MEDIUM
 
 
 def kept_caches(context: RuleContext, name: str, counts: Callable[[Run], bool] = lambda _: True) -> Iterator[Kept]:
@@ -54,6 +68,10 @@ def kept_caches(context: RuleContext, name: str, counts: Callable[[Run], bool] =
     from ctxopt.catalogue.package_caches import package_caches
 
     cache = package_caches()[name]
+    use = next((use for use in plan.images if use.exported and use.kind == "FROM"), None)
+    base = None if use is None else reference(use.name)
+    if base is not None and _has_none(base, cache):
+        return
     if not context.build.tree.names.isdisjoint(cache.modern) or not _has_texts(context, cache):
         return
     candidates: list[tuple[StepId, Run]] = []
@@ -78,7 +96,34 @@ def kept_caches(context: RuleContext, name: str, counts: Callable[[Run], bool] =
         if set_at > number and not any(word in text for word in cache.settings for text in run.given):
             removed = next((step for step in clearing if step > number), None)
             line = None if removed is None else plan.steps[removed].line
-            yield Kept(plan.file, plan.steps[number], run, line, cache)
+            yield Kept(plan.file, plan.steps[number], run, line, cache, base, user_of(plan, number))
+
+
+def _has_none(base: Reference, cache: "PackageCache") -> bool:
+    """Whether an image is set to keep nothing, or is older than the cache."""
+    if any(fnmatchcase(base.familiar, pattern) for pattern in cache.bases):
+        return True
+    since, version = (_numbers(text) for text in (cache.since.get(base.familiar, ""), base.tag.partition("-")[0]))
+    return bool(since and version) and version < since
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    parts = version.split(".")
+    return tuple(map(int, parts)) if all(part.isdecimal() for part in parts) else ()
+
+
+def mount(kept: Kept) -> str:
+    """The fix that mounts the directories which a command fills; "" where they are not known."""
+    if not is_root(kept.user):
+        place = (kept.cache.mount or (kept.cache.mounts[0].target if kept.cache.mounts else "")).removeprefix("/root/")
+        return f"use RUN --mount=type=cache,uid=… with ~/{place} of {kept.user} as its target" if place else ""
+    targets = [kept.cache.mount] if kept.cache.mount else []
+    familiar = "" if kept.base is None else kept.base.familiar
+    for one in kept.cache.mounts:
+        if not one.commands or any(is_command(kept.run, command) for command in one.commands):
+            targets.append(one.images.get(familiar, one.target))
+    flags = " ".join(f"--mount=type=cache,target={target}" for target in targets)
+    return f"use RUN {flags}" if flags else ""
 
 
 def _has_texts(context: RuleContext, cache: "PackageCache") -> bool:
@@ -125,7 +170,7 @@ def finding(
     fix: str,
     *,
     severity: Severity = Severity.WARNING,
-    confidence: Confidence = Confidence.HIGH,
+    confidence: Confidence | None = None,
     edits: tuple[Edit, ...] = (),
 ) -> Finding:
     """The finding about a cache in a layer."""
@@ -139,7 +184,7 @@ def finding(
         step.line,
         message,
         fix,
-        confidence=confidence,
+        confidence=confidence or kept.confidence,
         evidence=(f"line {step.line}: {layers.shown_step(step)}",),
         end_line=step.end_line,
         edits=edits,
@@ -153,17 +198,26 @@ def needs_variables(kept: Kept) -> bool:
     return given is not None and f"$({name} " in kept.cache.clean
 
 
+def _needs_login(kept: Kept) -> bool:
+    """Whether what empties the cache runs a tool that only a login shell may find."""
+    runs_tool = "$(" in kept.cache.clean or not kept.cache.clean.startswith("rm ")
+    is_system = any(path.startswith("/var/") for path in kept.cache.paths)
+    return runs_tool and not is_system and _LOGIN.search(kept.step.text) is not None
+
+
 def at_the_end(kept: Kept) -> str:
     """The fix that ends the RUN with the command that empties the cache."""
     if needs_variables(kept):
         return f"empty the cache at the end of the RUN, with the variables that {kept.run.name} is given"
     command = kept.cache.clean_command(kept.run.name)
+    if _needs_login(kept):
+        return f"add && {command} to what the shell in it runs"
     return f"append the line {command}" if "\n" in kept.step.text else f"append && {command}"
 
 
 def edits_at_the_end(context: RuleContext, kept: Kept) -> tuple[Edit, ...]:
     """The edits that do that; () where the end of the RUN may not be reached, or cannot be changed."""
-    if needs_variables(kept):
+    if needs_variables(kept) or _needs_login(kept):
         return ()
     runs = context.commands.of(kept.run.step)
     if not is_written(context, kept.run.step) or any(run.name in _ENDS for run in runs):

@@ -1,5 +1,6 @@
 """The base image of the final image, and whether something is built in it."""
 
+import os
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -8,15 +9,24 @@ from typing import Final
 from ctxopt.catalogue.base_images import Image, image_of
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.dockerfile.model import ImageUse, Plan, Step
-from ctxopt.core.golang import paths
 from ctxopt.core.image_reference import Reference, reference
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.findings.context import RuleContext
 from ctxopt.image.commands import is_command
 
 #: Words of paths of Dockerfiles for development and tests.
-_DEVELOPMENT: Final = frozenset(("dev", "devel", "development", "devcontainer", "local", "test", "tests", "testing"))
+_DEVELOPMENT: Final = frozenset(
+    (
+        *("dev", "devel", "develop", "development", "devcontainer", "local", "test", "tests", "testing", "e2e"),
+        *("codesandbox", "gitpod", "codespaces", "devspace", "devbox"),
+    )
+)
+_TESTS: Final = frozenset(("test", "tests", "testing", "e2e"))
+#: Directories with what a service runs for people who work on a project, or for its tests.
+_ENVIRONMENTS: Final = frozenset((".devcontainer", ".codesandbox", ".gitpod", ".github", ".circleci", ".buildkite"))
 _WORDS: Final = re.compile(r"[^a-z0-9]+")
+#: How many directories above a Dockerfile may say what it is for.
+_ABOVE: Final = 3
 #: Maximum length of a RUN's text to search for commands, in characters: the time can grow with its square.
 LONGEST: Final = 8 << 10
 #: The space and the flags between the words of a command.
@@ -35,8 +45,9 @@ class FinalImage:
 
 def is_for_development(build: BuildContext) -> bool:
     """Whether the path of a Dockerfile says that its image is for people who work on the project, or for tests."""
-    is_its_own = paths.base(build.root) == ".devcontainer"
-    return is_its_own or not _DEVELOPMENT.isdisjoint(_WORDS.split(build.plan.file.lower()))
+    file = build.plan.file.lower()
+    around = {*build.root.replace(os.sep, "/").split("/")[-_ABOVE:], *file.split("/")}
+    return not _ENVIRONMENTS.isdisjoint(around) or not _DEVELOPMENT.isdisjoint(_WORDS.split(file))
 
 
 def final_image(build: BuildContext) -> FinalImage | None:
@@ -48,6 +59,17 @@ def final_image(build: BuildContext) -> FinalImage | None:
     found = None if use is None else reference(use.name)
     image = None if found is None else image_of(found)
     return None if use is None or found is None or image is None else FinalImage(use, found, image)
+
+
+def is_for_tests(build: BuildContext) -> bool:
+    """Whether the path of a Dockerfile says that its image is for tests, or for a service around a project."""
+    words = _WORDS.split(build.plan.file.lower())
+    return is_for_development(build) and (not _TESTS.isdisjoint(words) or _DEVELOPMENT.isdisjoint(words))
+
+
+def has_run_triggers(plan: Plan) -> bool:
+    """Whether an image is a base in which others run commands when they are built."""
+    return any(step.text.upper().startswith("RUN") for step in plan.triggers)
 
 
 def final_steps(plan: Plan) -> Iterator[Step]:

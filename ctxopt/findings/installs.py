@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
+from itertools import islice
 from typing import Final
 
 from ctxopt.catalogue.installs import Install, installs, is_manifest
@@ -20,6 +21,12 @@ from ctxopt.image.effects import Target, path_of
 from ctxopt.image.installs import builds_the_project, install_of, may_install, named_files
 
 _REQUIREMENT_FILE: Final = re.compile(r"(?:-r|-c|--requirement|--constraint)[ \t=]*+([^ \t#]++)")
+#: Directories of requirements, what is in them, and the maximum number of their files.
+_LISTS: Final = re.compile(
+    r"^(?:requirements?|reqs?|deps|dependencies|constraints)(?:[._-]|$)|[._-](?:requirements|deps)$"
+)
+_LIST: Final = re.compile(r"\.(?:txt|in|lock|toml)$|(?:^|/)(?:readme|license)[^/]*$|(?:^|/)\.[^/]*$")
+_MOST_LISTS: Final = 500
 #: No requirements file is longer, in bytes, and none names others at more than so many levels.
 _LARGEST: Final = 1 << 20
 _DEEPEST: Final = 5
@@ -229,11 +236,24 @@ def _required(build: BuildContext, path: str, depth: int = 0) -> tuple[str, ...]
     return tuple(dict.fromkeys(found))
 
 
+def _has_only_lists(build: BuildContext, destination: Destination) -> bool:
+    """Whether an instruction copies a directory in which nothing but lists of requirements is."""
+    files = list(islice(build.usage.files_of(destination.read), _MOST_LISTS + 1))
+    sources = build.plan.reads[destination.read].sources
+    return (
+        len(files) <= _MOST_LISTS
+        and all(_LISTS.search(paths.base(paths.join("/", source)).lower()) for source in sources)
+        and all(_LIST.search(path.lower()) or is_manifest(paths.base(path)) for path in files)
+    )
+
+
 def _others(build: BuildContext, destination: Destination, needs: Sequence[str]) -> int:
     """The number of files that an instruction copies besides the needed ones; 0 if all are manifests."""
     usage = build.usage
     total = usage.results[destination.read].totals.files
     if total <= 20 and all(is_manifest(paths.base(path)) for path in usage.files_of(destination.read)):
+        return 0
+    if _has_only_lists(build, destination):
         return 0
     own = sum(
         usage.taken(destination.read, *entry).files

@@ -5,6 +5,7 @@ Words with an expansion in them are ignored.
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import dropwhile, takewhile
 from typing import Final
 
 from ctxopt.core.lazy_dataclass import dataclass
@@ -78,6 +79,46 @@ def moved(run: Run) -> tuple[tuple[Target, ...], str | None]:
     return tuple(Target(path, True) for path in found if path is not None), into
 
 
+def rewritten(run: Run) -> Iterator[Target]:
+    """The files that a command writes anew in their place, or that a `find` gives to such a command."""
+    if run.name == "find" and "-exec" in run.words:
+        at = run.words.index("-exec")
+        given = _after_roots(run.words[1:at])
+        # Only files can be written anew.
+        tests = _tests((*(() if given == ("-type", "f") else given), "-delete"))
+        if tests is not None and _edits(run.words[at + 1 :]):
+            names, directories, _ = tests
+            for root in _roots(run.words[1:at]):
+                path = path_of(run, root)
+                if path is not None:
+                    yield Target(path, not names, names, directories)
+        return
+    flags, words = _split(run.words[1:])
+    if run.name == "cp":
+        words = words[-1:]
+    elif run.name == "sed" and not any(flag in ("-e", "-f", "--expression") for flag in flags):
+        words = words[1:]
+    if run.name in ("cp", "tee", "unix2dos") or _edits(run.words):
+        yield from (Target(path, False) for word in words if (path := path_of(run, word)) is not None)
+    yield from (Target(path, False) for word in run.writes if (path := path_of(run, word)) is not None)
+
+
+def _edits(words: Sequence[str]) -> bool:
+    """Whether a command writes the files that it names anew."""
+    flags, _ = _split(words[1:])
+    name = words[0] if words else ""
+    return name == "dos2unix" or (name in ("sed", "perl") and (_has(flags, "i", "--in-place")))
+
+
+def _roots(words: Sequence[str]) -> list[str]:
+    """The directories that a `find` searches."""
+    return list(takewhile(lambda word: not word.startswith(("-", "(", "!", "\\(")), words)) or ["."]
+
+
+def _after_roots(words: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dropwhile(lambda word: not word.startswith(("-", "(", "!", "\\(")), words))
+
+
 def changed(run: Run) -> tuple[tuple[Target, ...], str | None]:
     """What a `chown`, `chgrp` or `chmod` changes, and the owner or mode as it is written."""
     if run.name not in ("chown", "chgrp", "chmod"):
@@ -123,17 +164,11 @@ def found_and_removed(run: Run) -> Iterator[Target]:
     """What a `find` removes, if it only tests names and types."""
     if run.name != "find":
         return
-    words = run.words[1:]
-    roots = []
-    at = 0
-    while at < len(words) and not words[at].startswith(("-", "(", "!")):
-        roots.append(words[at])
-        at += 1
-    tests = _tests(words[at:])
+    tests = _tests(_after_roots(run.words[1:]))
     if tests is None:
         return
     names, directories, whole = tests
-    for root in roots or ["."]:
+    for root in _roots(run.words[1:]):
         path = path_of(run, root)
         if path is not None:
             yield Target(path, whole, names, directories)

@@ -1,6 +1,8 @@
 """Whether a command changes the owner or the mode that a COPY gave files, and whether it tries to."""
 
+import re
 from collections.abc import Sequence
+from typing import Final
 
 from ctxopt.image.commands import Run
 from ctxopt.image.effects import changed, changed_from
@@ -27,6 +29,37 @@ def is_as_copied(flags: Sequence[str], run: Run) -> bool:
         return given is not None and given.lstrip("0") == value.lstrip("0")
     wanted = f":{value}" if run.name == "chgrp" else value
     return not _differs(_pair(_owner(flags)), _pair(wanted, partial=True), sure=False)
+
+
+#: One part of a symbolic mode, such as u+rwX.
+_CLAUSE: Final = re.compile(r"([ugoa]*)([-+=])([rwxX]*)")
+_SHIFTS: Final = {"u": 6, "g": 3, "o": 0}
+_BITS: Final = {"r": 4, "w": 2, "x": 1}
+
+
+def changed_mode(mode: int, text: str) -> int | None:
+    """The mode that a file with a mode has after a `chmod` of this text; None where that is not known.
+
+    Without a letter for whom, the umask of the shell is the usual one, 022.
+    """
+    if text.isdigit():
+        return int(text, 8) if set(text) <= set("01234567") else None
+    for clause in text.split(","):
+        found = _CLAUSE.fullmatch(clause)
+        if found is None:
+            return None
+        who, sign, letters = found.groups()
+        for one in who.replace("a", "ugo") or "ugo":
+            bits = sum(_BITS[letter] for letter in set(letters) - {"X"})
+            bits |= 1 if "X" in letters and mode & 0o111 else 0
+            if not who and one != "u":
+                bits &= ~2
+            shift = _SHIFTS[one]
+            if sign == "=":
+                mode = mode & ~(7 << shift) | bits << shift
+            else:
+                mode = mode | bits << shift if sign == "+" else mode & ~(bits << shift)
+    return mode
 
 
 def _owner(flags: Sequence[str]) -> str:

@@ -19,6 +19,17 @@ def user_of(plan: Plan, step: StepId) -> str:
     return ""
 
 
+def last_user(plan: Plan) -> str:
+    """The user of containers as the last USER names it, variables with their values; "" where the base decides."""
+    stage: StageId | None = plan.stages[-1].number
+    while stage is not None:
+        last = next((step for step in reversed(plan.steps) if step.kind == "USER" and step.stage == stage), None)
+        if last is not None:
+            return (last.expanded[0] if last.expanded else "") or last.text.strip()
+        stage = next((one.parent for one in plan.stages if one.number == stage), None)
+    return ""
+
+
 def is_root(user: str) -> bool:
     """Whether a user is root, or is not named: most base images run as root."""
     return user.partition(":")[0].strip("\"'") in ("", "root", "0")

@@ -83,6 +83,37 @@ def test_moving_keeps_the_lines_and_their_comments() -> None:
     assert moved == "FROM x\nRUN a \\\n  # inner\n  b\n# all\nCOPY . .\n# why\nCMD c"
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("FROM x\n\nCOPY . .\n\nRUN a\n", "FROM x\n\nRUN a\n"),
+        ("FROM x\r\n \r\nCOPY . .\r\n\r\nRUN a\r\n", "FROM x\r\n \r\nRUN a\r\n"),
+        ("FROM x\n\nCOPY . .\n\n\nRUN a\n", "FROM x\n\n\nRUN a\n"),
+        ("FROM x\n\nCOPY . .\n\n", "FROM x\n\n"),
+        ("FROM x\n\nCOPY . .\nRUN a\n", "FROM x\n\nRUN a\n"),
+        ("FROM x\n# all\nCOPY . .\n\nRUN a\n", "FROM x\n# all\n\nRUN a\n"),
+        ("FROM x\n\nCOPY . .", "FROM x\n\n"),
+    ],
+)
+def test_what_is_removed_leaves_one_empty_line(text: str, expected: str) -> None:
+    line = next(number for number, one in enumerate(text.splitlines(), 1) if one.startswith("COPY"))
+    assert _edited(text, *_text(text).without(line)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("FROM x\n\nCOPY . .\n\nRUN a\n", "FROM x\n\nRUN a\nCOPY . .\n\n"),
+        ("FROM x\nCOPY . .\n\nRUN a\n\nRUN b\n", "FROM x\nRUN a\nRUN b\nCOPY . .\n\n"),
+        ("FROM x\nCOPY . .\n\nRUN a\nRUN b\n\nCMD c\n", "FROM x\nRUN a\nRUN b\nCOPY . .\n\nCMD c\n"),
+    ],
+)
+def test_what_is_moved_leaves_one_empty_line(text: str, expected: str) -> None:
+    lines = text.splitlines()
+    moves = [number for number, one in enumerate(lines, 1) if one.startswith("RUN")]
+    assert _edited(text, *_text(text).moved(moves, lines.index("COPY . .") + 1)) == expected
+
+
 def test_lines_are_added_below_a_last_line_without_an_end() -> None:
     text = "FROM x\r\nRUN a"
     assert _edited(text, _text(text).inserted_below(2, [b"RUN b"])) == "FROM x\r\nRUN a\r\nRUN b"

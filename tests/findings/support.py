@@ -24,7 +24,7 @@ def found(
     (root / name).write_text("FROM scratch\n" + dockerfile, encoding="utf-8")
     if ignore is not None:
         (root / ".dockerignore").write_text(ignore, encoding="utf-8")
-    return _of_rule(rule, RuleContext(BuildContext(str(root), name)))
+    return findings_of(rule, RuleContext(BuildContext(str(root), name)))
 
 
 def built(
@@ -41,7 +41,17 @@ def built(
     for name, text in given.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text, encoding="utf-8")
-    return _of_rule(rule, RuleContext(BuildContext(str(root), **build), settings))
+    return findings_of(rule, RuleContext(BuildContext(str(root), **build), settings))
+
+
+def named(
+    root: Path, rule: Rule, path: str, dockerfile: str, files: Mapping[str, str] = MappingProxyType({})
+) -> list[Finding]:
+    """The same for a Dockerfile with a path, in a context whose root is above it."""
+    for name, text in {**files, path: dockerfile}.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text, encoding="utf-8")
+    return findings_of(rule, RuleContext(BuildContext(str(root), path)))
 
 
 def costs(
@@ -56,5 +66,5 @@ def costs(
     return built(root, rule, dockerfile, {name: "x" * size for name, size in files.items()}, ignore, target=target)
 
 
-def _of_rule(rule: Rule, context: RuleContext) -> list[Finding]:
+def findings_of(rule: Rule, context: RuleContext) -> list[Finding]:
     return [finding for finding in check(context) if finding.rule == rule.id]

@@ -7,7 +7,7 @@ from ctxopt.catalogue.end_of_life import data_date, ended
 from ctxopt.core.image_reference import reference
 from ctxopt.findings.model import Confidence, Severity
 from ctxopt.findings.rules.base_ended import RULE
-from tests.findings.support import built
+from tests.findings.support import built, named
 
 
 def test_the_base_of_the_final_image_and_one_for_building(tmp_path: Path) -> None:
@@ -69,3 +69,15 @@ def test_what_has_not_ended_or_is_not_known(name: str) -> None:
 
 def test_the_data_have_a_date() -> None:
     assert datetime.date.fromisoformat(data_date()) > datetime.date(2026, 1, 1)
+
+
+@pytest.mark.parametrize("path", ["docker/Dockerfile-Oldest", "Dockerfile.legacy", "Dockerfile.min", "old/Dockerfile"])
+def test_a_file_that_is_there_for_old_releases(tmp_path: Path, path: str) -> None:
+    (finding,) = named(tmp_path, RULE, path, "FROM alpine:3.16\n")
+    assert finding.severity is Severity.INFO
+
+
+@pytest.mark.parametrize("path", ["Dockerfile.gold", "Dockerfile.minimal", "admin/Dockerfile", "Dockerfile.dev"])
+def test_other_names_say_nothing_of_old_releases(tmp_path: Path, path: str) -> None:
+    (finding,) = named(tmp_path, RULE, path, "FROM alpine:3.16\n")
+    assert finding.severity is Severity.WARNING

@@ -2,11 +2,15 @@ from pathlib import Path
 
 import pytest
 
+from ctxopt.catalogue.base_images import known, version_of
+from ctxopt.catalogue.end_of_life import ended, newest_release
+from ctxopt.core.image_reference import reference
 from ctxopt.findings.model import Confidence, Severity
 from ctxopt.findings.rules.base_unpinned import RULE
 from tests.findings.support import built
 
 _DIGEST = "sha256:" + "a" * 64
+_TAGS = {image.name: image.tag for image in known().image}
 
 
 def test_no_tag(tmp_path: Path) -> None:
@@ -93,7 +97,8 @@ def test_the_version_of_the_project_and_the_variant_stay(
     tmp_path: Path, base: str, files: dict[str, str], example: str
 ) -> None:
     (finding,) = built(tmp_path, RULE, f"FROM {base}\n", files)
-    assert finding.fix.startswith(f"write the version that you need, such as {example}; ")
+    rest = finding.fix.removeprefix(f"write the version that you need, such as {example}")
+    assert rest.startswith(("; docker", " (it has no security fixes: better "))
 
 
 @pytest.mark.parametrize(
@@ -101,3 +106,38 @@ def test_the_version_of_the_project_and_the_variant_stay(
 )
 def test_the_name_of_a_release_is_a_version(tmp_path: Path, image: str) -> None:
     assert built(tmp_path, RULE, f"FROM {image}\n") == []
+
+
+@pytest.mark.parametrize(
+    ("image", "files", "fix"),
+    [
+        ("golang", {}, f"such as golang:{version_of(_TAGS['golang'])[0]};"),
+        ("golang:alpine", {}, f"such as golang:{_TAGS['golang']};"),
+        (
+            "golang",
+            {"go.mod": "go 1.22\n"},
+            f"such as golang:1.22 (it has no security fixes: better golang:{version_of(_TAGS['golang'])[0]});",
+        ),
+        ("node", {".nvmrc": "24\n"}, "such as node:24;"),
+        ("ruby", {".ruby-version": "2.7\n"}, "such as ruby:2.7 (it has no security fixes: better ruby:3.4);"),
+        ("openjdk", {}, "write a version;"),
+    ],
+)
+def test_a_version_with_security_fixes_is_proposed(tmp_path: Path, image: str, files: dict[str, str], fix: str) -> None:
+    (finding,) = built(tmp_path, RULE, f"FROM {image}\n", files)
+    assert fix in finding.fix
+
+
+def test_the_newest_release_where_the_one_to_recommend_has_ended(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    old = {image.name: image._replace(tag="1.24-alpine") for image in known().image if image.name == "golang"}
+    monkeypatch.setattr("ctxopt.catalogue.base_images._by_name", lambda: old)
+    (finding,) = built(tmp_path, RULE, "FROM golang:alpine\n")
+    assert f"such as golang:{newest_release(reference('golang'))}-alpine;" in finding.fix
+
+
+def test_what_is_recommended_has_security_fixes() -> None:
+    for image in known().image:
+        if image.tag and not (ended(reference(image.name)) and not newest_release(reference(image.name))):
+            assert ended(reference(f"{image.name}:{image.tag}")) is None, image.name

@@ -4,7 +4,7 @@ import pytest
 
 from ctxopt.findings.model import Confidence, Severity
 from ctxopt.findings.rules.base_variant import RULE
-from tests.findings.support import built
+from tests.findings.support import built, named
 
 
 def test_a_smaller_variant(tmp_path: Path) -> None:
@@ -67,3 +67,40 @@ def test_small_enough(tmp_path: Path, dockerfile: str) -> None:
 
 def test_a_target_before_the_last_one_may_be_for_building(tmp_path: Path) -> None:
     assert built(tmp_path, RULE, "FROM node:22 AS build\nFROM node:22-slim\n", target="build") == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        ".codesandbox/Dockerfile",
+        ".gitpod/Dockerfile",
+        ".github/workflows/Dockerfile.ci",
+        "web/.devcontainer/Dockerfile",
+        "Dockerfile.e2e-tests",
+        "docker/develop.Dockerfile",
+    ],
+)
+def test_environments_are_to_have_everything(tmp_path: Path, path: str) -> None:
+    assert named(tmp_path, RULE, path, "FROM node:22\nRUN git --version\n") == []
+
+
+@pytest.mark.parametrize("path", ["devices/Dockerfile", "github/Dockerfile", "Dockerfile.latest"])
+def test_names_that_only_look_like_those_of_environments(tmp_path: Path, path: str) -> None:
+    assert len(named(tmp_path, RULE, path, "FROM node:22\nRUN git --version\n")) == 1
+
+
+def test_a_context_that_is_an_environment(tmp_path: Path) -> None:
+    root = tmp_path / ".codesandbox"
+    assert built(root, RULE, "FROM node:22\n") == []
+    assert len(built(tmp_path / "codesandbox", RULE, "FROM node:22\n")) == 1
+
+
+def test_a_base_whose_triggers_run_commands(tmp_path: Path) -> None:
+    assert built(tmp_path, RULE, "FROM node:22\nONBUILD RUN curl https://x | sh\n") == []
+    assert len(built(tmp_path, RULE, "FROM node:22\nONBUILD COPY . /app\n")) == 1
+
+
+def test_old_versions_are_not_as_large(tmp_path: Path) -> None:
+    (finding,) = built(tmp_path, RULE, "FROM node:0.10\n")
+    assert finding.message == "node:0.10 has a smaller variant: node:0.10-slim"
+    assert finding.evidence == ()

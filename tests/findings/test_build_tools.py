@@ -5,7 +5,7 @@ import pytest
 from ctxopt.core.context.tree import Totals
 from ctxopt.findings.model import Confidence, Severity
 from ctxopt.findings.rules.build_tools import RULE
-from tests.findings.support import built
+from tests.findings.support import built, named
 
 _FILES = {"main.go": "x" * 10, "go.mod": "x" * 5}
 
@@ -121,3 +121,11 @@ def test_no_path_where_the_project_does_not_say_it(tmp_path: Path, base: str, co
     (finding,) = built(tmp_path, RULE, f"FROM {base}\nWORKDIR /w\nRUN {command}\nCMD x\n")
     assert "a COPY --from=build of what line 3 builds" in finding.fix
     assert '"COPY' not in finding.fix
+
+
+@pytest.mark.parametrize(
+    ("path", "count"), [("Dockerfile.dev", 0), ("dev.Dockerfile", 0), ("dev/Dockerfile", 0), ("Dockerfile.device", 1)]
+)
+def test_an_image_to_work_in_is_to_have_the_compiler(tmp_path: Path, path: str, count: int) -> None:
+    dockerfile = "FROM golang:1.26\nWORKDIR /src\nCOPY . .\nRUN go build -o /out/server ./cmd\nCMD x\n"
+    assert len(named(tmp_path, RULE, path, dockerfile, _FILES)) == count

@@ -5,6 +5,7 @@ import pytest
 from ctxopt.findings.model import Severity
 from ctxopt.findings.rules.copy_nothing import RULE
 from tests.findings.support import built
+from tests.support.programs import git
 
 
 @pytest.mark.parametrize(
@@ -48,3 +49,35 @@ def test_something_is_copied_or_the_build_fails(tmp_path: Path, copy: str) -> No
 
 def test_what_the_ignore_file_excludes_has_a_rule_of_its_own(tmp_path: Path) -> None:
     assert built(tmp_path, RULE, "FROM scratch\nCOPY *.zip /\n", {"a.zip": "x", ".dockerignore": "*.zip\n"}) == []
+
+
+def _submodule(root: Path, *paths: str) -> None:
+    """A repository with submodules that are not checked out."""
+    git(root, "init", "-q")
+    for path in paths:
+        (root / path).mkdir(parents=True)
+        git(root, "update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},{path}")
+
+
+@pytest.mark.parametrize(
+    ("copy", "what"),
+    [
+        ("COPY proto /p", "submodule proto is not checked out"),
+        ("COPY proto/ /p/", "submodule proto is not checked out"),
+        ("COPY libs/ /l/", "submodule libs/a and submodule libs/b are not checked out"),
+        ("COPY libs/a/ /l/", "submodule libs/a is not checked out"),
+    ],
+)
+def test_a_submodule_that_is_not_checked_out(tmp_path: Path, copy: str, what: str) -> None:
+    _submodule(tmp_path, "proto", "libs/a", "libs/b")
+    (finding,) = built(tmp_path, RULE, f"FROM scratch\n{copy}\n", {"a": "x"}, "x\n")
+    assert (finding.severity, finding.fix) == (Severity.NOTE, "git submodule update --init")
+    assert f" copies no file: {what}" in finding.message
+
+
+def test_an_empty_directory_beside_a_submodule(tmp_path: Path) -> None:
+    _submodule(tmp_path, "proto")
+    (tmp_path / "empty").mkdir()
+    (finding,) = built(tmp_path, RULE, "FROM scratch\nCOPY empty /e\n", {"a": "x"})
+    assert finding.severity is Severity.WARNING
+    assert built(tmp_path, RULE, "FROM scratch\nCOPY . /e\n", {"a": "x"}) == []

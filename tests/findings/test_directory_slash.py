@@ -15,6 +15,7 @@ from tests.findings.support import found
         ("*/\n!a\n", "build"),
         ("a/*.d/ \n", "a/x.d"),
         ("/build/\n", "build"),
+        ("build/\n!a\nbui\n", "build"),
     ],
 )
 def test_a_pattern_for_directories_excludes_a_file(tmp_path: Path, ignore: str, path: str) -> None:
@@ -25,6 +26,11 @@ def test_a_pattern_for_directories_excludes_a_file(tmp_path: Path, ignore: str, 
         f"`{written}` also excludes {path}, which is not a directory: Docker drops the trailing slash"
     )
     assert finding.fix == f"if it is needed, add !{path} below the pattern"
+
+
+def test_an_exception_in_between_says_that_the_file_is_wanted(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, RULE, "build\n!b*d\nb*/\n", "build")
+    assert finding.line == 3
 
 
 def test_a_link_is_no_directory_either(tmp_path: Path) -> None:
@@ -49,6 +55,10 @@ def test_files_on_other_levels_are_found_beside_directories(tmp_path: Path) -> N
         "**/a/\n",
         "none/\n",
         "Dockerfile/\n",
+        "b*/\nbuild\n",
+        "b*/\n**/build\n",
+        "b*/\nbui*\n",
+        "*\n!a\nb*/\n",
         "*/\n!*\n",
     ],
 )

@@ -98,3 +98,38 @@ def test_a_tracked_link_is_there(tmp_path: Path) -> None:
 
 def test_outside_of_a_repository(tmp_path: Path) -> None:
     assert built(tmp_path, RULE, _MOUNTED, {**_FILES, ".git/HEAD": "x"}) == []
+
+
+_RUST = {
+    "Cargo.toml": '[package]\nname = "x"\nversion = "1.0.0"\n[build-dependencies]\nvergen = "8"\n',
+    "build.rs": "fn main() { vergen::EmitBuilder::builder().all_git().emit().unwrap() }\n",
+    "docs/a.md": "x",
+}
+_CHEF = "FROM rust AS deps\nRUN cargo install cargo-chef\nFROM deps AS plan\nCOPY . .\nRUN cargo chef prepare\n"
+_BUILD = "FROM deps\nCOPY . .\nRUN cargo build\n"
+
+
+def test_only_the_stage_that_asks_needs_the_files(tmp_path: Path) -> None:
+    (finding,) = _found(tmp_path, _CHEF + _BUILD, "docs\n", _RUST)
+    assert finding.line == 7
+    assert "RUN cargo build (Dockerfile:8) uses it" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "build"),
+    [
+        (_CHEF, "all_git()"),
+        (_CHEF + _BUILD, "git_sha(false)"),
+        ("FROM rust\nRUN cargo build\nCOPY . .\n", "all_git()"),
+        ("FROM rust\nCOPY . .\nRUN cargo install cargo-watch\n", "all_git()"),
+        ("FROM rust\nCOPY . .\nRUN cargo fetch\n", "all_git()"),
+    ],
+)
+def test_what_asks_for_no_state_of_the_work_tree(tmp_path: Path, dockerfile: str, build: str) -> None:
+    files = {**_RUST, "build.rs": _RUST["build.rs"].replace("all_git()", build)}
+    assert _found(tmp_path, dockerfile, "docs\n", files) == []
+
+
+@pytest.mark.parametrize("command", ["cargo install --path .", "cargo test", "cargo +nightly build"])
+def test_commands_of_cargo_that_build_the_project(tmp_path: Path, command: str) -> None:
+    assert len(_found(tmp_path, f"FROM rust\nCOPY . .\nRUN {command}\n", "docs\n", _RUST)) == 1

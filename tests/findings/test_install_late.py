@@ -470,6 +470,10 @@ def test_settings_above_and_below_the_projects_come_along(tmp_path: Path) -> Non
             ],
         ),
         (
+            ["USER app", "", "COPY . .", "", "RUN npm ci", "", "CMD app"],
+            ["USER app", "", "COPY package-lock.json package.json ./", "RUN npm ci", "COPY . .", "", "CMD app"],
+        ),
+        (
             [
                 "COPY . .",
                 "RUN --mount=type=cache,target=/root/.npm cd web && npm i -g npm@11 && npm ci && npm run build",
@@ -545,3 +549,49 @@ def test_a_workspace_of_uv_installs_no_member_before_its_sources_are_there(tmp_p
     (finding,) = found(tmp_path, "COPY . .", "RUN uv sync --frozen --no-dev --extra web", files=files)
     edited = applied((tmp_path / "Dockerfile").read_bytes(), finding.edits)
     assert b"\nRUN uv sync --frozen --no-dev --extra web --no-install-workspace\nCOPY . .\n" in edited
+
+
+@pytest.mark.parametrize(
+    ("files", "copy", "count"),
+    [
+        ({"requirements/default.txt": "x", "requirements/extras/a.txt": "y"}, "requirements requirements", 0),
+        ({"requirements/default.txt": "x", "requirements/README": "", "requirements/b.in": ""}, "requirements q", 0),
+        ({"requirements/default.txt": "x", "requirements/tool.py": "y"}, "requirements requirements", 1),
+        ({"data/default.txt": "x", "data/a.txt": "y"}, "data data", 1),
+    ],
+)
+def test_a_directory_of_requirements_is_what_is_asked_for(
+    tmp_path: Path, files: dict[str, str], copy: str, count: int
+) -> None:
+    source, target = copy.split()
+    run = f"RUN pip install -r {target}/default.txt"
+    assert len(found(tmp_path, f"COPY {source} {target}", run, files=files)) == count
+
+
+@pytest.mark.parametrize(
+    ("files", "text"),
+    [
+        ({"a.py": "y"}, "runs again when 1 file changes that it does not need"),
+        ({"a.py": "y", "b.py": "z"}, "runs again when any of 2 files changes that it does not need"),
+    ],
+)
+def test_what_repeats_it_is_counted(tmp_path: Path, files: dict[str, str], text: str) -> None:
+    given = {"requirements.txt": "x", **files, ".dockerignore": "Dockerfile\n.dockerignore\n"}
+    (finding,) = found(tmp_path, "COPY . .", "RUN pip install -r requirements.txt", files=given)
+    assert text in finding.message
+
+
+def test_several_interpreters_are_one_finding(tmp_path: Path) -> None:
+    files = {"requirements.txt": "x", "a.py": "y"}
+    runs = [f"RUN python3.{minor} -m pip install -r requirements.txt && echo $(ls)" for minor in (11, 12, 13)]
+    (finding,) = found(tmp_path, "RUN true", "COPY . .", "RUN a > a.py", *runs, files=files)
+    assert finding.evidence[-1] == "also in lines 8 and 9"
+
+
+@pytest.mark.parametrize("options", ["", "--extra gen --extra torch ", "--group dev --python 3.12 "])
+def test_a_sync_of_the_project_after_one_of_its_dependencies(tmp_path: Path, options: str) -> None:
+    files = {"server/pyproject.toml": "[project]\n", "server/uv.lock": "", "server/a.py": ""}
+    first = f"RUN cd server && uv sync --frozen {options}--no-install-project --active && make gen"
+    second = f"RUN cd server && uv sync --frozen {options}--active"
+    assert [one.line for one in found(tmp_path, "COPY server server", first, second, files=files)] == [5]
+    assert [one.line for one in found(tmp_path, "COPY server server", second, files=files)] == [5]

@@ -40,3 +40,39 @@ def test_some_of_it(tmp_path: Path) -> None:
 )
 def test_what_is_not(tmp_path: Path, lines: list[str]) -> None:
     assert found(tmp_path, *lines) == []
+
+
+@pytest.mark.parametrize(
+    ("lines", "fix"),
+    [
+        (
+            ["COPY conf /root/etc", "RUN apt-get update && apt-get install -y suricata \\\n && mv /root/etc/* /etc/"],
+            "COPY it to /etc/ below line 5, without the mv: apt-get in line 4 may install files there",
+        ),
+        (
+            ["COPY conf /root/etc", "RUN apk add suricata", "RUN mv /root/etc/x.ini /etc/"],
+            "COPY it to /etc/ below line 4, without the mv: apk in line 4 may install files there",
+        ),
+        (
+            ["COPY conf /root/etc", "RUN mv /root/etc/* /etc/ && apk add x"],
+            "COPY it to /etc/ in line 3, without the mv",
+        ),
+        (
+            ["COPY conf /root/etc", "RUN apt-get update && mv /root/etc/* /etc/"],
+            "COPY it to /etc/ in line 3, without the mv",
+        ),
+        (
+            ["COPY . .", "RUN mv dist/*.js /js/ && mv dist/*.css /css/"],
+            "COPY them to the right places in an instruction of its own, without the mv",
+        ),
+        (["COPY . .", "RUN mv dist/*.js /js/"], "COPY it to /js/ in an instruction of its own, without the mv"),
+    ],
+)
+def test_where_it_is_to_be_copied(tmp_path: Path, lines: list[str], fix: str) -> None:
+    (finding,) = found(tmp_path, *lines)
+    assert finding.fix == fix
+
+
+def test_an_empty_file_takes_no_space_twice(tmp_path: Path) -> None:
+    dockerfile = "FROM nginx\nCOPY .empty /tmp/x\nRUN mv /tmp/x /tmp/y\n"
+    assert costs(tmp_path, RULE, dockerfile, {".empty": 0}) == []

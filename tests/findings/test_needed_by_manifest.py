@@ -108,3 +108,27 @@ def test_what_a_stage_or_a_command_makes(tmp_path: Path, dockerfile: str) -> Non
 def test_what_the_context_must_have(tmp_path: Path, dockerfile: str) -> None:
     (finding,) = built(tmp_path, RULE, dockerfile, {"public/x.css": ""}, "public\n")
     assert finding.fix.startswith("add !public")
+
+
+_SCRIPT = "FROM php\nWORKDIR /app\nCOPY . .\nENTRYPOINT ./start.sh\n"
+
+
+@pytest.mark.parametrize(
+    ("script", "wanted"),
+    [
+        ("chmod -R g+w ./data/\n", True),
+        ("mkdir -p ./data/users/_/\nchmod -R g+w ./data/\n", False),
+        ("mkdir -p /app/data\nchmod -R g+w data\n", False),
+        ("mkdir -p ./datas\nchmod -R g+w ./data/\n", True),
+        ("mkdir -p data\nphp run.php data/x.txt\n", True),
+    ],
+)
+def test_a_directory_that_the_script_makes(tmp_path: Path, script: str, wanted: bool) -> None:
+    files = {"start.sh": f"#!/bin/sh\n{script}", "data/x.txt": "x", "run.php": "x"}
+    assert bool(built(tmp_path, RULE, _SCRIPT, files, "data\n")) is wanted
+
+
+@pytest.mark.parametrize(("name", "wanted"), [(".gitignore", False), (".gitkeep", False), ("x.txt", True)])
+def test_a_directory_for_what_a_program_writes(tmp_path: Path, name: str, wanted: bool) -> None:
+    files = {"start.sh": "#!/bin/sh\nchmod -R g+w ./data/\n", f"data/{name}": "*\n"}
+    assert bool(built(tmp_path, RULE, _SCRIPT, files, "data\n")) is wanted

@@ -166,3 +166,73 @@ def test_what_nothing_explains(tmp_path: Path, pattern: str) -> None:
     (tmp_path / ".gitignore").write_text("/mailer*\n*.db\n", encoding="utf-8")
     (finding,) = found(tmp_path, RULE, f"{pattern}\n", "a.txt")
     assert finding.line == 1
+
+
+@pytest.mark.parametrize("pattern", ["tmp", "web/gen", "**/gen", "!web/gen/x", "/web/out/*", "web/*.tab"])
+def test_what_a_gitignore_further_down_or_with_more_of_the_path_explains(tmp_path: Path, pattern: str) -> None:
+    (tmp_path / ".gitignore").write_text("tmp/bin\n**/gen\n", encoding="utf-8")
+    (tmp_path / "web").mkdir()
+    (tmp_path / "web" / ".gitignore").write_text("gen/\n/out\n*.tab\n", encoding="utf-8")
+    assert found(tmp_path, RULE, f"{pattern}\n", "web/a.txt") == []
+
+
+@pytest.mark.parametrize("pattern", ["gem", "api/gen", "tmpl", "*.tabs", "work/in"])
+def test_a_gitignore_explains_nothing_elsewhere(tmp_path: Path, pattern: str) -> None:
+    (tmp_path / ".gitignore").write_text("work/out\n", encoding="utf-8")
+    (tmp_path / "web").mkdir()
+    (tmp_path / "web" / ".gitignore").write_text("gen/\n*.tab\n", encoding="utf-8")
+    assert len(found(tmp_path, RULE, f"{pattern}\n", "web/a.txt", "api/a.txt")) == 1
+
+
+@pytest.mark.parametrize(
+    ("script", "text", "pattern"),
+    [
+        ("Makefile", "BIN ?= work/bin\n", "work"),
+        ("Makefile", "clone:\n\tgit clone https://x/y server/attention\n", "server/attention"),
+        ("bin/deploy", "cp environments/$NAME/Dockerrun.aws.json .\n", "Dockerrun.aws.json"),
+        ("setup.sh", "mkdir -p ./fixtures/large\n", "/fixtures"),
+        ("package.json", '{"scripts": {"get": "curl -o tiles.bin x"}}', "tiles.bin"),
+        ("Makefile", "extracted: x.tar\n\ttar xf x.tar\n", "extracted"),
+        ("Makefile", "clean:\n\trm -rf scratch\n", "scratch"),
+        ("dump.sh", "pg_dump app > backup.dump\n", "backup.dump"),
+    ],
+)
+def test_what_a_script_makes(tmp_path: Path, script: str, text: str, pattern: str) -> None:
+    (tmp_path / script).parent.mkdir(exist_ok=True)
+    (tmp_path / script).write_text(text, encoding="utf-8")
+    assert found(tmp_path, RULE, f"{pattern}\n", "a.txt") == []
+
+
+@pytest.mark.parametrize(
+    ("script", "text", "pattern"),
+    [
+        ("Makefile", "BIN ?= /usr/work/bin\n", "work"),
+        ("notes/plan", "cp Dockerrun.aws.json .\n", "Dockerrun.aws.json"),
+        ("setup.sh", "mkdir -p fixtures2\n", "fixtures"),
+        ("setup.sh", "git clone https://x/server/transformers\n", "server/transformers"),
+        ("app.py", "open('tiles.bin')\n", "tiles.bin"),
+        ("pack.sh", "zip -r out.zip .extensions\n", ".extensions"),
+        ("run.sh", "cd stale && ./start\n", "stale"),
+    ],
+)
+def test_what_no_script_makes(tmp_path: Path, script: str, text: str, pattern: str) -> None:
+    (tmp_path / script).parent.mkdir(exist_ok=True)
+    (tmp_path / script).write_text(text, encoding="utf-8")
+    assert len(found(tmp_path, RULE, f"{pattern}\n", "a.txt")) == 1
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        *("local_settings.py", "db.sqlite3", "*.manifest", "*.sage.py", "/site", "instance/", ".scrapy", "dmypy.json"),
+        *("config/deploy*.yml", "/.kamal", "engines/*/private_scripts", "share/python-wheels/", "*.test", "LICENSE"),
+        *(".phpunit.result.cache", "hs_err_pid*", "storage/*", "celerybeat-schedule*"),
+    ],
+)
+def test_lines_of_the_usual_lists(tmp_path: Path, pattern: str) -> None:
+    assert found(tmp_path, RULE, f"{pattern}\n", "a.txt") == []
+
+
+@pytest.mark.parametrize("pattern", ["app/storage/views/*", "src/var/client.js", "sites", "db.sqlite4", "privat"])
+def test_names_that_are_in_no_list(tmp_path: Path, pattern: str) -> None:
+    assert len(found(tmp_path, RULE, f"{pattern}\n", "a.txt")) == 1

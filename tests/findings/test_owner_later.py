@@ -1,11 +1,14 @@
+import os
 from pathlib import Path
 
 import pytest
 
+from ctxopt import BuildContext
 from ctxopt.core.context.tree import Totals
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rules.owner_later import RULE
-from tests.findings.support import costs
+from tests.findings.support import costs, findings_of
 
 _FILES = {"app/a.jar": 150_000, "app/run.sh": 12_000, "conf/x.ini": 20}
 
@@ -158,3 +161,124 @@ def test_settings_of_another_stage_are_small(tmp_path: Path) -> None:
     lines = ("FROM debian", "RUN useradd app", "COPY --from=base /srv/lib /etc/app/", "RUN chown -R app /etc/app")
     (finding,) = found(tmp_path, *lines)
     assert finding.severity == Severity.WARNING
+
+
+def _moded(root: Path, mode: int, *lines: str) -> list[Finding]:
+    found(root, *lines)
+    for name in ("app/a.jar", "app/run.sh"):
+        (root / name).chmod(mode)
+    return findings_of(RULE, RuleContext(BuildContext(str(root))))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="files have no such modes")
+@pytest.mark.parametrize(
+    ("mode", "command", "same"),
+    [
+        (0o644, "a+r", True),
+        (0o755, "+x", True),
+        (0o755, "755", True),
+        (0o755, "u+x,go-w", True),
+        (0o644, "a+rX", True),
+        (0o755, "a+rX", True),
+        (0o644, "u=rw,go=r", True),
+        (0o644, "+x", False),
+        (0o644, "600", False),
+        (0o755, "g+w", False),
+        (0o755, "u+s", False),
+    ],
+)
+def test_a_mode_that_the_files_have(tmp_path: Path, mode: int, command: str, same: bool) -> None:
+    for lines in (["COPY app .", f"RUN chmod {command} *"], ["COPY app app", f"RUN chmod -R {command} app"]):
+        (finding,) = _moded(tmp_path, mode, *lines)
+        assert (finding.severity is Severity.NOTE) is same
+        assert (finding.fix == "remove the chmod, or name only what a RUN made") is same
+
+
+@pytest.mark.parametrize(
+    ("lines", "line"),
+    [
+        (["COPY app .", "RUN chown -R a:a /srv", "RUN chown -R a:a /srv"], 4),
+        (["COPY app .", "RUN chown -R a:a /srv", "RUN chown a:a a.jar run.sh"], 4),
+    ],
+)
+def test_a_second_chown_of_the_same_owner_changes_nothing(tmp_path: Path, lines: list[str], line: int) -> None:
+    first, second = sorted(found(tmp_path, *lines), key=lambda one: one.line or 0)
+    assert (first.line, first.severity) == (line, Severity.WARNING)
+    assert (second.severity, second.fix) == (Severity.NOTE, "remove the chown, or name only what a RUN made")
+
+
+def test_a_chown_to_another_owner_in_between(tmp_path: Path) -> None:
+    lines = ["COPY app .", "RUN chown -R a:a /srv", "RUN chown b:b a.jar", "RUN chown -R a:a /srv"]
+    assert [one.severity for one in found(tmp_path, *lines)] == [Severity.WARNING] * 3
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "sed -i 's/x/y/' a.jar run.sh && chown -R a:a .",
+        "sed -i -e s/x/y/ /srv/*.jar /srv/*.sh && chown -R a:a .",
+        "dos2unix a.jar run.sh && chmod 755 a.jar run.sh",
+        "find . -type f -exec sed -i 's/x/y/' {} + && chown -R a:a .",
+        "find /srv -name '*.jar' -exec dos2unix {} \\; && sed -i.bak s/x/y/ run.sh && chown -R a:a .",
+        "perl -pi -e s/x/y/ a.jar && tee run.sh < b && chown -R a:a .",
+    ],
+)
+def test_what_the_same_run_wrote_anew_is_stored_anyway(tmp_path: Path, command: str) -> None:
+    assert found(tmp_path, "COPY app .", f"RUN {command}") == []
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "sed 's/x/y/' a.jar && chown -R a:a .",
+        "chown -R a:a . && sed -i 's/x/y/' a.jar run.sh",
+        "find . -name '*.txt' -exec sed -i s/x/y/ {} + && chown -R a:a .",
+        "find . -type f -exec grep x {} + && chown -R a:a .",
+        "cp a.jar /opt/ && chown -R a:a .",
+    ],
+)
+def test_what_no_command_wrote_anew(tmp_path: Path, command: str) -> None:
+    (finding,) = found(tmp_path, "COPY app .", f"RUN {command}")
+    assert finding.totals == Totals(2, 162_000)
+
+
+def test_one_that_an_earlier_run_wrote_anew_is_stored_once_more(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, "COPY app .", "RUN sed -i s/x/y/ a.jar", "RUN chown a:a a.jar")
+    assert finding.line == 5
+
+
+def test_only_a_part_that_was_written_anew(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, "COPY app .", "RUN sed -i s/x/y/ run.sh && chown -R a:a .")
+    assert finding.totals == Totals(1, 150_000)
+
+
+@pytest.mark.parametrize(
+    ("lines", "count"),
+    [
+        (["COPY conf/x.ini /etc/", "RUN chmod -R 755 /etc"], 0),
+        (["COPY conf ./conf", "RUN chmod -R 777 conf"], 0),
+        (["COPY conf ./conf", "RUN chown -R a conf"], 1),
+        (["COPY empty ./empty", "RUN chown -R a empty"], 0),
+    ],
+)
+def test_modes_of_small_files_and_empty_files(tmp_path: Path, lines: list[str], count: int) -> None:
+    dockerfile = "FROM openjdk AS base\nWORKDIR /srv\n" + "\n".join(lines) + "\n"
+    assert len(costs(tmp_path, RULE, dockerfile, {"conf/x.ini": 20, "empty/.keep": 0})) == count
+
+
+@pytest.mark.parametrize(
+    ("lines", "fix"),
+    [
+        (["COPY app .", "RUN chown -R a.b ."], "add --chown=a:b to the COPY in line 3"),
+        (["COPY app .", "RUN chown -R a.b:c ."], "add --chown=a.b:c to the COPY in line 3"),
+        (["COPY --chown=a:a app .", "RUN chown -R a:a . && chmod -R 700 ."], "add --chmod=700 to the COPY in line 3"),
+        (
+            ["COPY . .", "RUN chown -R a conf && chmod +x app/run.sh"],
+            "copy what gets each of --chown=a, --chmod=+x in a COPY of its own",
+        ),
+        (["COPY . .", "RUN chown -R a app"], "copy app/ in a separate COPY with --chown=a"),
+    ],
+)
+def test_flags(tmp_path: Path, lines: list[str], fix: str) -> None:
+    (finding,) = found(tmp_path, *lines)
+    assert finding.fix == fix

@@ -4,7 +4,7 @@ import pytest
 
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rules.pip_cache import RULE
-from tests.findings.support import costs
+from tests.findings.support import built, costs
 
 
 def found(root: Path, *lines: str) -> list[Finding]:
@@ -66,3 +66,11 @@ def test_a_variable_of_another_stage(tmp_path: Path) -> None:
 def test_an_option_that_pip_completes(tmp_path: Path) -> None:
     assert found(tmp_path, "RUN pip install --no-cache flask") == []
     assert found(tmp_path, "RUN pip --no-cache install flask") == []
+
+
+@pytest.mark.parametrize(
+    ("base", "count"),
+    [("vault.habana.ai/gaudi-docker/1.21.0/ubuntu22.04/habanalabs/pytorch:latest", 0), ("vault.io/x", 1)],
+)
+def test_a_base_that_is_set_to_keep_nothing(tmp_path: Path, base: str, count: int) -> None:
+    assert len(built(tmp_path, RULE, f"FROM {base}\nRUN pip install x\n")) == count

@@ -297,3 +297,50 @@ def test_what_is_mostly_small_or_off(tmp_path: Path, lines: list[str], confidenc
 )
 def test_what_of_it_stays(tmp_path: Path, copy: str, run: str) -> None:
     assert found(tmp_path, "FROM base AS build", "FROM base", f"COPY {copy}", f"RUN {run}") == []
+
+
+@pytest.mark.parametrize(
+    ("files", "lines", "count"),
+    [
+        ({"in/README.in.md": 500}, ["COPY in/ /in", "RUN cp -rf /in/* /srv && rm -rf /in"], 0),
+        ({"in/README.txt": 5, "in/sub/README.txt": 5}, ["ADD in /tmp/in", "RUN ./setup.sh && rm -rf /tmp/*"], 0),
+        ({"in/.gitkeep": 1}, ["COPY in /in", "RUN rm -rf /in"], 0),
+        ({".empty": 0}, ["COPY .empty /x.tgz", "RUN rm /x.tgz"], 0),
+        ({"in/README.md": 5, "in/a.txt": 5}, ["COPY in /in", "RUN rm -rf /in"], 1),
+        ({"in/readme_data.bin": 5}, ["COPY in /in", "RUN rm -rf /in"], 1),
+        ({"README.md": 500}, ["COPY README.md /r/", "RUN rm -rf /r/README.md"], 1),
+    ],
+)
+def test_a_directory_that_is_only_kept_for_files_of_others(
+    tmp_path: Path, files: dict[str, int], lines: list[str], count: int
+) -> None:
+    dockerfile = "FROM debian\n" + "\n".join(lines) + "\n"
+    assert len(costs(tmp_path, RULE, dockerfile, files)) == count
+
+
+def test_what_a_cp_takes_from_a_directory_can_be_mounted(tmp_path: Path) -> None:
+    dockerfile = (
+        "FROM debian\nCOPY custom_files/ /root/custom\nWORKDIR /root\nRUN cp -rf custom/* /srv && rm -rf custom\n"
+    )
+    (finding,) = costs(tmp_path, RULE, dockerfile, {"custom_files/a.txt": 10})
+    assert finding.fix == (
+        "line 4 copies from it: mount it there with RUN --mount=type=bind, without the COPY and the rm"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("FROM alpine\nCOPY . /srv\nRUN rm -r /srv/uploads && true\n", True),
+        ("FROM alpine\nCOPY . /srv\nRUN ls \\\n && rm -r \\\n  /srv/uploads\n", True),
+        ("FROM alpine\nCOPY . /srv\nRUN rm -rf /srv/uploads\n", False),
+        ("FROM alpine\nCOPY . /srv\nRUN rm -r /srv/uploads2\n", False),
+        ("FROM alpine\nCOPY . /srv\nRUN rm -r other; ls uploads\n", False),
+    ],
+)
+def test_an_rm_in_another_dockerfile_fails_as_well(tmp_path: Path, text: str, told: bool) -> None:
+    (tmp_path / "Dockerfile.alpine").write_text(text, encoding="utf-8")
+    dockerfile = "FROM debian\nCOPY . /srv\nRUN rm -r /srv/uploads\n"
+    (finding,) = costs(tmp_path, RULE, dockerfile, {"uploads/a": 10, "b": 5})
+    assert finding.fix.endswith("; the rm in Dockerfile.alpine would fail, too") is told
+    assert "remove the rm in line 3, which would fail" in finding.fix

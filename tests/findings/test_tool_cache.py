@@ -4,7 +4,7 @@ import pytest
 
 from ctxopt.catalogue.package_caches import package_caches
 from ctxopt.catalogue.words import PACKAGE_CACHES, TOOL_CACHES
-from ctxopt.findings.model import Finding, Severity
+from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rules.tool_cache import RULE
 from tests.findings.support import built
 
@@ -81,3 +81,101 @@ def test_modern_yarn_keeps_a_second_copy_only_beside_node_modules(tmp_path: Path
 def test_every_tool_of_the_rule_is_in_the_tables() -> None:
     named = {name for name, cache in package_caches().items() if cache.tool}
     assert named == set(TOOL_CACHES) <= PACKAGE_CACHES.keys()
+
+
+@pytest.mark.parametrize(
+    ("base", "run", "fix"),
+    [
+        ("golang:1.26", "go mod download", "use RUN --mount=type=cache,target=/go/pkg/mod"),
+        (
+            "golang:1.26",
+            "go build ./...",
+            "use RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build",
+        ),
+        ("fedora:44", "go mod download", "use RUN --mount=type=cache,target=/root/go/pkg/mod"),
+        ("fedora:44", "cargo install x", "use RUN --mount=type=cache,target=/root/.cargo/registry"),
+        ("rust:1.90", "cargo build", "use RUN --mount=type=cache,target=/usr/local/cargo/registry"),
+        (
+            "python:3.13",
+            "poetry install",
+            "append && rm -rf ~/.cache/pypoetry/cache ~/.cache/pypoetry/artifacts, or use RUN "
+            "--mount=type=cache,target=/root/.cache/pypoetry/cache "
+            "--mount=type=cache,target=/root/.cache/pypoetry/artifacts",
+        ),
+        ("python:3.13\nUSER app", "uv sync", "use RUN --mount=type=cache,uid=… with ~/.cache/uv of app as its target"),
+        ("ruby:3.4", "bundle install", "append && rm -rf"),
+        ("maven:3", "mvn package", "use RUN --mount=type=cache,target=/root/.m2/repository"),
+    ],
+)
+def test_the_mount_is_where_the_command_writes(tmp_path: Path, base: str, run: str, fix: str) -> None:
+    (finding,) = built(tmp_path, RULE, f"FROM {base}\nRUN {run}\n")
+    assert fix in finding.fix
+    assert "/usr/local/cargo" not in finding.fix or base.startswith("rust")
+
+
+def test_no_environment_of_poetry_and_no_browser_is_removed(tmp_path: Path) -> None:
+    for run in ("poetry install", "pipenv sync"):
+        (finding,) = built(tmp_path, RULE, f"FROM python:3.13\nRUN {run}\n")
+        (edit,) = finding.edits
+        removed = edit.new.decode().split()[3:]
+        assert all(path.count("/") >= 2 and not path.endswith("pypoetry") for path in removed)
+
+
+@pytest.mark.parametrize(
+    ("run", "patched"),
+    [
+        ("bash -c 'bundle install'", True),
+        ("/bin/bash -l -c 'bundle install'", False),
+        ("bash -c -l 'bundle install'", False),
+        ("bash --login -c 'composer install'", False),
+        ("bash -lc 'poetry install'", True),
+        ("sh -ec 'composer install'", True),
+    ],
+)
+def test_a_tool_that_only_a_login_shell_finds(tmp_path: Path, run: str, patched: bool) -> None:
+    (finding,) = built(tmp_path, RULE, f"FROM debian:13\nRUN {run}\n")
+    assert bool(finding.edits) is patched
+    assert ("to what the shell in it runs" in finding.fix) is not patched
+
+
+_GO = "FROM golang:1.26\nWORKDIR /app\nCOPY go.mod ./\nRUN go mod download\n"
+
+
+@pytest.mark.parametrize(
+    "dockerfile",
+    [
+        f"{_GO}RUN go install github.com/air-verse/air@latest\n",
+        f"{_GO}RUN go install github.com/githubnemo/CompileDaemon@latest\nCOPY . .\n",
+        f'{_GO}CMD ["gow", "-c", "run", "."]\n',
+        f'{_GO}ENTRYPOINT ["make", "dev-backend"]\n',
+        f"{_GO}CMD make run\n",
+        "FROM golang:1.9.2\nRUN go get -u golang.org/x/lint/golint\n",
+        "FROM rust:1.90\nRUN cargo install cargo-watch\n",
+        "FROM python:3.13\nENV UV_LINK_MODE=symlink\nRUN uv sync\n",
+        "FROM python:3.13\nRUN pdm config install.cache true\nRUN pdm sync\n",
+    ],
+)
+def test_a_container_that_needs_what_is_kept(tmp_path: Path, dockerfile: str) -> None:
+    assert built(tmp_path, RULE, dockerfile, {"go.mod": "module x\n"}) == []
+
+
+@pytest.mark.parametrize(
+    "dockerfile",
+    [
+        f"{_GO}RUN go install github.com/acme/airport@latest\n",
+        f'{_GO}CMD ["./app", "dev"]\n',
+        f"{_GO}CMD make\n",
+        "FROM golang:1.10\nRUN go get -u golang.org/x/lint/golint\n",
+        "FROM golang:alpine\nRUN go get -u golang.org/x/lint/golint\n",
+        "FROM rust:1.90\nRUN cargo install cargo-chef\n",
+    ],
+)
+def test_a_container_that_needs_nothing_of_it(tmp_path: Path, dockerfile: str) -> None:
+    assert built(tmp_path, RULE, dockerfile, {"go.mod": "module x\n"}) != []
+
+
+def test_a_base_of_others_may_set_a_variable(tmp_path: Path) -> None:
+    (finding,) = built(tmp_path, RULE, "FROM ghcr.io/acme/base:1\nRUN uv sync\n")
+    assert finding.confidence is Confidence.MEDIUM
+    (finding,) = built(tmp_path, RULE, "FROM python:3.13\nRUN uv sync\n")
+    assert finding.confidence is Confidence.HIGH

@@ -4,7 +4,7 @@ import pytest
 
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rules.user_root import RULE
-from tests.findings.support import built
+from tests.findings.support import built, named
 
 
 def found(root: Path, dockerfile: str, **files: str) -> list[Finding]:
@@ -59,3 +59,52 @@ def test_a_script_that_changes_the_user(tmp_path: Path) -> None:
 @pytest.mark.parametrize("command", ['["/bin/bash"]', '["/usr/bin/tail", "-f", "/dev/null"]', "sleep infinity"])
 def test_an_image_that_starts_a_shell(tmp_path: Path, command: str) -> None:
     assert found(tmp_path, f"FROM debian:trixie\nCMD {command}\n") == []
+
+
+@pytest.mark.parametrize(
+    "dockerfile",
+    [
+        'FROM scratch\nARG UID=10001\nCOPY a /a\nENTRYPOINT ["/a"]\nUSER ${UID}\n',
+        "FROM python:3.13\nCMD python a.py\nUSER app\n",
+        "FROM python:3.13 AS base\nUSER app\nFROM base\nCMD python a.py\n",
+        "# The controller runs it with user=<UID>:<GID>.\nFROM ubuntu:24.04\nCMD ./server\n",
+        "FROM python:3.13\n# docker run --user 1000 …\nCMD python a.py\n",
+        "FROM python:3.13\n# runAsNonRoot is set in the chart\nCMD python a.py\n",
+    ],
+)
+def test_another_user_below_the_command_or_given_from_outside(tmp_path: Path, dockerfile: str) -> None:
+    assert found(tmp_path, dockerfile, a="x") == []
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "line"),
+    [
+        ("FROM python:3.13\nARG WHO=root\nUSER $WHO\nCMD python a.py\n", 3),
+        ("FROM python:3.13\nENV UID=0\nCMD python a.py\nUSER ${UID}:0\n", 4),
+        ("FROM python:3.13\nUSER app\nCMD python a.py\nUSER root\n", 4),
+        ("FROM python:3.13 AS base\nCMD python a.py\nUSER app\nFROM base\nUSER root\n", 5),
+        ("# the superuser=admin account\nFROM python:3.13\nCMD python a.py\n", 3),
+    ],
+)
+def test_the_last_user_counts_wherever_it_is(tmp_path: Path, dockerfile: str, line: int) -> None:
+    (finding,) = found(tmp_path, dockerfile)
+    assert finding.line == line
+
+
+@pytest.mark.parametrize(
+    ("path", "count"),
+    [
+        ("Dockerfile.e2e-tests", 0),
+        ("test/Dockerfile", 0),
+        (".github/Dockerfile", 0),
+        ("Dockerfile.dev", 1),
+        ("Dockerfile.latest", 1),
+    ],
+)
+def test_images_for_tests(tmp_path: Path, path: str, count: int) -> None:
+    assert len(named(tmp_path, RULE, path, "FROM python:3.13\nCMD python a.py\n")) == count
+
+
+def test_a_user_in_a_base_would_be_that_of_its_triggers(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, "FROM node:24\nONBUILD RUN npm ci\nCMD node a.js\n")
+    assert finding.fix.startswith("if the program does not need root, set USER in the images that are built on it")

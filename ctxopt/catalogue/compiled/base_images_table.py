@@ -199,7 +199,7 @@ VALUE = Known(
   ),
   Image(
    name='golang',
-   tag='1.24-alpine',
+   tag='1.27-alpine',
    mb=840,
    builds=('go build',),
    runtime='gcr.io/distroless/static-debian12',
@@ -380,7 +380,7 @@ VALUE = Known(
   ),
   Image(
    name='nginx',
-   tag='1.28-alpine',
+   tag='1.31-alpine',
    mb=190,
    smaller=(
     Smaller(
@@ -395,7 +395,7 @@ VALUE = Known(
   ),
   Image(
    name='nginxinc/nginx-unprivileged',
-   tag='1.28-alpine',
+   tag='1.31-alpine',
    mb=190,
    smaller=(
     Smaller(

@@ -1,4 +1,5 @@
 # Written by tools/compile_catalogue.py.
+from ctxopt.catalogue.package_caches import Mount
 from ctxopt.catalogue.package_caches import PackageCache
 
 VALUE = (
@@ -182,6 +183,7 @@ VALUE = (
   clears=('pip cache purge', 'pip[0-9]* cache purge', 'python* -m pip cache purge'),
   paths=('.cache', '/pip'),
   mount='/root/.cache/pip',
+  bases=('vault.habana.ai/gaudi-docker/*',),
  ),
  PackageCache(
   name='conda',
@@ -235,15 +237,22 @@ VALUE = (
   settings=('POETRY_CACHE_DIR', 'POETRY_NO_CACHE'),
   clears=('poetry cache clear',),
   paths=('.cache', 'pypoetry'),
-  clean='rm -rf ~/.cache/pypoetry',
-  mount='/root/.cache/pypoetry',
+  clean='rm -rf ~/.cache/pypoetry/cache ~/.cache/pypoetry/artifacts',
   tool='poetry',
+  mounts=(
+   Mount(
+    target='/root/.cache/pypoetry/cache',
+   ),
+   Mount(
+    target='/root/.cache/pypoetry/artifacts',
+   ),
+  ),
  ),
  PackageCache(
   name='pdm',
   fills=('pdm install', 'pdm sync', 'pdm add', 'pdm update'),
   flags=('--no-cache', '--dry-run'),
-  settings=('PDM_CACHE_DIR', 'PDM_NO_CACHE', 'cache_dir'),
+  settings=('PDM_CACHE_DIR', 'PDM_NO_CACHE', 'cache_dir', 'install.cache', 'PDM_INSTALL_CACHE'),
   clears=('pdm cache clear',),
   paths=('.cache', '/pdm'),
   clean='pdm cache clear',
@@ -256,15 +265,28 @@ VALUE = (
   settings=('PIPENV_CACHE_DIR', 'PIP_NO_CACHE'),
   clears=('pipenv --clear',),
   paths=('.cache', 'pipenv'),
-  clean='rm -rf ~/.cache',
-  mount='/root/.cache',
+  clean='rm -rf ~/.cache/pipenv ~/.cache/pip',
   tool='pipenv',
+  mounts=(
+   Mount(
+    target='/root/.cache/pipenv',
+   ),
+   Mount(
+    target='/root/.cache/pip',
+   ),
+  ),
  ),
  PackageCache(
   name='uv',
   fills=('uv sync', 'uv pip install', 'uv pip sync', 'uv tool install', 'uv add'),
   flags=('--no-cache', '-n', '--cache-dir', '--dry-run'),
-  settings=('UV_NO_CACHE', 'UV_CACHE_DIR'),
+  settings=(
+   'UV_NO_CACHE',
+   'UV_CACHE_DIR',
+   'UV_LINK_MODE=symlink',
+   '--link-mode=symlink',
+   '--link-mode symlink',
+  ),
   clears=('uv cache clean', 'uv cache prune'),
   paths=('.cache', '/uv'),
   clean='uv cache clean',
@@ -305,10 +327,17 @@ VALUE = (
   settings=('CARGO_HOME',),
   paths=('registry', '.cargo'),
   clean='rm -rf "$CARGO_HOME"/registry',
-  mount='/usr/local/cargo/registry',
   tool='cargo',
   builds=True,
-  run_by=('cargo',),
+  run_by=('cargo', 'cargo-watch', 'bacon', 'watchexec'),
+  mounts=(
+   Mount(
+    target='/root/.cargo/registry',
+    images={
+     'rust': '/usr/local/cargo/registry',
+    },
+   ),
+  ),
  ),
  PackageCache(
   name='go',
@@ -318,10 +347,39 @@ VALUE = (
   clears=('go clean -modcache', 'go clean -cache', 'go clean --modcache'),
   paths=('/go/pkg', 'go-build', '.cache', 'GOPATH', '/go/*'),
   clean='go clean -cache -modcache',
-  mount='/root/.cache/go-build',
   tool='go',
   builds=True,
-  run_by=('go', 'air', 'reflex', 'fresh', 'dlv', 'CompileDaemon', 'gin', 'realize', 'modd'),
+  run_by=(
+   'go',
+   'air',
+   'reflex',
+   'fresh',
+   'dlv',
+   'CompileDaemon',
+   'gin',
+   'realize',
+   'modd',
+   'gow',
+   'wgo',
+   'arelo',
+   'nodemon',
+   'watchexec',
+  ),
+  mounts=(
+   Mount(
+    target='/root/go/pkg/mod',
+    images={
+     'golang': '/go/pkg/mod',
+    },
+   ),
+   Mount(
+    target='/root/.cache/go-build',
+    commands=('go build', 'go install', 'go get', 'go test'),
+   ),
+  ),
+  since={
+   'golang': '1.10',
+  },
  ),
  PackageCache(
   name='gradle',
@@ -341,8 +399,8 @@ VALUE = (
   flags=('-Dmaven.repo.local', '--version', '-v'),
   settings=('maven.repo.local',),
   paths=('.m2',),
-  clean='rm -rf ~/.m2',
-  mount='/root/.m2',
+  clean='rm -rf ~/.m2/repository',
+  mount='/root/.m2/repository',
   tool='Maven',
   builds=True,
   run_by=('mvn', 'mvnw'),

@@ -1,7 +1,10 @@
 """An image that gets no more security fixes."""
 
+import re
 from collections.abc import Iterator
+from typing import Final
 
+from ctxopt.core.build_context import BuildContext
 from ctxopt.core.dockerfile.model import ImageUse
 from ctxopt.core.image_reference import reference
 from ctxopt.findings import layers
@@ -9,11 +12,16 @@ from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
 
+#: Words of paths of Dockerfiles that are there for old releases.
+_OLD: Final = frozenset(("old", "older", "oldest", "legacy", "min", "minimum", "lowest", "eol", "compat"))
+_WORDS: Final = re.compile(r"[^a-z0-9]+")
+
 
 def check(context: RuleContext) -> Iterator[Finding]:
     """Find images whose release, or whose distribution, had ended when the data were made; one finding for each image.
 
-    A warning for the base of the final image, a note for one that is used while building.
+    A warning for the base of the final image, a note for one that is used while building, and an info where the name
+    of the Dockerfile says that it is there for an old release.
     """
     uses = context.build.plan.images
     if not uses:
@@ -33,7 +41,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
         instead = f", such as {end.instead}" if end.instead else ""
         yield Finding(
             RULE.id,
-            Severity.WARNING if _is_base(use) else Severity.NOTE,
+            _severity(context.build, use),
             context.build.plan.file,
             use.line,
             f"{use.name}: {end.what} has had no security fixes since {end.date}",
@@ -57,6 +65,12 @@ RULE = Rule(
     ),
     check=check,
 )
+
+
+def _severity(build: BuildContext, use: ImageUse) -> Severity:
+    if not _OLD.isdisjoint(_WORDS.split(build.plan.file.lower())):
+        return Severity.INFO
+    return Severity.WARNING if _is_base(use) else Severity.NOTE
 
 
 def _is_base(use: ImageUse) -> bool:

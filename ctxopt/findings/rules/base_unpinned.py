@@ -4,7 +4,14 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from ctxopt.catalogue.base_images import declared_version, image_of, is_official, names_version, versioned_tag
+from ctxopt.catalogue.base_images import (
+    Image,
+    declared_version,
+    image_of,
+    is_official,
+    names_version,
+    versioned_tag,
+)
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.dockerfile.model import ImageUse
 from ctxopt.core.image_reference import Reference, reference
@@ -67,10 +74,29 @@ def _finding(build: BuildContext, use: ImageUse, image: Reference, severity: Sev
 
 def _fix(build: BuildContext, use: ImageUse, image: Reference) -> str:
     known = image_of(image)
-    tag = "" if known is None else versioned_tag(known, image.tag, declared_version(known, build.read))
+    name = use.name.removesuffix(f":{image.tag}")
+    declared = "" if known is None else declared_version(known, build.read)
+    tag = "" if known is None else _supported_tag(known, image)
     inspected = f"docker buildx imagetools inspect {use.name}" if _SAFE.fullmatch(use.name) else "its registry"
     pin = f"{inspected} shows the current digest; write {image.familiar}@sha256:…"
-    name = use.name.removesuffix(f":{image.tag}")
-    example = f"write the version that you need, such as {name}:{tag}" if tag else "write a version"
     where = " as the default of the ARG" if "$" in use.written else ""
-    return f"{example}{where}; {pin}"
+    wanted = versioned_tag(known, image.tag, declared) if known is not None and declared else tag
+    if not wanted:
+        return f"write a version{where}; {pin}"
+    old = f" (it has no security fixes: better {name}:{tag})" if tag and _has_ended(image, wanted) else ""
+    return f"write the version that you need, such as {name}:{wanted}{where}{old}; {pin}"
+
+
+def _has_ended(image: Reference, tag: str) -> bool:
+    # Imported here because its data take time to read, and most images have a version.
+    from ctxopt.catalogue.end_of_life import is_supported
+
+    return not is_supported(reference(f"{image.familiar}:{tag}"))
+
+
+def _supported_tag(known: Image, image: Reference) -> str:
+    """A tag with a version that gets security fixes, the recommended or the newest one; "" where none is known."""
+    from ctxopt.catalogue.end_of_life import newest_release
+
+    tags = (versioned_tag(known, image.tag, version) for version in ("", newest_release(image)))
+    return next((tag for tag in tags if not _has_ended(image, tag)), "")

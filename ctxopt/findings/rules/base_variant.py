@@ -5,7 +5,7 @@ from typing import Final
 
 from ctxopt.catalogue.base_images import known, smaller_variant, version_of
 from ctxopt.findings.context import RuleContext
-from ctxopt.findings.final_image import building_step, final_image, is_for_development
+from ctxopt.findings.final_image import building_step, final_image, has_run_triggers, is_for_development
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
 
@@ -30,17 +30,26 @@ def check(context: RuleContext) -> Iterator[Finding]:
     if is_for_development(build) or (tag.endswith("alpine") and _is_for_debian(context)):
         # An environment for development is to have everything; and Alpine has neither apt nor its packages.
         return
+    if has_run_triggers(build.plan):
+        # They run in images that are built on this one, with tools that the variant may lack.
+        return
+    # Imported here because its data take time to read.
+    from ctxopt.catalogue.end_of_life import is_supported
+
     use = final.use
     name = f"{use.name.removesuffix(':' + final.reference.tag)}:{tag}"
+    # The sizes are those of versions that are supported; old ones can be half as large.
+    measured = is_supported(final.reference)
+    sizes = f"{use.name} is about {final.known.mb:,} MB; {name} is about {size:,} MB"
     yield Finding(
         RULE.id,
         Severity.NOTE,
         build.plan.file,
         use.line,
-        f"{use.name} is about {final.known.mb:,} MB; {name} is about {size:,} MB",
+        sizes if measured else f"{use.name} has a smaller variant: {name}",
         f"write {name}{' as the default of the ARG' if '$' in use.written else ''}, and install any missing packages",
         confidence=Confidence.MEDIUM,
-        evidence=(f"sizes as of {known().date}, unpacked, for linux/amd64",),
+        evidence=(f"sizes as of {known().date}, unpacked, for linux/amd64",) if measured else (),
         end_line=use.end_line,
     )
 

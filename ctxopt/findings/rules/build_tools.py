@@ -10,7 +10,7 @@ from ctxopt.core.context.tree import Totals
 from ctxopt.core.dockerfile.model import Step
 from ctxopt.core.golang import paths
 from ctxopt.findings.context import RuleContext
-from ctxopt.findings.final_image import FinalImage, building_step, final_image, final_steps
+from ctxopt.findings.final_image import FinalImage, building_step, final_image, final_steps, is_for_development
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
 
@@ -33,7 +33,8 @@ def check(context: RuleContext) -> Iterator[Finding]:
     # An image that starts nothing is there to build in, or for others to copy from.
     if final is None or step is None or not any(one.kind in ("CMD", "ENTRYPOINT") for one in final_steps(build.plan)):
         return
-    if final.known.interpreted and _builds_when_it_starts(context):
+    if is_for_development(build) or (final.known.interpreted and _builds_when_it_starts(context)):
+        # An image to work in is to have the compiler.
         return
     image, use = final.known, final.use
     runtime = runtime_of(image, final.reference.tag)

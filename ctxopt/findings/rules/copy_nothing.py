@@ -10,6 +10,7 @@ from ctxopt.core.golang import paths
 from ctxopt.core.usage.index import ReadResult
 from ctxopt.errors import CtxoptError, ReadError
 from ctxopt.evidence.hidden_sources import hidden_sources
+from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rule import Rule
@@ -28,7 +29,13 @@ def check(context: RuleContext) -> Iterator[Finding]:
     empty = [result for result in build.usage.results if _takes_nothing(result)]
     hidden = {found.read for found in hidden_sources(build) if not found.is_partial} if empty else set()
     for result in empty:
-        if result.read.number not in hidden:
+        submodules = _submodules(build, result.read)
+        if submodules:
+            names = layers.listed([f"submodule {path}" for path in submodules])
+            are = "is" if len(submodules) == 1 else "are"
+            what = f"{_shown(result.read)} copies no file: {names} {are} not checked out"
+            yield _finding(build, result.read, Severity.NOTE, what, "git submodule update --init")
+        elif result.read.number not in hidden:
             optional = _is_optional(result.read)
             severity = Severity.NOTE if optional else Severity.WARNING
             fix = _OPTIONAL if optional else _reason(build)
@@ -57,6 +64,19 @@ RULE = Rule(
 def _takes_nothing(result: ReadResult) -> bool:
     read = result.read
     return read.kind in ("COPY", "ADD") and result.error is None and not result.totals.files and not read.unresolved
+
+
+def _submodules(build: BuildContext, read: ContextRead) -> list[str]:
+    """The submodules that are not checked out and of which an instruction would copy files."""
+    # Imported here because few builds have an instruction that takes nothing.
+    from ctxopt.evidence.not_here import not_here
+
+    sources = [paths.join("/", source).strip("/") for source in read.sources]
+    return sorted(
+        path
+        for path in not_here(build).submodules
+        if any(f"{path}/".startswith(f"{source}/") or f"{source}/".startswith(f"{path}/") for source in sources)
+    )
 
 
 def _finding(build: BuildContext, read: ContextRead, severity: Severity, message: str, fix: str) -> Finding:

@@ -33,11 +33,13 @@ def _excluding(build: BuildContext, lines: Sequence[IgnoreLine]) -> Iterator[Fin
     if not lines:
         return
     own = set(build.build_files)
+    others = [line for line in ignore_lines(build) if not _has_slash(line)][::-1]
 
     def is_hidden_file(directory: Directory, index: int) -> bool:
         if directory.kinds[index] == EntryKind.DIRECTORY or directory.flags[index] & View.BUILDKIT:
             return False
-        return directory.child_path(directory.names[index]) not in own
+        path = directory.child_path(directory.names[index])
+        return path not in own and not _is_meant(path, others)
 
     wild = [line.pattern.cleaned for line in lines if line.pattern.kind is not pattern.PatternKind.EXACT]
     excluded = first_excluded(build.tree, wild[:_LOOKED_FOR], is_hidden_file).paths
@@ -49,6 +51,12 @@ def _excluding(build: BuildContext, lines: Sequence[IgnoreLine]) -> Iterator[Fin
                 yield _finding(line, text)
         elif text in excluded:
             yield _finding(line, excluded[text])
+
+
+def _is_meant(path: str, others: Sequence[IgnoreLine]) -> bool:
+    """Whether other lines, the last one first, exclude a path all the same: then nobody wants it."""
+    last = next((line for line in others if line.pattern.matches(path)), None)
+    return last is not None and not last.pattern.exception
 
 
 def _keeping(build: BuildContext, lines: Sequence[IgnoreLine]) -> Iterator[Finding]:

@@ -66,9 +66,9 @@ def _asks(history: "HistoryNeed", read: ContextRead, plan: Plan) -> bool:
     """Whether the RUN that asks git, if that is known, may see what an instruction brings."""
     if history.step is None:
         return True
-    return history.step == read.step or (
-        read.kind != "RUN" and plan.steps[history.step].stage in _family(plan, read.stage)
-    )
+    if read.kind == "RUN" or history.step < read.step:
+        return history.step == read.step
+    return plan.steps[history.step].stage in _family(plan, read.stage)
 
 
 def _brings_git(read: ContextRead) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from ctxopt.catalogue.words import INSTALLS
@@ -35,8 +36,15 @@ def check(context: RuleContext) -> Iterator[Finding]:
     changes = list(split_installs(context.build, Commands(context.build.plan)))
     splits = {step: one for one in changes if isinstance(one, InstallSplit) for step in one.steps}
     reasons = {one.step: one.reason for one in changes if not isinstance(one, InstallSplit)}
+    # Several interpreters or projects that get the same from one COPY are one thing to change.
+    groups: dict[tuple[object, ...], list[LateInstall]] = {}
     for one in late:
-        yield _finding(context, one, splits.get(one.step), reasons.get(one.step, ""))
+        key = (one.read, one.install.name, one.others) if one.step not in splits else (one.step, one.install.name)
+        groups.setdefault(key, []).append(one)
+    for first, *more in groups.values():
+        finding = _finding(context, first, splits.get(first.step), reasons.get(first.step, ""))
+        also = sorted({context.build.plan.steps[one.step].line for one in more})
+        yield replace(finding, evidence=(*finding.evidence, f"also in {layers.lines(also)}")) if also else finding
 
 
 RULE = Rule(
@@ -72,10 +80,10 @@ def _finding(context: RuleContext, late: "LateInstall", split: "InstallSplit | N
 
 def _again(late: "LateInstall") -> str:
     """What a change of a file repeats: a command that builds, or loads the project, needs the file as well."""
-    files = plural(late.others, "file")
+    files = "1 file" if late.others == 1 else f"any of {plural(late.others, 'file')}"
     if late.install.builds or late.install.flags:
-        return f"{late.name} gets the dependencies again when any of {files} changes"
-    return f"{late.name} runs again when any of {files} changes that it does not need"
+        return f"{late.name} gets the dependencies again when {files} changes"
+    return f"{late.name} runs again when {files} changes that it does not need"
 
 
 def _fix(late: "LateInstall", line: int, split: "InstallSplit | None", reason: str) -> str:

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals
 from ctxopt.core.ids import ReadId, StepId
 from ctxopt.findings import layers
@@ -18,11 +17,16 @@ from ctxopt.image.effects import Target, moved
 #: The options of mv by which a file that is there may stay.
 _KEEPS: Final = re.compile(r"-[A-Za-z]*[niu][A-Za-z]*|--no-clobber|--interactive|--update(?:=.*)?")
 
+#: Package managers of distributions, and their words for an installation.
+_MANAGERS: Final = ("apt-get", "apt", "aptitude", "apk", "dnf", "microdnf", "yum", "zypper", "pacman", "dpkg", "rpm")
+_VERBS: Final = frozenset(("install", "add", "in", "upgrade", "dist-upgrade", "-S", "-Syu", "-Sy", "-i", "-U", "-ivh"))
+
 
 def check(context: RuleContext) -> Iterator[Finding]:
     """Find moved files, one finding for each pair of instructions."""
     for read, step, group in layers.by_instructions(layers.touched(context, ("mv",), _targets)):
-        yield _finding(context.build, read, step, group)
+        if any(touch.totals.size for touch in group):
+            yield _finding(context, read, step, group)
 
 
 RULE = Rule(
@@ -42,12 +46,39 @@ def _targets(run: Run) -> tuple[Target, ...]:
     return () if any(_KEEPS.fullmatch(word) for word in run.words[1:]) else moved(run)[0]
 
 
-def _finding(build: BuildContext, read: ReadId, step: StepId, group: Sequence[Touch]) -> Finding:
+def _fix(context: RuleContext, read: ReadId, group: Sequence[Touch]) -> str:
+    build = context.build
+    instruction, mover = build.plan.reads[read], build.plan.steps[group[0].step]
+    nodes = [node for touch in group for node, _ in touch.entries]
+    them = "it" if len(nodes) == 1 else "them"
+    places = {moved(touch.run)[1] or "" for touch in group}
+    into = (places.pop() if len(places) == 1 else "") or "the right place" + ("s" if len(places) > 1 else "")
+    installer = next((run for run in layers.runs_between(context, read, group[0]) or () if _installs(run)), None)
+    if installer is not None:
+        # A package manager stops or asks where files of a package are there already.
+        line = build.plan.steps[installer.step].line
+        below = f"below line {max(mover.end_line, mover.line)}" if line == mover.line else f"below line {line}"
+        return (
+            f"{instruction.kind} {them} to {into} {below}, without the mv: {installer.name} in line {line} may install "
+            f"files there"
+        )
+    own = build.usage.results[read].totals
+    if sum((touch.totals for touch in group), Totals()) != own:
+        return f"{instruction.kind} {them} to {into} in an instruction of its own, without the mv"
+    return f"{instruction.kind} {them} to {into} in line {instruction.line}, without the mv"
+
+
+def _installs(run: Run) -> bool:
+    """Whether a command installs packages of the distribution."""
+    return run.name in _MANAGERS and not _VERBS.isdisjoint(run.words[1:])
+
+
+def _finding(context: RuleContext, read: ReadId, step: StepId, group: Sequence[Touch]) -> Finding:
+    build = context.build
     instruction, mover = build.plan.reads[read], build.plan.steps[step]
     entries = [entry for touch in group for entry in touch.entries]
     names = [layers.label(node) for node, _ in entries]
     totals = sum((touch.totals for touch in group), Totals())
-    _, into = moved(group[0].run)
     return Finding(
         RULE.id,
         layers.severity(totals),
@@ -55,8 +86,7 @@ def _finding(build: BuildContext, read: ReadId, step: StepId, group: Sequence[To
         mover.line,
         f"mv writes {layers.listed(names)} again: the layer of the {instruction.kind} in line {instruction.line} "
         f"keeps {'it' if len(names) == 1 else 'them'}",
-        f"{instruction.kind} {'it' if len(names) == 1 else 'them'} to {into or 'the right place'} in line "
-        f"{instruction.line}, without the mv",
+        _fix(context, read, group),
         totals=totals,
         confidence=Confidence.MEDIUM if all(touch.run.conditional for touch in group) else Confidence.HIGH,
         evidence=(

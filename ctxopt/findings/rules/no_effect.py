@@ -3,8 +3,10 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Final
 
+from ctxopt.catalogue.absent_names import absent_names, usual_names
 from ctxopt.core.context.tree import View
 from ctxopt.core.dockerignore.pattern import BadPattern, Pattern
 from ctxopt.core.golang.match import has_wildcards
@@ -20,16 +22,8 @@ from ctxopt.findings.rules import root_only, trailing_comment
 _SHOWN: Final = 10
 #: Maximum size of a .gitignore to read, in bytes.
 _LARGEST: Final = 64 << 10
-#: Further names that people write into every ignore file, and that most checkouts do not have.
-_COMMON: Final = frozenset(
-    (
-        *("*.swp", "*.swo", "*.sw", "*.pyd", "*.so", "*.db", "*.sqlite3", "*.sqlite", "*.log", "*.pid", "*.seed"),
-        *("env", "logs", ".gitignore", ".pipenv", "docker-compose", "docker-compose*", "compose", "compose*"),
-        # The last ones are of the file that Visual Studio makes.
-        *("Dockerfile", "Dockerfile*", ".toolstarget", "*.dbmdl", "*.jfm", "charts", "azds.yaml", "obj", "bin"),
-        *("secrets.dev.yaml", "values.dev.yaml"),
-    )
-)
+#: Maximum number of .gitignore files to read.
+_MOST_FILES: Final = 100
 #: A choice of letters at the end of a pattern.
 _LETTERS: Final = re.compile(r"\[([a-z]{1,8})\]$")
 
@@ -40,7 +34,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
     Those that match entries below the root only, and comments, are found by the rules for that. The block that
     `generate` keeps up to date has patterns for files yet to come: there only an exception that does not work is a
     finding. Names of secrets, dependencies, build output and caches are absent in a fresh clone, and say nothing; so is
-    what .gitignore has as well.
+    what a .gitignore has as well, and what a script makes or fetches.
     """
     idle_lines = list(idle_patterns(context.build))
     if not idle_lines:
@@ -62,10 +56,13 @@ def check(context: RuleContext) -> Iterator[Finding]:
             yield _finding(idle.line, idle.reason, _fix(idle))
         elif number in kept_up_to_date or (number in below and idle.cause is Cause.UNMATCHED):
             continue
-        elif not any(name in _COMMON or is_junk(name) for name in _names(idle.line)) and (
-            not _is_in(_bare(idle.line.pattern.cleaned), ignored)
+        elif (
+            not _is_usual(idle.line)
+            and not any(map(is_junk, _names(idle.line)))
+            and (not _is_in(_bare(idle.line.pattern.cleaned), *ignored))
         ):
             silent.append(idle)
+    silent = _without_made(context, silent)
     if len(silent) == 1:
         yield _finding(silent[0].line, silent[0].reason, _fix(silent[0]))
     elif silent:
@@ -130,9 +127,13 @@ def _matches(pattern: Pattern, path: str) -> bool:
 def _names(line: IgnoreLine) -> Iterator[str]:
     """What a pattern names and the directories above, with the wildcards that people add to a name and without."""
     for name in _bare(line.pattern.cleaned).split("/"):
-        yield from (name, name.rstrip("*"), name.strip("*"))
-        # One letter of several, as in *.py[cod].
-        yield from (f"{name[: found.start()]}{letter}" for found in _LETTERS.finditer(name) for letter in found[1])
+        yield from _written(name)
+
+
+def _written(name: str) -> Iterator[str]:
+    yield from (name, name.rstrip("*"), name.strip("*"))
+    # One letter of several, as in *.py[cod].
+    yield from (f"{name[: found.start()]}{letter}" for found in _LETTERS.finditer(name) for letter in found[1])
 
 
 def _bare(pattern: str) -> str:
@@ -140,16 +141,54 @@ def _bare(pattern: str) -> str:
     return pattern.removeprefix("!").removesuffix("/**").removesuffix("/*").removeprefix("**/").strip("/")
 
 
-def _is_in(name: str, ignored: frozenset[str]) -> bool:
-    """Whether one of the patterns is the name, or its beginning or its extension with a wildcard."""
+def _is_in(name: str, ignored: frozenset[str], above: frozenset[str]) -> bool:
+    """Whether something ignored is the name, in it or above it, or its beginning or extension with a wildcard."""
     starts = any(f"{name[:end]}*" in ignored for end in range(1, len(name) + 1))
-    return starts or name in ignored or f"*.{name.rpartition('.')[2]}" in ignored
+    parts = name.split("/")
+    inside = any("/".join(parts[:end]) in ignored for end in range(1, len(parts) + 1))
+    return starts or inside or name in above or f"*.{name.rpartition('.')[2]}" in ignored
 
 
-def _ignored_by_git(context: RuleContext) -> frozenset[str]:
-    """The patterns of the .gitignore at the context root: a fresh clone has nothing that they match."""
-    text = (context.build.read(".gitignore", _LARGEST) or b"").decode("utf-8", "replace")
-    return frozenset(_bare(line.strip()) for line in text.split("\n") if line.strip() and not line.startswith("#"))
+def _is_usual(line: IgnoreLine) -> bool:
+    """Whether a pattern is in one of the lists that people copy into their ignore files, or is of one machine alone.
+
+    Directories in between say nothing.
+    """
+    whole = _bare(line.pattern.cleaned)
+    ends = whole, whole.partition("/")[0], whole.rpartition("/")[2]
+    names = [name for one in ends for name in _written(one) if name]
+    return any(name in usual_names() or name.startswith(absent_names().starts) for name in names)
+
+
+def _without_made(context: RuleContext, silent: list[IdlePattern]) -> list[IdlePattern]:
+    """Those patterns that match nothing which a script makes."""
+    if not any(one.cause is Cause.UNMATCHED for one in silent):
+        return silent
+    from ctxopt.evidence.made_by_scripts import named_in_scripts
+
+    made = named_in_scripts(context.build, [_bare(one.line.pattern.cleaned) for one in silent])
+    return [one for one in silent if one.cause is not Cause.UNMATCHED or _bare(one.line.pattern.cleaned) not in made]
+
+
+def _ignored_by_git(context: RuleContext) -> tuple[frozenset[str], frozenset[str]]:
+    """The patterns of the .gitignore files, as seen from the context root, and the directories above what they name.
+
+    A fresh clone has nothing that they match.
+    """
+    found: set[str] = set()
+    above: set[str] = set()
+    for directory, index in islice(context.build.tree.named((".gitignore",)), _MOST_FILES):
+        text = (context.build.read(directory.child_path(directory.names[index]), _LARGEST) or b"").decode(
+            "utf-8", "replace"
+        )
+        for line in text.split("\n"):
+            name = _bare(line.strip())
+            if name and not line.startswith("#"):
+                whole = f"{directory.path}/{name}" if directory.path else name
+                parts = whole.split("/")
+                above.update("/".join(parts[:end]) for end in range(1, len(parts)))
+                found.add(whole)
+    return frozenset(found), frozenset(above)
 
 
 def _fix(idle: IdlePattern) -> str:

@@ -15,7 +15,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
             kept,
             RULE.id,
             "npm's cache stays in this layer",
-            f"{caches.at_the_end(kept)}, or use RUN --mount=type=cache,target={kept.cache.mount}",
+            f"{caches.at_the_end(kept)}, or {caches.mount(kept)}",
             edits=caches.edits_at_the_end(context, kept),
         )
     for kept in caches.kept_caches(context, "yarn"):

@@ -1,25 +1,32 @@
 """Files of a COPY or ADD whose owner or mode a later RUN changes: two layers contain them."""
 
+import os
 import re
+import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from ctxopt.core.context.tree import Totals
 from ctxopt.core.dockerfile.model import StageCopy
 from ctxopt.core.ids import ReadId, StepId
+from ctxopt.core.usage.snapshot import Node
 from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.layers import Touch
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
 from ctxopt.image.commands import Run
-from ctxopt.image.effects import Target, changed, moved, removed
-from ctxopt.image.ownership import is_as_copied, is_left_alone
+from ctxopt.image.effects import Target, changed, moved, removed, rewritten
+from ctxopt.image.ownership import changed_mode, is_as_copied, is_left_alone
 
 _WORDS = ("chown", "chgrp", "chmod")
 _OCTAL = re.compile("[0-7]{3,4}")
-#: Minimum size of a finding about single files, in bytes.
+#: Minimum size of a finding about single files, in bytes, and of one about modes alone: those of small scripts.
 _LEAST = 10_000
+_LEAST_OF_MODES = 10 << 10
+#: Maximum number of files in a directory whose modes are looked at.
+_MOST_FILES = 2_000
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
@@ -38,14 +45,15 @@ def check(context: RuleContext) -> Iterator[Finding]:
         return is_left_alone(flags, run) or not is_as_copied(flags, run)
 
     every = layers.touched(context, _WORDS, _targets, again=True, skips=stays)
-    touches = [kept for touch in every if (kept := _without_moved(context, touch)) is not None]
+    stored = [kept for touch in every if (kept := _without_moved(context, touch)) is not None]
+    touches, unchanged = _compared(context, stored)
     copies = [
         (step, run, copy)
         for step, run, copy in layers.from_stages(context, _WORDS, _targets)
         if not any(same(plan.steps[copy.step].flags, run) for same in (is_left_alone, is_as_copied))
     ]
     again = layers.touched(context, _WORDS, _targets, again=True, skips=is_other)
-    same = [kept for touch in again if (kept := _without_moved(context, touch)) is not None]
+    same = [kept for touch in again if (kept := _without_moved(context, touch)) is not None] + unchanged
     changing = {touch.step for touch in touches} | {step for step, _, _ in copies}
     for step in sorted({touch.step for touch in same} - changing):
         group = [touch for touch in same if touch.step == step]
@@ -54,9 +62,9 @@ def check(context: RuleContext) -> Iterator[Finding]:
     for step in sorted(changing):
         group = [touch for touch in touches if touch.step == step]
         totals = sum((touch.totals for touch in group), Totals())
-        if totals.size >= _LEAST or any(_is_whole(touch.run) for touch in group):
+        if totals.size >= _least(group) or any(touch.run.name != "chmod" and _is_whole(touch.run) for touch in group):
             yield _finding(context, step, group, totals, [copy for at, _, copy in copies if at == step])
-        elif not group:
+        elif any(at == step for at, _, _ in copies):
             yield _of_stages(context, step, [(run, copy) for at, run, copy in copies if at == step])
 
 
@@ -72,10 +80,77 @@ RULE = Rule(
 )
 
 
+def _least(group: Sequence[Touch]) -> int:
+    return _LEAST_OF_MODES if all(touch.run.name == "chmod" for touch in group) else _LEAST
+
+
+def _compared(context: RuleContext, touches: Sequence[Touch]) -> tuple[list[Touch], list[Touch]]:
+    """The touches with what really gets another owner or mode, and those with what has it already.
+
+    That is what an earlier RUN gave the same owner, and files with a mode that the command does not change.
+    """
+    given: list[tuple[ReadId, StepId, str, str]] = []
+    changing: list[Touch] = []
+    unchanged: list[Touch] = []
+    for touch in sorted(touches, key=lambda one: one.step):
+        same = [entry for entry in touch.entries if _has_already(context, touch, entry[0], given)]
+        other = [entry for entry in touch.entries if entry not in same]
+        changing += [replace(touch, entries=tuple(other))] if other else []
+        unchanged += [replace(touch, entries=tuple(same))] if same else []
+        if touch.run.name != "chmod":
+            value = _set_by(touch.run)
+            given += [(touch.read, touch.step, node.path, value) for node, _ in other]
+    return changing, unchanged
+
+
+def _set_by(run: Run) -> str:
+    return f"{run.name} {changed(run)[1]}"
+
+
+def _has_already(
+    context: RuleContext, touch: Touch, node: Node, given: Sequence[tuple[ReadId, StepId, str, str]]
+) -> bool:
+    if touch.run.name == "chmod":
+        return _has_mode(context, touch, node)
+    about = (
+        (path, value)
+        for read, step, path, value in reversed(given)
+        if read == touch.read and step < touch.step and (_is_in(node.path, path) or _is_in(path, node.path))
+    )
+    path, value = next(about, ("", ""))
+    return value == _set_by(touch.run) and _is_in(node.path, path)
+
+
+def _has_mode(context: RuleContext, touch: Touch, node: Node) -> bool:
+    """Whether a `chmod` changes the mode of no file of an entry, as far as the context and the COPY say."""
+    plan = context.build.plan
+    flags = plan.steps[plan.reads[touch.read].step].flags
+    text = changed(touch.run)[1] or ""
+    if any(flag.startswith("--chmod") for flag in flags) or os.name == "nt":
+        return False
+    paths = islice((path for path in context.build.usage.files_of(touch.read) if _is_in(path, node.path)), _MOST_FILES)
+    modes = {_mode(os.path.join(context.build.root, path)) for path in paths}
+    return len(modes) > 0 and all(mode is not None and changed_mode(mode, text) == mode for mode in modes)
+
+
+def _mode(path: str) -> int | None:
+    try:
+        return stat.S_IMODE(os.stat(path).st_mode)
+    except (OSError, ValueError):
+        return None
+
+
 def _without_moved(context: RuleContext, touch: Touch) -> Touch | None:
-    """The same without what a command moved or removed before, which is stored again anyway; None without any."""
+    """The same without what is empty, and what is stored again anyway; None without any.
+
+    That is what a command moved or removed before, and what one of the same RUN wrote anew.
+    """
+    touch = replace(touch, entries=tuple(entry for entry in touch.entries if entry[1].size))
+    if not touch.entries:
+        return None
     between = layers.runs_between(context, touch.read, touch) or []
     gone = [target for run in between for target in (*moved(run)[0], *removed(run))]
+    gone += [target for run in between if run.step == touch.step for target in rewritten(run)]
     if not gone:
         return touch
     own = [one for one in context.destinations if one.read == touch.read]
@@ -194,6 +269,10 @@ def _fix(context: RuleContext, group: Sequence[Touch], others: Sequence[int]) ->
         return _flagged(context, runs, kinds, [*lines, *others], group[0].step)
     names = layers.listed([layers.label(node) for touch in group for node, _ in touch.entries])
     modes = _modes(runs)
+    owned = {node.path for touch in group if touch.run.name != "chmod" for node, _ in touch.entries}
+    if owned and any(node.path not in owned for touch in group for node, _ in touch.entries):
+        # One flag for all would make a directory executable for the sake of a file.
+        return _apart(runs)
     if len(modes) == len(runs):
         return f"run chmod {' '.join(dict.fromkeys(modes))} {names} before the build: {kinds} keeps modes"
     if _differ(runs):
@@ -230,7 +309,7 @@ def _modes(runs: Sequence[Run]) -> list[str]:
 
 def _flags(runs: Sequence[Run]) -> str:
     owners = [
-        f"--chown={':' if run.name == 'chgrp' else ''}{value}"
+        f"--chown={':' if run.name == 'chgrp' else ''}{value if ':' in value else value.replace('.', ':', 1)}"
         for run in runs
         if run.name != "chmod" and (value := changed(run)[1])
     ]
@@ -238,13 +317,16 @@ def _flags(runs: Sequence[Run]) -> str:
 
 
 def _runs(context: RuleContext, group: Sequence[Touch]) -> list[Run]:
-    """The commands of a RUN that change something that the same reads copied."""
+    """The commands of a RUN that change something that the same reads copied, but for what flags of these set."""
     reads = {touch.read for touch in group}
+    plan = context.build.plan
+    flags = [plan.steps[plan.reads[read].step].flags for read in reads]
     own = [destination for destination in context.destinations if destination.read in reads]
     return [
         run
         for run in context.commands.of(group[0].step)
-        if any(True for target in changed(run)[0] for destination in own for _ in destination.entries(target))
+        if not (any(flags) and all(is_as_copied(one, run) for one in flags))
+        and any(True for target in changed(run)[0] for destination in own for _ in destination.entries(target))
     ]
 
 

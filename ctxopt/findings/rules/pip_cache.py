@@ -16,7 +16,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
             kept,
             RULE.id,
             "pip's cache stays in this layer",
-            f"write pip install --no-cache-dir, or use RUN --mount=type=cache,target={kept.cache.mount}",
+            f"write pip install --no-cache-dir, or {caches.mount(kept)}",
             edits=caches.edits_with_flag(context, kept, ("install",), "--no-cache-dir"),
         )
 

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import groupby
+from itertools import groupby, islice
 
 from ctxopt.catalogue.archives import is_archive
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import Totals
+from ctxopt.core.context.tree import Totals, View
 from ctxopt.core.dockerignore.quote import literal
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
@@ -26,10 +26,18 @@ from ctxopt.image.places import same_part
 
 #: Commands that fail for a file that is not there, and make nothing of what is in it.
 _CHANGERS = ("chmod", "chown", "chgrp")
+#: The names of Dockerfiles, and an rm in one that fails for what is not there.
+_DOCKERFILE = re.compile(r"(?:Docker|Container)file(?:[.-].*)?|.*\.(?:Docker|Container)file", re.IGNORECASE)
+_PLAIN_RM = re.compile(r"\brm(?=\s)(?:(?!\s--?\w*f)[^;&|\n\\]|\\\n)*(?=[;&|\n]|$)")
+#: Maximum size of a Dockerfile, in bytes, and maximum number of them.
+_LARGEST = 256 << 10
+_MOST_FILES = 50
 #: Maximum number of patterns in a fix.
 _PATTERNS = 4
 #: The names of files that keep a directory.
-_PLACEHOLDER = re.compile(r"readme(?:\.\w+)?|\.?(?:git)?keep|\.?placeholder(?:\.\w+)?|\.?empty|\.gitignore")
+_PLACEHOLDER = re.compile(
+    r"readme(?:\.\w+|[\w.-]*\.(?:md|txt|rst|adoc))?|\.?(?:git)?keep|\.?placeholder(?:\.\w+)?|\.?empty|\.gitignore"
+)
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
@@ -41,7 +49,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
 
     touches = layers.touched(context, ("rm", "unlink", "-delete"), targets)
     for read, step, group in layers.by_instructions(touches):
-        if not _is_placeholder(context.build, read, group):
+        if not _is_placeholder(context.build, read, group) and any(touch.totals.size for touch in group):
             yield _finding(context, read, step, group)
     yield from (_of_stage(context, taken) for taken in taken_and_removed(context))
     made = sorted(made_and_removed(context), key=_steps)
@@ -180,6 +188,11 @@ def _fix(context: RuleContext, read: ReadId, group: Sequence[Touch]) -> str:
     nodes = [node for touch in group for node, _ in touch.entries]
     between = layers.runs_between(context, read, group[-1])
     user = next((run for run in between or () if any(_mentions(run, node) for node in nodes)), None)
+    if user is None and (copier := _copies_out(build, read, between or ())) is not None:
+        return (
+            f"line {build.plan.steps[copier.step].line} copies from it: mount it there with RUN --mount=type=bind, "
+            f"without the COPY and the {group[0].run.name}"
+        )
     if user is not None:
         if len(nodes) == 1:
             changer = next((run.name for run in context.commands.of(user.step) if _changes(run, nodes[0])), None)
@@ -193,6 +206,9 @@ def _fix(context: RuleContext, read: ReadId, group: Sequence[Touch]) -> str:
     line = build.plan.steps[group[-1].step].line
     if not all(is_forced(touch.run) or touch.run.name == "find" for touch in group):
         out += f", and remove the {group[0].run.name} in line {line}, which would fail"
+        others = _failing_elsewhere(build, nodes)
+        if others:
+            out += f"; the rm in {layers.listed(others)} would fail, too"
     for run in between or ():
         pieces = [piece for word in run.words for piece in _pieces(word)] if run.name in _CHANGERS else []
         if any(node.name in pieces for node in nodes if node.name):
@@ -214,14 +230,45 @@ def _fix(context: RuleContext, read: ReadId, group: Sequence[Touch]) -> str:
     )
 
 
+def _copies_out(build: BuildContext, read: ReadId, between: Sequence[Run]) -> Run | None:
+    """The cp that takes files out of the place to which an instruction copied a directory, such as `cp /tmp/in/* /`."""
+    target = paths.base(build.plan.reads[read].destination.rstrip("/"))
+    words = ((run, word) for run in between if run.name in ("cp", "rsync") for word in run.words[1:-1])
+    return next((run for run, word in words if target and target in word.split("/")), None)
+
+
+def _failing_elsewhere(build: BuildContext, nodes: Sequence[Node]) -> list[str]:
+    """The other Dockerfiles of the context that read the same ignore file, and in which an rm needs an entry."""
+    ignore = build.ignore_file(View.BUILDKIT)
+    if ignore is not None and paths.base(ignore.name) != ".dockerignore":
+        return []
+    names = [name for name in build.tree.names if _DOCKERFILE.fullmatch(name)]
+    found = []
+    for directory, index in islice(build.tree.named(names), _MOST_FILES):
+        path = directory.child_path(directory.names[index])
+        text = "" if path == build.plan.file else (build.read(path, _LARGEST) or b"").decode("utf-8", "replace")
+        words = [word for one in _PLAIN_RM.finditer(text) for word in one[0].split()[1:] if not word.startswith("-")]
+        removed = [paths.join("/", word) for word in words]
+        if any(f"{one}/".endswith(f"/{node.path}/") for one in removed for node in nodes if node.path):
+            found.append(path)
+    return found
+
+
 def _changes(run: Run, node: Node) -> bool:
     """Whether a command changes the mode or the owner of an entry, judging by its name."""
     return run.name in _CHANGERS and any(node.name in _pieces(word) for word in run.words)
 
 
 def _is_placeholder(build: BuildContext, read: ReadId, group: Sequence[Touch]) -> bool:
-    """Whether the files only keep a directory for files of others, so that a COPY with wildcards has something."""
+    """Whether the files only keep a directory for files of others, so that a COPY of it has something.
+
+    Of a source with wildcards it takes just these files; otherwise the directory is the source, and has no others.
+    """
     nodes = [node for touch in group for node, _ in touch.entries]
+    named = {paths.join("/", source)[1:] for source in build.plan.reads[read].sources}
+    if all(node.path in named and node.inside is not None for node in nodes):
+        files = [path for path in build.usage.files_of(read) if any(path.startswith(f"{one.path}/") for one in nodes)]
+        return all(_PLACEHOLDER.fullmatch(paths.base(path).lower()) for path in files)
     whole = [source for source in build.plan.reads[read].sources if source.endswith("/*")]
     return all(_PLACEHOLDER.fullmatch(node.name.lower()) for node in nodes) and any(
         _takes_just(build, read, source, nodes) for source in whole

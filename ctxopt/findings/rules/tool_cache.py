@@ -1,6 +1,8 @@
 """A package manager or a build tool that leaves its cache in the image, beside those that have a rule of their own."""
 
+import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
 
 from ctxopt.catalogue.words import TOOL_CACHES
 from ctxopt.findings import caches
@@ -8,6 +10,15 @@ from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rule import Rule
 from ctxopt.image.commands import COMMAND_STEPS, Run, is_command
+
+if TYPE_CHECKING:
+    from ctxopt.catalogue.package_caches import PackageCache
+
+
+#: Tasks that mostly compile what is in the container.
+_TASKS: Final = ("make *dev*", "make *watch*", "make *run*", "make *serve*", "task *dev*", "just *dev*", "mage *dev*")
+#: What is between the parts of a package's name, as in github.com/air-verse/air@latest.
+_PIECES: Final = re.compile(r"[/@]")
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
@@ -18,13 +29,13 @@ def check(context: RuleContext) -> Iterator[Finding]:
     for name in TOOL_CACHES:
         for kept in caches.kept_caches(context, name):
             cache = kept.cache
-            if not any(is_command(run, command) for run in _started(context) for command in cache.run_by):
+            if not _is_used_when_started(context, cache):
                 message = f"{cache.tool}'s cache stays in this layer"
                 if cache.linked:
                     message += "; installed files that are links to it take no space of their own"
                 # An image with a toolchain needs another stage: the next RUN would only fill the cache again.
                 fixes = ["build in a stage of its own"] if cache.builds else [caches.at_the_end(kept)]
-                fixes += [f"use RUN --mount=type=cache,target={cache.mount}"] if cache.mount else []
+                fixes += [mount] if (mount := caches.mount(kept)) else []
                 yield caches.finding(
                     kept,
                     RULE.id,
@@ -45,6 +56,20 @@ RULE = Rule(
     ),
     check=check,
 )
+
+
+def _is_used_when_started(context: RuleContext, cache: "PackageCache") -> bool:
+    """Whether a container compiles or installs with the tool: its command does, or a watcher is in the image."""
+    wanted = (*cache.run_by, *(_TASKS if cache.builds else ()))
+    if any(is_command(run, command) for run in _started(context) for command in wanted):
+        return True
+    watchers = frozenset(cache.run_by[1:]) if cache.builds else frozenset[str]()
+    return any(
+        run.words[1:2] == ("install",) and not watchers.isdisjoint(_PIECES.split(run.words[-1]))
+        for number in context.commands.image_steps
+        for run in context.commands.of(number)
+        if run.name in ("go", "cargo")
+    )
 
 
 def _started(context: RuleContext) -> Iterator[Run]:

@@ -9,13 +9,17 @@ from ctxopt.core.context.tree import EntryKind
 from ctxopt.core.dockerfile.model import ImageUse, Step
 from ctxopt.core.image_reference import reference
 from ctxopt.findings.context import RuleContext
-from ctxopt.findings.final_image import final_steps
+from ctxopt.findings.final_image import final_steps, has_run_triggers, is_for_tests
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
-from ctxopt.image.users import is_root, user_of
+from ctxopt.image.users import is_root, last_user
 
 #: What people write in a Dockerfile about a container that needs more than an ordinary user has.
 _PRIVILEGED: Final = (b"--privileged", b"--cap-add", b"NET_ADMIN", b"SYS_ADMIN", b"docker.sock")
+#: What a comment says about who gives the container another user.
+_GIVEN: Final = re.compile(
+    rb"(?i)\buser=|--user\b|\brunAs(?:User|NonRoot)\b|\bsecurityContext\b|\bruns? as (?:root|non-?root)\b"
+)
 #: Words of commands, wherever they are in a text.
 _WORDS: Final = re.compile(r"[\w.+/-]+")
 #: Maximum size of a script that a container starts with, in bytes, and maximum number of files of its name.
@@ -35,9 +39,9 @@ def check(context: RuleContext) -> Iterator[Finding]:
         return
     steps = list(final_steps(plan))
     started = [step for kind in ("ENTRYPOINT", "CMD") for step in steps if step.kind == kind][-2:]
-    if not started:
+    if not started or is_for_tests(build):
         return
-    user = user_of(plan, context.commands.image_steps[-1])
+    user = last_user(plan)
     base = next((use for use in plan.images if use.exported and use.kind == "FROM"), None)
     scratch = base is None and plan.stages[_origin(build)].base == "scratch"
     if not is_root(user) or (not user and not scratch and not _is_root_image(base)):
@@ -86,6 +90,8 @@ def _says_why(context: RuleContext, steps: list[Step], started: list[Step], user
     text = context.build.located.dockerfile.data
     if (user and _has_comment(context.build, steps)) or any(word in text for word in _PRIVILEGED):
         return True
+    if any(_GIVEN.search(line) for line in text.split(b"\n") if line.lstrip().startswith(b"#")):
+        return True
     installed = (step.text for step in steps if step.kind in ("RUN", "COPY"))
     if any(word in text for text in installed for word in ("s6-overlay", "gosu", "su-exec")):
         return True
@@ -132,6 +138,10 @@ def _finding(build: BuildContext, user: str, base: ImageUse | None, steps: list[
     known = "" if base is None else root_images().users.get(reference(base.name).familiar, "")
     another = "10001" if base is None else known or ("nonroot" if _has_nonroot(base) else "")
     use = f"add USER {another}" if another else "add a user in a RUN, and USER with its name"
+    fix = f"if the program does not need root, {use} before the {started.kind}"
+    if has_run_triggers(build.plan):
+        fix = "if the program does not need root, set USER in the images that are built on it: here, it would also be "
+        fix += "the user of the ONBUILD RUN"
     step = last or started
     return Finding(
         RULE.id,
@@ -139,7 +149,7 @@ def _finding(build: BuildContext, user: str, base: ImageUse | None, steps: list[
         build.plan.file,
         step.line,
         f"the container runs as root: {why}",
-        f"if the program does not need root, {use} before the {started.kind}",
+        fix,
         confidence=Confidence.MEDIUM,
         end_line=step.end_line,
     )

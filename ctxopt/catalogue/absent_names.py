@@ -1,0 +1,31 @@
+"""What people exclude although their checkouts do not have it, as data."""
+
+from functools import cache
+from typing import NamedTuple
+
+from ctxopt.catalogue.tables import read_table
+
+
+class AbsentNames(NamedTuple):
+    """The file: `names` as people write them into ignore files, in one text, and what such a name `starts` with.
+
+    `scripts` are the names of files that make or clean something; so are files without an extension in one of the
+    `directories`.
+    """
+
+    names: str
+    starts: tuple[str, ...]
+    scripts: tuple[str, ...]
+    directories: tuple[str, ...]
+
+
+@cache
+def absent_names() -> AbsentNames:
+    """All that is known of them."""
+    return read_table(AbsentNames, "absent_names.toml")
+
+
+@cache
+def usual_names() -> frozenset[str]:
+    """The names of the lists, each as it is written."""
+    return frozenset(absent_names().names.split())

@@ -1,0 +1,55 @@
+"""Names that the scripts of a repository make, fetch or clean: a fresh clone has none of them."""
+
+import re
+from collections.abc import Collection, Iterator
+from typing import Final
+
+from ctxopt.catalogue.absent_names import absent_names
+from ctxopt.catalogue.names import any_match
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.tree import EntryKind
+
+#: Maximum size of a script, in bytes, and maximum number of scripts and of names to search for.
+_LARGEST: Final = 64 << 10
+_MOST_SCRIPTS: Final = 200
+_MOST_NAMES: Final = 200
+#: What says that a line makes, fetches or cleans something: a command, a redirection, a variable, a target of make.
+_MAKES: Final = re.compile(
+    r"\b(?:mkdir|cp|mv|install|clone|submodule|curl|wget|tar|unzip|touch|tee|ln|rsync|rm|build|generate|download)\b"
+    r"|>|\s-o\s|--out|=|^[\w./-]+:"
+)
+#: What a path in a script consists of.
+_PATH: Final = re.compile(r"[\w.@+/-]+")
+
+
+def named_in_scripts(build: BuildContext, names: Collection[str]) -> frozenset[str]:
+    """Those of some paths without wildcards that a script of the context makes, or something below them.
+
+    A file with an extension counts in whatever directory it is named, as in `cp production/settings.json .`.
+    """
+    wanted = frozenset([name for name in names if _PATH.fullmatch(name)][:_MOST_NAMES])
+    found: set[str] = set()
+    for path in _scripts(build) if wanted else ():
+        text = (build.read(path, _LARGEST) or b"").decode("utf-8", "replace")
+        lines = "\n".join(line for line in text.split("\n") if _MAKES.search(line))
+        for word in _PATH.findall(lines):
+            parts = word.removeprefix("./").strip("/").split("/")
+            found.update(wanted.intersection("/".join(parts[:end]) for end in range(1, min(len(parts), 10) + 1)))
+            if "." in parts[-1][1:] and parts[-1] in wanted:
+                found.add(parts[-1])
+    return frozenset(found)
+
+
+def _scripts(build: BuildContext) -> Iterator[str]:
+    """The paths of the first scripts of the context."""
+    known = absent_names()
+    names = [name for name in build.tree.names if any_match(known.scripts, name) or "." not in name]
+    count = 0
+    for directory, index in build.tree.named(names):
+        name = directory.names[index]
+        if directory.kinds[index] != EntryKind.FILE or directory.sizes[index] > _LARGEST:
+            continue
+        is_script = directory.path.rpartition("/")[2] in known.directories or any_match(known.scripts, name)
+        if is_script and count < _MOST_SCRIPTS:
+            count += 1
+            yield directory.child_path(name)
