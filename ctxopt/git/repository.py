@@ -27,10 +27,13 @@ def repository_of(directory: str, highest: int | None = None) -> str | None:
 def disguised_repository(directory: str) -> str | None:
     """The directory between an absolute path and its repository that git would take for a repository without files.
 
-    Its configuration, revisions and objects are files of the repository around it, which anybody may have written.
+    Its configuration, revisions and objects are files of the repository around it, which anybody may have written. No
+    commit can contain a directory that is called `.git`.
     """
     above = directory
     while not os.path.lexists(os.path.join(above, ".git")):
+        if os.path.basename(above).lower() == ".git":
+            return None
         if _looks_like_a_repository(above):
             return above
         above, below = os.path.dirname(above), above
