@@ -18,10 +18,11 @@ from ctxopt.image.commands import is_command
 _DEVELOPMENT: Final = frozenset(
     (
         *("dev", "devel", "develop", "development", "devcontainer", "local", "test", "tests", "testing", "e2e"),
+        *("integration", "conformance", "acceptance", "smoke"),
         *("codesandbox", "gitpod", "codespaces", "devspace", "devbox"),
     )
 )
-_TESTS: Final = frozenset(("test", "tests", "testing", "e2e"))
+_TESTS: Final = frozenset(("test", "tests", "testing", "e2e", "integration", "conformance", "acceptance", "smoke"))
 #: Directories with what a service runs for people who work on a project, or for its tests.
 _ENVIRONMENTS: Final = frozenset((".devcontainer", ".codesandbox", ".gitpod", ".github", ".circleci", ".buildkite"))
 _WORDS: Final = re.compile(r"[^a-z0-9]+")

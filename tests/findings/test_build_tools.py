@@ -129,3 +129,19 @@ def test_no_path_where_the_project_does_not_say_it(tmp_path: Path, base: str, co
 def test_an_image_to_work_in_is_to_have_the_compiler(tmp_path: Path, path: str, count: int) -> None:
     dockerfile = "FROM golang:1.26\nWORKDIR /src\nCOPY . .\nRUN go build -o /out/server ./cmd\nCMD x\n"
     assert len(named(tmp_path, RULE, path, dockerfile, _FILES)) == count
+
+
+@pytest.mark.parametrize(
+    ("path", "count"),
+    [("Dockerfile.integration", 0), ("test/conformance/Dockerfile", 0), ("integrations/Dockerfile", 1)],
+)
+def test_images_for_tests_need_the_compiler(tmp_path: Path, path: str, count: int) -> None:
+    dockerfile = "FROM golang:1.26\nWORKDIR /src\nCOPY . .\nRUN go build -o /out/server ./cmd\nCMD x\n"
+    assert len(named(tmp_path, RULE, path, dockerfile, _FILES)) == count
+
+
+@pytest.mark.parametrize(("install", "told"), [("RUN apk add build-base\n", True), ("", False)])
+def test_a_c_compiler_on_alpine_makes_programs_that_need_a_library(tmp_path: Path, install: str, told: bool) -> None:
+    dockerfile = f"FROM golang:1.26-alpine\n{install}WORKDIR /src\nCOPY . .\nRUN go build -o /out/server ./cmd\nCMD x\n"
+    (finding,) = built(tmp_path, RULE, dockerfile, _FILES)
+    assert ("CGO_ENABLED=0" in finding.fix) is told
