@@ -181,6 +181,7 @@ def test_a_container_that_needs_what_is_kept(tmp_path: Path, dockerfile: str) ->
     "dockerfile",
     [
         f"{_GO}RUN go install github.com/acme/airport@latest\n",
+        f'{_GO}RUN go install github.com/air-verse/air@latest\nCOPY . .\nENTRYPOINT ["/app/bin/app"]\n',
         f'{_GO}CMD ["./app", "dev"]\n',
         f"{_GO}CMD make\n",
         "FROM golang:1.10\nRUN go get -u golang.org/x/lint/golint\n",
