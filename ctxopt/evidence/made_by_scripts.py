@@ -15,7 +15,7 @@ _MOST_SCRIPTS: Final = 200
 _MOST_NAMES: Final = 200
 #: What says that a line makes, fetches or cleans something: a command, a redirection, a variable, a target of make.
 _MAKES: Final = re.compile(
-    r"\b(?:mkdir|cp|mv|install|clone|submodule|curl|wget|tar|unzip|touch|tee|ln|rsync|rm|build|generate|download)\b"
+    r"\b(?:mkdir|cp|mv|install|clone|submodule|curl|wget|tar|unzip|touch|tee|ln|rsync|rm|generate|download)\b"
     r"|>|\s-o\s|--out|^[\w./-]+:"
 )
 #: The value of a variable.
