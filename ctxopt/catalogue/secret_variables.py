@@ -15,6 +15,7 @@ _PLACEHOLDERS: Final = (
     *("your", "change", "replac", "placeholder", "dummy", "fake", "example", "sample", "todo", "fixme", "insert"),
     *("unused", "insecure", "xxx", "yyy", "000", "notset", "temp", "build", "redact", "enter", "mytoken", "mysecret"),
     *("mypass", "mykey", "tobe", "foo", "bar", "test", "key_here", "here"),
+    *("cafebabe", "deadbeef", "cafed00d", "baadf00d", "badc0de", "feedface", "0xcafebabe", "0xdeadbeef"),
 )
 _WORD_BREAK: Final = re.compile("[^a-z0-9]+")
 _NO_LETTERS: Final = re.compile("[^A-Z0-9]+")

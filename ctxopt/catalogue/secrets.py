@@ -102,13 +102,14 @@ def _is_at(path: str, wanted: str) -> bool:
 class SecretNames(NamedTuple):
     """The file of secrets: kinds of files, names of directories in which they are none, and words in names.
 
-    A variable holds a secret if its name ends in one of `passwords` or has one of `words` in it; if it ends in one of
+    `fillers` stand for any value. A variable holds a secret if its name ends in one of `passwords` or has one of `words` in it; if it ends in one of
     `keys`, only where the value is long. A `carrier` takes such files on into the image.
     """
 
     secret: tuple[Secret, ...]
     elsewhere: tuple[str, ...]
     harmless: tuple[str, ...]
+    fillers: tuple[str, ...]
     passwords: tuple[str, ...]
     words: tuple[str, ...]
     keys: tuple[str, ...]
@@ -191,12 +192,13 @@ _PLACEHOLDER: Final = re.compile(
 )
 #: Words for what a value is, as in postgres_password: nobody has made it up, or drawn it by chance.
 _SAYS_WHAT: Final = re.compile(r"[a-z]+(?:[_-][a-z]+)*[_-](?:password|passwd|pass|pwd|secret|key|token)", re.IGNORECASE)
-_IN_URL: Final = re.compile(r"://[^/\s:@]{0,200}:(?![$<{%])[^/\s@]{1,200}@(?!127\.)[\w-]{1,63}\.")
+_IN_URL: Final = re.compile(r"://[^/\s:@]{0,200}:(?![$<{%])([^/\s@]{1,200})@(?!127\.)[\w-]{1,63}\.")
 
 
 def gives_a_secret(text: str) -> bool:
     """Whether a text gives a value to a variable that is named like a secret, or has a URL with a password."""
-    return any(_gives(line) or _IN_URL.search(line[:2000]) for line in text.split("\n") if line.strip()[:1] != "#")
+    lines = (line for line in text.split("\n") if line.strip()[:1] != "#")
+    return any(_gives(line) or any(not _is_filler(found) for found in _IN_URL.findall(line[:2000])) for line in lines)
 
 
 def _gives(line: str) -> bool:
@@ -204,11 +206,18 @@ def _gives(line: str) -> bool:
     name, _, value = line.partition("=")
     name = name.strip().upper().rstrip("0123456789_")
     value = value.strip().strip("\"'")
-    if "PUBLIC" in name or _PLACEHOLDER.match(value) is not None or _SAYS_WHAT.fullmatch(value) is not None:
+    if "PUBLIC" in name or _is_filler(value):
         return False
     if name.endswith(names.passwords) or any(word in name for word in names.words):
         return len(value) >= 4
     return name.endswith(names.keys) and len(value) >= 8
+
+
+def _is_filler(value: str) -> bool:
+    """Whether a value only stands for the one that belongs there."""
+    if _PLACEHOLDER.match(value) is not None or _SAYS_WHAT.fullmatch(value) is not None:
+        return True
+    return value.lower().rstrip("0123456789_-") in secret_names().fillers
 
 
 @cache

@@ -20,6 +20,7 @@ from ctxopt.catalogue.secrets import (
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Directory, EntryKind, Tree, View
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.git.repository import place_in_repository
 from ctxopt.image.places import lineage
 
 if TYPE_CHECKING:
@@ -113,9 +114,12 @@ def _counts(one: FoundSecret) -> bool:
 
 
 def secret_files(build: BuildContext) -> list[SecretFile]:
-    """The secrets in what BuildKit's ignore file keeps; templates, public keys and test data are no secrets."""
+    """The secrets in what BuildKit's ignore file keeps; templates, public keys and test data are no secrets.
+
+    A context that is among the tests or the examples of its repository has none.
+    """
     named = _named(build.tree.names)
-    if not named:
+    if not named or is_elsewhere(f"{place_in_repository(build.root)}/"):
         return []
     candidates: dict[str, tuple[int, list[Secret]]] = {}
     for path, size, secret in _candidates(build.tree, named):
@@ -132,6 +136,11 @@ def secret_files(build: BuildContext) -> list[SecretFile]:
         if fitting is not None:
             files.append(SecretFile(path, size, *fitting))
     return files
+
+
+def is_for_trying(build: BuildContext) -> bool:
+    """Whether the Dockerfile is among the tests or the examples of its repository."""
+    return is_elsewhere(f"{place_in_repository(build.root)}/{build.plan.file}")
 
 
 def risks(build: BuildContext) -> dict[str, str]:

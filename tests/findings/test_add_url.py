@@ -33,6 +33,27 @@ def test_an_address_that_would_harm_a_command_is_not_put_into_one(tmp_path: Path
 
 
 @pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        ("ARG TARGETARCH", "TARGETARCH"),
+        ("ARG TARGETPLATFORM", "TARGETPLATFORM"),
+        ("ARG TARGETARCH\nARG ARCH=${TARGETARCH}", "ARCH"),
+    ],
+)
+def test_one_checksum_does_not_fit_every_platform(tmp_path: Path, arguments: str, name: str) -> None:
+    url = f"https://example.com/v1.2/tool-${{{name}}}"
+    (finding,) = built(tmp_path, RULE, f"FROM alpine:3\n{arguments}\nADD {url} /x\n")
+    assert "no single --checksum fits" in finding.fix
+    assert "sha256sum -c" in finding.fix
+
+
+def test_a_version_is_the_same_for_every_platform(tmp_path: Path) -> None:
+    text = "FROM alpine:3\nARG TARGETARCH\nARG V=1.2\nADD https://example.com/v$V/tool /x\n"
+    (finding,) = built(tmp_path, RULE, text)
+    assert finding.fix.startswith("write ADD --checksum=sha256:…")
+
+
+@pytest.mark.parametrize(
     "instructions",
     [
         f"ADD --checksum=sha256:{'a' * 64} {_URL} /tmp/",

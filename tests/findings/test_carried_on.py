@@ -40,6 +40,32 @@ def test_what_the_stage_removes_before(tmp_path: Path) -> None:
     assert finding.message.endswith(": Go sources")
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        "find ./ -type f -not -name 'requirements*.txt' -print0 | xargs -0 rm -f",
+        "find . -type f ! -name '*.txt' -delete",
+        "find / -xdev -type f \\! \\( -name bin -o -name '*.txt' \\) -exec rm -f {} +",
+    ],
+)
+def test_what_a_find_removes_but_for_a_few_names(tmp_path: Path, command: str) -> None:
+    assert found(tmp_path, "/src", f"RUN {command}\n") == []
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "find . -type f -name '*.txt' -not -name a -print0 | xargs -0 rm -f",
+        "find . -type f -not -name '*.txt' -print0 | xargs -0 chmod 644",
+        "find /tmp -type f -not -name '*.txt' -delete",
+        "find . -type d -empty -not -name a -delete",
+    ],
+)
+def test_what_a_find_leaves(tmp_path: Path, command: str) -> None:
+    (finding,) = found(tmp_path, "/src", f"RUN {command}\n")
+    assert finding.message.endswith("the history of git, tests, Go sources")
+
+
 def test_sources_that_nothing_compiles(tmp_path: Path) -> None:
     dockerfile = "FROM python AS build\nCOPY . /src\nRUN pip install x\nFROM python\nCOPY --from=build /src /src\n"
     assert costs(tmp_path, RULE, dockerfile, {"main.c": 50_000, "app.py": 50_000}) == []

@@ -65,6 +65,27 @@ def test_history_that_a_configuration_needs(tmp_path: Path, name: str, text: str
     assert ".git" not in finding.message
 
 
+@pytest.mark.parametrize("target", ["${WHAT}", "app"])
+def test_history_that_a_variable_of_make_needs(tmp_path: Path, target: str) -> None:
+    (tmp_path / "Makefile").write_text("COMMIT=$(shell git rev-parse HEAD)\napp:\n\techo $(COMMIT) > v\n")
+    (finding,) = found(tmp_path, "ARG WHAT=app", "COPY . .", f"RUN GOOS=linux make {target}")
+    assert ".git" not in finding.message
+
+
+def test_the_ignore_file_is_the_place_where_no_instruction_names_it(tmp_path: Path) -> None:
+    dockerfile = "FROM node:24 AS a\nCOPY web /web\nRUN ./build\nFROM node:24\nCOPY . /app\nRUN ./build\n"
+    files = {"web/test-results/a.xml": "x" * 50_000, "web/a.js": "x"}
+    findings = built(tmp_path, RULE, dockerfile, files)
+    assert {one.fix for one in findings} == {"add web/test-results to .dockerignore"}
+
+
+def test_what_an_instruction_names_is_excluded_from_the_other_one(tmp_path: Path) -> None:
+    dockerfile = "FROM a\nCOPY . /app\nRUN ./build\nCOPY web/test-results /reports\n"
+    (finding,) = built(tmp_path, RULE, dockerfile, {"web/test-results/a.xml": "x" * 50_000, "web/a.js": "x"})
+    assert finding.fix.startswith("write COPY --exclude=web/test-results …")
+    assert finding.fix.endswith("; line 4 needs the same files")
+
+
 @pytest.mark.parametrize(
     "lines",
     [

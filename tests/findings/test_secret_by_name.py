@@ -88,6 +88,11 @@ def test_in_the_context_it_is_an_info(tmp_path: Path) -> None:
     ("path", "text"),
     [
         (".env.production", "API_TOKEN=abcdefgh\n"),
+        (".env.latest", _ENV),
+        ("latest.env", _ENV),
+        ("circle/base.env", _ENV),
+        ("ci/id_rsa", "-----BEGIN OPENSSH PRIVATE KEY-----\n"),
+        ("stubborn/rsa.key", _KEY),
         ("prod.env", "export DATABASE_URL=postgres://me:hunter22@db.example.com/x\n"),
         ("deploy/id_ed25519", "-----BEGIN OPENSSH PRIVATE KEY-----\n"),
         (".ssh/deploy", "-----BEGIN OPENSSH PRIVATE KEY-----\n"),
@@ -158,6 +163,14 @@ def test_names(tmp_path: Path, path: str, text: str) -> None:
         ("slides.key", "PK\x03\x04"),
         ("tests/fixtures/server.key", _KEY),
         ("test/.env", _ENV),
+        ("internal/test_resources/ca.pem", _KEY),
+        ("cmd/stub/rsa.key", _KEY),
+        (".env.testing-ci", _ENV),
+        (".env.tests", _ENV),
+        (".env.unit-tests", _ENV),
+        (".env.ci", _ENV),
+        (".env.test.local", _ENV),
+        ("unit-test.env", _ENV),
         ("node_modules/pkg/key.pem", _KEY),
         (".env/bin/activate", "# a virtual environment"),
         (".aws/task-definition.json", "{}"),
@@ -219,9 +232,37 @@ def test_doubts(tmp_path: Path, path: str, text: str, severity: Severity, confid
     assert (finding.severity, finding.confidence) == (severity, confidence)
 
 
-@pytest.mark.parametrize("text", ["PORT=80\n", "DB_PASSWORD=\nAPI_KEY=changeme\nPUBLIC_KEY=abcdef\n"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "PORT=80\n",
+        "DB_PASSWORD=\nAPI_KEY=changeme\nPUBLIC_KEY=abcdef\n",
+        "PG_PASSWORD=postgres_password\nSECRET_KEY=django_secret_key\nJWT_SECRET=hello456\nAWS_SECRET=minioadmin\n",
+        "DB_PASSWORD=null\nA_SECRET='${OTHER}'\nURL=postgres://a:password@db.example.com/x\n",
+    ],
+)
 def test_a_file_without_a_secret_in_it(tmp_path: Path, text: str) -> None:
     assert built(tmp_path, RULE, _ALL, {".env": text}) == []
+
+
+def test_a_context_among_the_examples_of_a_repository(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    root = tmp_path / "examples" / "tls"
+    root.mkdir(parents=True)
+    assert built(root, RULE, _ALL, {"server.key": _KEY}) == []
+    # What is above the repository does not matter.
+    (root / ".git").mkdir()
+    assert [one.subject for one in built(root, RULE, _ALL, {"server.key": _KEY})] == ["server.key"]
+
+
+def test_what_a_copy_means_is_not_to_be_excluded(tmp_path: Path) -> None:
+    text = "FROM alpine:3\nCOPY certs/* /etc/certs/\nRUN chmod 600 /etc/certs/*\n"
+    (finding,) = built(tmp_path, RULE, text, {"certs/server.key": _KEY, "certs/server.crt": "x"})
+    assert (finding.severity, ".dockerignore" in finding.fix) == (Severity.ERROR, False)
+    assert finding.fix.startswith("copy the other files by name, and mount this one: --mount=type=secret")
+    (tmp_path / "other").mkdir()
+    (broad,) = built(tmp_path / "other", RULE, "FROM alpine:3\nCOPY * /app/\n", {"server.key": _KEY})
+    assert broad.fix == "add server.key to .dockerignore"
 
 
 def test_excluded_secrets_are_not_found(tmp_path: Path) -> None:
@@ -269,6 +310,11 @@ def test_a_name_that_would_harm_a_command_is_not_put_into_one(tmp_path: Path) ->
         ("POSTGRES_PASSWORD=postgres", False),
         ("POSTGRES_PASSWORD=postgres9", True),
         ("POSTGRES_PASSWORD=postgres_password", False),
+        ("POSTGRES_PASSWORD=password_postgres", True),
+        ("POSTGRES_PASSWORD=shop_password1", True),
+        ("JWT_SECRET=hello456", False),
+        ("JWT_SECRET=hellothere456", True),
+        ("URL=redis://a:changeme@cache.example.com", False),
         ("SECRET_KEY='django-secret-key'", False),
         ("DB_PASSWORD=localhost", False),
         ("DB_PASSWORD=null", False),

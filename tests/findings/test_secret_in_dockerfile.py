@@ -86,6 +86,7 @@ def test_a_secret_in_the_image(tmp_path: Path, line: str) -> None:
         "ENV MYSQL_ALLOW_EMPTY_PASSWORD=yes MYSQL_RANDOM_ROOT_PASSWORD=true",
         "ENV SECRET_KEY=dummy SECRET_KEY_BASE=changeme API_KEY=your-key-here JWT_SECRET=",
         "ENV SECRET_KEY_BASE_DUMMY=1",
+        "ENV ENCRYPTION_KEY=CAFEBABE API_KEY=0xdeadbeef DB_PASSWORD=deadbeef-1",
         "ENV TOKENIZERS_PARALLELISM=false PAD_TOKEN=pad PWD=/app",
         "RUN SECRET_KEY=build python manage.py collectstatic",
         'RUN --mount=type=secret,id=t curl -H "Authorization: token $(cat /run/secrets/t)" https://acme.com',
@@ -149,6 +150,22 @@ def test_a_variable_that_keeps_an_argument_is_one_finding(tmp_path: Path) -> Non
 def test_what_everybody_tries_first(tmp_path: Path, line: str) -> None:
     (finding,) = found(tmp_path, line)
     assert finding.severity is Severity.NOTE
+
+
+@pytest.mark.parametrize("place", ["tests/oracle", "examples/app"])
+def test_below_tests_a_value_is_a_note_and_a_token_is_not(tmp_path: Path, place: str) -> None:
+    (tmp_path / ".git").mkdir()
+    root = tmp_path / place
+    root.mkdir(parents=True)
+    (given,) = found(root, "ENV DB_PASSWORD=Sup3rS3cret")
+    (passed,) = found(root, "ARG DB_PASSWORD", "RUN ./x")
+    (token,) = found(root, f"ENV X={_TOKEN}")
+    assert [one.severity for one in (given, passed, token)] == [Severity.NOTE, Severity.NOTE, Severity.ERROR]
+    assert "revoke" not in given.fix
+    # The directories above the repository say nothing.
+    (root / ".git").mkdir()
+    (given,) = found(root, "ENV DB_PASSWORD=Sup3rS3cret")
+    assert given.severity is Severity.ERROR
 
 
 def test_variables_of_a_text_that_is_too_long_to_be_parsed(tmp_path: Path) -> None:

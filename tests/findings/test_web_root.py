@@ -96,3 +96,23 @@ def test_nothing_is_served_that_should_not(tmp_path: Path, dockerfile: str) -> N
 def test_only_pages_are_served(tmp_path: Path) -> None:
     ignore = "Dockerfile\n.dockerignore\n"
     assert built(tmp_path, RULE, _COPY, {"index.html": "", "docs/README.md": ""}, ignore=ignore) == []
+
+
+_PHP = {"index.php": "<?php", "composer.json": "{}", "composer.lock": "{}", ".github/x.yml": "x", "Makefile": "all:\n"}
+
+
+def test_what_a_command_reads_is_not_to_be_excluded(tmp_path: Path) -> None:
+    text = "FROM php:8.3-apache\nCOPY . /var/www/html/\nRUN php composer.phar install --no-dev\n"
+    (finding,) = built(tmp_path, RULE, text, _PHP)
+    assert finding.fix == (
+        "add .github Dockerfile Makefile to .dockerignore; copy the pages by name, or remove composer.json "
+        "composer.lock in the RUN that reads them"
+    )
+
+
+def test_what_no_command_reads_is(tmp_path: Path) -> None:
+    text = "FROM php:8.3-apache\nCOPY . /var/www/html/\nRUN a2enmod rewrite\n"
+    (finding,) = built(tmp_path, RULE, text, _PHP)
+    assert finding.fix == (
+        "add .github Dockerfile Makefile composer.json composer.lock to .dockerignore, or copy the pages by name"
+    )

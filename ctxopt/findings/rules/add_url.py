@@ -26,6 +26,12 @@ _COMMIT: Final = re.compile(
     r"|[^/]+/api/v4/projects/[^/]+/repository/(?:commits|branches))"
 )
 
+#: What BuildKit sets for the platform that it builds for, or on.
+_PLATFORM: Final = re.compile(r"\$\{?((?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT))\b")
+_VARIABLE: Final = re.compile(r"\$\{?(\w+)")
+#: Maximum number of arguments that a value is passed through.
+_MOST_ARGUMENTS: Final = 3
+
 
 def check(context: RuleContext) -> Iterator[Finding]:
     """Find ADD of a URL without `--checksum`, unless a later RUN of the stage verifies something."""
@@ -65,6 +71,20 @@ def _verifies() -> re.Pattern[str]:
     return re.compile(rf"(?<![\w-])(?:{'|'.join(archives().verifiers)})(?![\w-])")
 
 
+def _platform_argument(build: BuildContext, download: Download) -> str | None:
+    """The argument for the platform that a URL is put together from, directly or by others; None if there is none."""
+    steps = build.plan.steps
+    text = steps[download.step].text
+    given = [step.text for step in steps[: download.step] if step.kind in ("ARG", "ENV")]
+    for _ in range(_MOST_ARGUMENTS):
+        found = _PLATFORM.search(text)
+        if found is not None:
+            return found[1]
+        names = set(_VARIABLE.findall(text))
+        text = "\n".join(one for one in given if any(one.startswith(f"{name}=") for name in names))
+    return None
+
+
 def _finding(build: BuildContext, download: Download) -> Finding:
     url = download.shown_url
     how = ", over an unencrypted connection" if url.startswith("http://") else ""
@@ -72,6 +92,11 @@ def _finding(build: BuildContext, download: Download) -> Finding:
     if moving is not None:
         name = moving["what"] or moving["what_else"]
         fix = f"name a release or a commit in place of {name}, and add --checksum=sha256:…"
+    elif (platform := _platform_argument(build, download)) is not None:
+        fix = (
+            f"the file depends on {platform}, so no single --checksum fits: download it in a RUN that verifies the "
+            "checksum of each platform with sha256sum -c, or write a stage for each, with an ADD --checksum of its own"
+        )
     elif download.unresolved:
         fix = "add --checksum=sha256:… with the checksum of the file"
     elif _SAFE.fullmatch(url):

@@ -1,6 +1,7 @@
 """A COPY from a stage that carries on into the image what only building needed."""
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING, Final
 
 from ctxopt.core.context.tree import Totals
@@ -15,7 +16,7 @@ from ctxopt.findings.final_image import is_for_development
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
 from ctxopt.image.commands import Run, may_be_command
-from ctxopt.image.effects import Target
+from ctxopt.image.effects import Target, path_of
 from ctxopt.image.places import below, lineage, resolved
 
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ _WORTH_A_WARNING: Final = 1_000_000
 _NAMED: Final = 3
 #: Words of commands that take files away.
 _REMOVERS: Final = ("rm", "mv", "prune", "-delete", "clean")
+#: Tests of `find` for names, and others after which it is not known what it finds.
+_NAMES: Final = ("-name", "-iname", "-path", "-ipath", "-wholename", "-regex", "-iregex")
+_FURTHER_TESTS: Final = ("-empty", "-maxdepth", "-size", "-mtime", "-newer", "-user", "-perm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,7 @@ def _loads(context: RuleContext, copy: StageCopy, sources: Sequence[str]) -> Ite
     if not landed:
         return
     runs = [run for number in context.commands.in_stage(copy.source) for run in context.commands.of(number)]
+    swept = any(_sweeps(run, following, sources) for run, following in pairwise((*runs, None)) if run is not None)
     for kind in carried().kind:
         if kind.compiled_by and not any(may_be_command(run, one) for run in runs for one in kind.compiled_by):
             continue
@@ -92,7 +97,7 @@ def _loads(context: RuleContext, copy: StageCopy, sources: Sequence[str]) -> Ite
             if (totals := context.build.usage.taken(one.read, node.directory, node.index)).files
         ]
         load = _Load(kind.what, tuple(_outermost(entries)))
-        if (load.totals.size >= _FEWEST or (kind.always and entries)) and not _is_removed(runs, load):
+        if (load.totals.size >= _FEWEST or (kind.always and entries)) and not (swept or _is_removed(runs, load)):
             yield load
 
 
@@ -119,6 +124,32 @@ def _is_removed(runs: Sequence[Run], load: _Load) -> bool:
     names = {node.name for node, _ in load.entries}
     words = (word for run in runs if run.name in _REMOVERS or "-delete" in run.words for word in run.words[1:])
     return any(word.rstrip("/*").rpartition("/")[2] in names or word.strip("*'\"") in ("", ".go") for word in words)
+
+
+def _sweeps(run: Run, following: Run | None, sources: Sequence[str]) -> bool:
+    """Whether a `find` removes all but a few names from what a COPY takes, itself or by the xargs that follows it."""
+    if run.name != "find":
+        return False
+    words = [word.lstrip("\\") for word in run.words[1:]]
+    piped = following is not None and following.step == run.step and following.name == "xargs"
+    removes = "-delete" in words or "rm" in words or (piped and following is not None and "rm" in following.words)
+    if not removes or not _names_what_stays(words):
+        return False
+    roots = list(takewhile(lambda word: not word.startswith(("-", "(", "!")), words)) or ["."]
+    swept = [path for root in roots if (path := path_of(run, root)) is not None]
+    return all(any(below(path, source) is not None for path in swept) for source in sources)
+
+
+def _names_what_stays(words: Sequence[str]) -> bool:
+    """Whether the first name among the tests of a `find` is one of files that it does not mean."""
+    before: list[str] = []
+    for word in words:
+        if word in _NAMES:
+            return [one for one in before if one != "("][-1:] in (["-not"], ["!"])
+        if word in _FURTHER_TESTS:
+            return False
+        before.append(word)
+    return False
 
 
 def _leftovers(context: RuleContext, copy: StageCopy, sources: Sequence[str]) -> Iterator[str]:

@@ -169,7 +169,7 @@ def _fix(build: BuildContext, number: int, nodes: Sequence[Node]) -> str:
         for read in build.plan.reads
         if read.number != number
         and not (read.broad or read.unresolved)
-        and any(build.usage.taken(read.number, node.directory, node.index).files for node in nodes)
+        and any(_is_named(node, {paths.join("/", source)[1:] for source in read.sources}) for node in nodes)
     }
     if others:
         excludes = " ".join(f"--exclude={pattern}" for pattern in patterns[:_PATTERNS])

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
+from ctxopt.catalogue.names import any_match
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals, View
 from ctxopt.core.dockerignore.quote import literal
@@ -122,8 +123,20 @@ def _fix(context: RuleContext, one: SecretFile, exposure: "Exposure") -> str:
         )
     if any(paths.join("/", source)[1:] == one.path for source in exposure.read.sources):
         return f"remove it from the {exposure.read.kind}, and mount it for the RUN that needs it: {mount}"
+    if not exposure.read.broad and any(_names(source, one.path) for source in exposure.read.sources):
+        return (
+            f"copy the other files by name, and mount this one: {mount} for the RUN that needs it, or with docker run "
+            "-v for the program"
+        )
     leave = f"add {literal(one.path)} to {_ignore_file(build)}"
     return f"{leave}; a RUN that needs it can use {mount}" if _is_used(context, one, exposure) else leave
+
+
+def _names(source: str, path: str) -> bool:
+    """Whether a source with wildcards in its last part means a file, which an ignore file would take from it."""
+    parent, _, name = paths.join("/", source)[1:].rpartition("/")
+    is_one = paths.join("/", paths.parent(path))[1:] == parent and any_match((name,), paths.base(path))
+    return is_one and bool(parent or name.strip("*?"))
 
 
 def _is_used(context: RuleContext, one: SecretFile, exposure: "Exposure") -> bool:

@@ -9,6 +9,7 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.core.dockerfile.model import Step
 from ctxopt.core.ids import StageId, StepId
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.evidence.secret_files import is_for_trying
 from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
@@ -47,7 +48,7 @@ class _Uses:
     `file` is the Dockerfile's name, `labels` has the names of the stages. `exported` are the stages whose layers the
     image has, `last_run` is the last RUN of each stage, and `arguments` has
     the first ARG of each name in a stage. `runs` are the RUN that have a name in their text, by the stage and the name:
-    their numbers, and their lines.
+    their numbers, and their lines. `for_trying` says that the Dockerfile is among tests or examples.
     """
 
     file: str
@@ -56,13 +57,14 @@ class _Uses:
     last_run: Mapping[StageId, StepId]
     arguments: Mapping[tuple[StageId, str], StepId]
     runs: Mapping[tuple[StageId, str], tuple[list[StepId], list[int]]]
+    for_trying: bool
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
     """Find secrets in the instructions of all stages that the build needs. No value is shown.
 
     In the image one is an error, elsewhere a warning; one that is passed while building is less, and a note where
-    everybody would try it first.
+    everybody would try it first, or where the Dockerfile is for tests.
     """
     build = context.build
     steps = [(number, step) for number, step in build.plan.numbered_steps() if _may_have_one(step, _KINDS)]
@@ -180,7 +182,7 @@ def _uses(build: BuildContext) -> _Uses:
     stages = build.plan.stages
     exported = frozenset(stage.number for stage in stages if stage.exported)
     labels = {stage.number: stage.label for stage in stages}
-    return _Uses(build.plan.file, labels, exported, last_run, arguments, runs)
+    return _Uses(build.plan.file, labels, exported, last_run, arguments, runs, is_for_trying(build))
 
 
 def _is_exported(uses: _Uses, step: Step) -> bool:
@@ -212,10 +214,13 @@ def _weak(uses: _Uses, one: _Variable) -> Finding:
 
 def _given(uses: _Uses, one: _Variable) -> Finding:
     step = one.step
-    exported = _is_exported(uses, step)
     message = f"the value of {one.name} is in the Dockerfile and in {_where(uses, step)}"
+    if uses.for_trying:
+        fix = f"make sure that {one.name} is for tests alone; else {_instead(uses, one)}"
+        return _finding(uses, step, Severity.NOTE, message, fix, Confidence.MEDIUM)
+    severity = Severity.ERROR if _is_exported(uses, step) else Severity.WARNING
     fix = f"remove the value and revoke it; {_instead(uses, one)}"
-    return _finding(uses, step, Severity.ERROR if exported else Severity.WARNING, message, fix, Confidence.MEDIUM)
+    return _finding(uses, step, severity, message, fix, Confidence.MEDIUM)
 
 
 def _passed(uses: _Uses, one: _Variable) -> Finding:
@@ -226,7 +231,7 @@ def _passed(uses: _Uses, one: _Variable) -> Finding:
     return _finding(
         uses,
         one.step,
-        Severity.WARNING if exported else Severity.NOTE,
+        Severity.WARNING if exported and not uses.for_trying else Severity.NOTE,
         f"the value of {one.name} that the build is given stays in {where}",
         _instead(uses, one),
         Confidence.MEDIUM,

@@ -1,10 +1,12 @@
 """The whole context in a directory that a web server serves."""
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from ctxopt.catalogue.base_images import known
+from ctxopt.catalogue.installs import is_manifest
 from ctxopt.catalogue.names import NameIndex
 from ctxopt.catalogue.secrets import NO_SECRET
 from ctxopt.core.build_context import BuildContext
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 
 _LISTED: Final = 8
+#: What a command has in it that reads manifests, such as `php composer.phar install`.
+_INSTALLS: Final = re.compile(r"\b(?:install|ci|update|build|run|composer|npm|yarn|pnpm|bun)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
             item = _Item(path, _totals(build, path, exposure.read), grave)
             served.setdefault(exposure.step.line, (exposure, root, []))[2].append(item)
     for exposure, root, items in served.values():
-        yield _finding(build, final, exposure, root, sorted(items, key=lambda one: (not one.grave, one.path)))
+        yield _finding(context, final, exposure, root, sorted(items, key=lambda one: (not one.grave, one.path)))
 
 
 RULE = Rule(
@@ -131,8 +135,9 @@ def _totals(build: BuildContext, path: str, read: ContextRead) -> Totals:
 
 
 def _finding(
-    build: BuildContext, final: FinalImage, exposure: "Exposure", root: str, items: Sequence[_Item]
+    context: RuleContext, final: FinalImage, exposure: "Exposure", root: str, items: Sequence[_Item]
 ) -> Finding:
+    build = context.build
     first, *others = items
     what = f"{first.path} and {len(others):,} more that should not be public" if others else first.path
     evidence = [f"{item.path}: {amount(item.totals.size, item.totals.files)}" for item in items[:_LISTED]]
@@ -149,7 +154,7 @@ def _finding(
         build.plan.file,
         exposure.step.line,
         f"{_kind(exposure.step)} puts the whole context into {root}, where it is served: {what}",
-        _fix(build, exposure.step, items, root),
+        _fix(context, exposure, items, root),
         totals=sum((item.totals for item in items), Totals()),
         confidence=Confidence.HIGH if exposure.sure and not configured else Confidence.MEDIUM,
         evidence=tuple(evidence),
@@ -161,8 +166,9 @@ def _kind(step: ContextRead | StageCopy) -> str:
     return step.kind if isinstance(step, ContextRead) else "COPY"
 
 
-def _fix(build: BuildContext, step: ContextRead | StageCopy, items: Sequence[_Item], root: str) -> str:
-    """The fix: copy the pages only, if it is clear which these are, or exclude the entries."""
+def _fix(context: RuleContext, exposure: "Exposure", items: Sequence[_Item], root: str) -> str:
+    """The fix: copy the pages only, if it is clear which these are, or exclude the entries that no command reads."""
+    build, step = context.build, exposure.step
     if isinstance(step, StageCopy):
         source = f"{step.sources[0].rstrip('/')}/{known().built}/"
         stage = build.plan.stages[step.source]
@@ -172,8 +178,26 @@ def _fix(build: BuildContext, step: ContextRead | StageCopy, items: Sequence[_It
     if pages is not None and not _holds_pages(top):
         return f"copy only the pages: COPY {pages}/ {root}/"
     ignore = build.ignore_file(View.BUILDKIT)
-    patterns = " ".join(literal(one.path.rstrip("/")) for one in items[:_LISTED])
-    return f"add {patterns} to {'.dockerignore' if ignore is None else ignore.name}, or copy the pages by name"
+    needed = [one for one in items if _is_needed(context, exposure.read, one)]
+    patterns = " ".join(literal(one.path.rstrip("/")) for one in [one for one in items if one not in needed][:_LISTED])
+    add = f"add {patterns} to {'.dockerignore' if ignore is None else ignore.name}"
+    if not needed:
+        return f"{add}, or copy the pages by name"
+    ways = f"copy the pages by name, or remove {' '.join(one.path for one in needed[:_LISTED])} in the RUN that reads "
+    return f"{f'{add}; ' if patterns else ''}{ways}{'it' if len(needed) == 1 else 'them'}"
+
+
+def _is_needed(context: RuleContext, read: ContextRead, item: _Item) -> bool:
+    """Whether a command after a COPY reads an entry: by its name, as git or as a tool that installs from manifests."""
+    path = item.path.rstrip("/")
+    name = paths.base(path)
+    if name == ".git" and context.history is not None:
+        return True
+    if context.evidence is not None and any(not mention.shallow for mention in context.evidence.mentions.of(path)):
+        return True
+    steps = context.build.plan.steps[read.step + 1 :]
+    installs = any(step.kind == "RUN" and step.stage == read.stage and _INSTALLS.search(step.text) for step in steps)
+    return installs and is_manifest(name)
 
 
 def _holds_pages(directory: Directory | None) -> bool:
