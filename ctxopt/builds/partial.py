@@ -9,6 +9,7 @@ from typing import Any
 from ctxopt.builds.build import Build, Unresolved
 from ctxopt.builds.dockerfiles import looks_like_dockerfile
 from ctxopt.builds.reading import is_outside, relative_to
+from ctxopt.core.context.locate import is_containerfile
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.named_context import ContextSource, NamedContext, named_context, source_of
 from ctxopt.errors import CtxoptError
@@ -139,6 +140,8 @@ def finish(partial: Partial, origin: str, file: str, directory: str) -> Finished
         tuple((name, value) for name, value in partial.args.items() if isinstance(value, str)),
         _known(platform) or None,
         contexts=tuple(_named_contexts(partial, directory)),
+        # Compose, bake and the actions are Docker's, also where they name a file as podman would call it.
+        dialect="docker" if dockerfile and is_containerfile(dockerfile) else None,
         unknown_args=tuple(name for name, value in partial.args.items() if isinstance(value, Unknown) and name),
         platforms=tuple(filter(None, map(_known, partial.platforms))) if len(partial.platforms) > 1 else (),
     )

@@ -17,6 +17,7 @@ from functools import cached_property
 from ctxopt.builds import yaml_tree
 from ctxopt.builds.build import Build, Declared, DeclaringFile, Unresolved
 from ctxopt.builds.checkouts import CHECKOUT, Checkouts, own_names
+from ctxopt.builds.dockerfiles import looks_like_dockerfile
 from ctxopt.builds.partial import Partial, Unknown, Value, finish, is_remote
 from ctxopt.builds.reading import Budget, LeadsOut, inside, is_outside, read_text, relative_to
 from ctxopt.builds.yaml_parts import entries, items, text_of
@@ -238,7 +239,7 @@ class _Reader:
             action, _, version = _used(parts)
             given = _inputs(parts)
             if action == CHECKOUT:
-                self._check_out(given, _Values(environment, combinations[0]))
+                self._check_out(given, _Values(environment, combinations[0]), certain="if" not in parts)
             if action not in (_BUILD, _BAKE):
                 self._makes_files |= "run" in parts or "download" in action
                 self._made |= dict.fromkeys(self._made_by(action, parts))
@@ -257,11 +258,16 @@ class _Reader:
     def _own_names(self) -> frozenset[str]:
         return own_names(self._root)
 
-    def _check_out(self, given: Mapping[str, Node], values: _Values) -> None:
-        """Count a checkout; a path that is not known is one of its own."""
+    def _check_out(self, given: Mapping[str, Node], values: _Values, *, certain: bool) -> None:
+        """Count a checkout; a path that is not known is one of its own.
+
+        One that may not happen takes the place of nothing that this repository has.
+        """
         texts = {name: values.replaced(given.get(name), name) for name in ("repository", "path")}
         known = {name: text_of(given.get(name)) if isinstance(text, Unknown) else text for name, text in texts.items()}
-        self._checkouts.add(known)
+        here = os.path.join(self._root, os.path.normpath((known.get("path") or ".").lstrip("/")))
+        if certain or not os.path.lexists(here):
+            self._checkouts.add(known)
 
     def _steps(
         self, job: Mapping[str, Node], environment: Mapping[str, str], combinations: Sequence[Combination]
@@ -315,11 +321,20 @@ class _Reader:
         context = values.replaced(given.get("context"), "context")
         if context is None or (isinstance(context, str) and context.strip().startswith(_DEFAULT_CONTEXT)):
             self._from_git(_BUILD, line, _BUILD_FIX)
-            self._built_from_git(context or "", values.replaced(given.get("file"), "file"), line)
-            return
-        placed = self._placed(_BUILD, context, line)
-        written = values.replaced(given.get("file"), "file") or None
-        file = self._placed(_BUILD, written, line)
+            file = values.replaced(given.get("file"), "file")
+            self._built_from_git(context or "", file, line)
+            if not isinstance(file, str) or not file.strip() or looks_like_dockerfile(posixpath.basename(file)):
+                # It is found by itself.
+                return
+            # Nothing else tells that this file is built: what git tracks is what is there.
+            directory = (context or "").strip().removeprefix(_DEFAULT_CONTEXT).removeprefix(":")
+            placed: Value | None = os.path.normpath(os.path.join(self._root, directory))
+            written: Value | None = file.strip()
+            file = os.path.normpath(os.path.join(self._root, directory, file.strip()))
+        else:
+            placed = self._placed(_BUILD, context, line)
+            written = values.replaced(given.get("file"), "file") or None
+            file = self._placed(_BUILD, written, line)
         if placed is None or (file is None and written is not None):
             return
         args = self._pairs(origin, given.get("build-args"), "build-args", values)

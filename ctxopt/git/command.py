@@ -127,7 +127,7 @@ def _reason(error: str) -> str:
         return "the repository belongs to another user, so git does not read it (see safe.directory)"
     if "not a git repository" in error:
         return "it is not in a git repository"
-    if "must be run in a work tree" in error:
+    if "must be run in a work tree" in error or "safe.bareRepository" in error:
         return "not in a git work tree"
     line = next((line for line in error.splitlines() if line.startswith(("fatal:", "error:"))), "no reason given")
     return f"git failed: {line.partition(': ')[2] or line}"

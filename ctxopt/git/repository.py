@@ -30,16 +30,16 @@ def disguised_repository(directory: str) -> str | None:
     Its configuration, revisions and objects are files of the repository around it, which anybody may have written. No
     commit can contain a directory that is called `.git`.
     """
-    above = directory
+    above, found = directory, None
     while not os.path.lexists(os.path.join(above, ".git")):
         if os.path.basename(above).lower() == ".git":
             return None
-        if _looks_like_a_repository(above):
-            return above
+        found = found or (above if _looks_like_a_repository(above) else None)
         above, below = os.path.dirname(above), above
         if above == below:
+            # With no repository around it, nobody but its user made it.
             return None
-    return None
+    return found
 
 
 def _looks_like_a_repository(directory: str) -> bool:

@@ -31,6 +31,14 @@ _DECOY: dict[str, str | None] = {
     "README": "r",
 }
 _POINTER = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 1000\n"
+_WORKFLOW = """on: push
+jobs:
+ b:
+  steps:
+  - uses: actions/checkout@v4
+  - uses: docker/build-push-action@v6
+    {}
+"""
 _BASE = ("--config-from", "main")
 _GROWTH = ("--against", "main", "--max-growth", "0")
 
@@ -139,6 +147,39 @@ ATTACKS: dict[str, Attack] = {
         {"Dockerfile": "FROM golden/py:1\n"},
         {"Dockerfile": "# syntax=evil.example/docker/dockerfile:1\nFROM golden/py:1\n"},
         (".", "--approved-base-images", "golden/*"),
+        1,
+        "is not an approved image",
+    ),
+    "a name that podman gives a Dockerfile": Attack(
+        {"a/Dockerfile": "FROM scratch\nCOPY . /\n", "compose.yaml": "services: {a: {build: a}}\n"},
+        {
+            "a/Dockerfile": None,
+            "a/Containerfile": "FROM scratch\nCOPY . /\n",
+            "a/.containerignore": "large\n",
+            "a/large": "x" * 900,
+            "compose.yaml": "services: {a: {build: {context: a, dockerfile: Containerfile}}}\n",
+        },
+        ("--compose", "compose.yaml", "--max-size", "500"),
+        1,
+        "max-size",
+    ),
+    "a file of any name that a workflow builds from git": Attack(
+        {"Dockerfile": _ALPINE},
+        {"w.txt": "FROM evil/x:1\n", ".github/workflows/b.yml": _WORKFLOW.format("with: {file: w.txt}")},
+        ("--all", "--approved-base-images", "alpine"),
+        1,
+        "is not an approved image",
+    ),
+    "a checkout that does not happen": Attack(
+        {"Dockerfile": _ALPINE},
+        {
+            "x/i.txt": "FROM evil/x:1\nCOPY . /\n",
+            ".github/workflows/b.yml": _WORKFLOW.format("with: {context: x, file: x/i.txt}").replace(
+                "  - uses: docker",
+                "  - uses: actions/checkout@v4\n    if: false\n    with: {repository: a/b}\n  - uses: docker",
+            ),
+        },
+        ("--all", "--approved-base-images", "alpine"),
         1,
         "is not an approved image",
     ),

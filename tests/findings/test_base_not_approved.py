@@ -50,6 +50,7 @@ def test_a_default_of_an_argument_is_less_sure(tmp_path: Path) -> None:
         ("docker.io/me/python:3.13", "me/python:*", True),
         ("evil.example/library/python:3.13", "python:*", False),
         ("evil.example/docker.io/library/python:3.13", "python:*", False),
+        ("docker.io/registry.example/golden/python:3.13", "registry.example/golden/*", False),
         ("me/python:3.13", "python", False),
         ("python:3.13", "python:3.13", True),
         (f"python:3.13@{_DIGEST}", "python:3.13", True),

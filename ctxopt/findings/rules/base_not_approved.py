@@ -96,8 +96,11 @@ def is_approved(image: Reference, written: str, pattern: str) -> bool:
     if given is not None:
         same = image.repository == given.repository
         return same and (given.tag or image.tag) == image.tag and (given.digest or image.digest) == image.digest
+    names = [image.whole]
     hub = image.whole.removeprefix("docker.io/")
-    names = [written, image.whole, hub if hub == image.whole else hub.removeprefix("library/")]
+    # A path on Docker Hub may begin like the name of another registry.
+    if hub != image.whole and not set(hub.partition("/")[0]) & set(".:"):
+        names += [written, hub.removeprefix("library/")]
     if ":" not in pattern.rpartition("/")[2] and "@" not in pattern:
         names += [written.partition("@")[0].removesuffix(f":{image.tag}"), image.repository]
     return any(fnmatchcase(name, pattern) for name in names)
