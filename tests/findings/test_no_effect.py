@@ -176,11 +176,11 @@ def test_what_a_gitignore_further_down_or_with_more_of_the_path_explains(tmp_pat
     assert found(tmp_path, RULE, f"{pattern}\n", "web/a.txt") == []
 
 
-@pytest.mark.parametrize("pattern", ["gem", "api/gen", "tmpl", "*.tabs", "work/in"])
+@pytest.mark.parametrize("pattern", ["gem", "api/made", "tmpl", "*.tabs", "work/in"])
 def test_a_gitignore_explains_nothing_elsewhere(tmp_path: Path, pattern: str) -> None:
     (tmp_path / ".gitignore").write_text("work/out\n", encoding="utf-8")
     (tmp_path / "web").mkdir()
-    (tmp_path / "web" / ".gitignore").write_text("gen/\n*.tab\n", encoding="utf-8")
+    (tmp_path / "web" / ".gitignore").write_text("made/\n*.tab\n", encoding="utf-8")
     assert len(found(tmp_path, RULE, f"{pattern}\n", "web/a.txt", "api/a.txt")) == 1
 
 
