@@ -25,12 +25,16 @@ from ctxopt.core.golang import paths
 from ctxopt.core.ids import StageId
 from ctxopt.core.usage.by_name import SourceNames
 from ctxopt.errors import CtxoptError
+from ctxopt.git.facts import git_facts
 from ctxopt.render import stages as render_stages
 from ctxopt.render import text as render_text
 from ctxopt.reports.report import report
 from ctxopt.reports.stages import StageRow, StagesReport, stages
 from tests.support.contexts import context
+from tests.support.files import write
+from tests.support.programs import git
 from tests.support.steps import assert_linear
+from tests.support.systems import fifo
 
 _NAME = "a" * 120
 
@@ -129,6 +133,8 @@ _CASES: dict[str, Callable[[int], Callable[[], object]]] = {
 
 @pytest.mark.parametrize("case", _CASES)
 def test_twice_the_input_is_twice_the_work(case: str) -> None:
+    # What other tests have matched is not to count for one size alone.
+    gomatch._chunks.cache_clear()
     gomatch.match("a", "b")
     assert_linear(_CASES[case], 200)
 
@@ -261,6 +267,25 @@ def test_the_instructions_are_bounded_in_what_is_printed(tmp_path: Path) -> None
     printed = console.file.getvalue() if isinstance(console.file, StringIO) else ""
     assert "and 100 more instructions; --json lists all" in printed
     assert printed.count("COPY a") <= 210
+
+
+@pytest.mark.parametrize("name", [".git/info/exclude", ".git/config", ".gitignore", "below/.gitignore"])
+def test_a_pipe_that_git_would_read_is_no_wait(tmp_path: Path, name: str) -> None:
+    def work(size: int) -> Callable[[], object]:
+        root = tmp_path / str(size)
+        write(root, {f"below/f{number}": "" for number in range(size)})
+        git(root, "init", "-q")
+        (root / name).unlink(missing_ok=True)
+        fifo(root / name)
+        reasons: list[object] = []
+
+        def call() -> None:
+            assert git_facts(str(root / "below"), reasons.append) is None
+            assert str(reasons[-1]).endswith("is no regular file")
+
+        return call
+
+    assert_linear(work, 50)
 
 
 def test_twice_the_copies_into_a_stage_are_twice_the_work(tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ class Applier:
             case Metadata():
                 return self._metadata(criterion.entry, path)
             case Junk():
-                return self._junk(criterion.entry, directory, path)
+                return self._junk(criterion, criterion.entry, directory, path)
             case None:
                 return self._fact(criterion, path)
 
@@ -107,9 +107,7 @@ class Applier:
         is_output = criterion.kind is ReasonKind.OUTPUT
         if is_output and not (recreated.sure or (git is not None and git.ignored(path))):
             return None
-        home: Directory | None = directory
-        for _ in range(criterion.name.count("/")):
-            home = home.parent if home is not None else None
+        home = _home(criterion, directory)
         if recreated.beside and (home is None or not any(any_match(recreated.beside, name) for name in home.names)):
             return None
         if recreated.of and not any(source in directory.names for source in sources(recreated, paths.base(path))):
@@ -168,15 +166,18 @@ class Applier:
             and (git is not None and self.subject.repository and not git.tracks(path) and not git.ignored(path))
         )
 
-    def _junk(self, junk: Junk, directory: Directory, path: str) -> Applicability:
+    def _junk(self, criterion: Criterion, junk: Junk, directory: Directory, path: str) -> Applicability:
         name = path.rpartition("/")[2]
         if any_match(junk.but, name):
             return None
         if directory.path and (junk.where == "root" or (junk.where == "project" and not _is_project(directory))):
             return None
-        if junk.beside and not any(any_match(junk.beside, other) for other in directory.names):
+        home = _home(criterion, directory)
+        if junk.beside and (home is None or not any(any_match(junk.beside, other) for other in home.names)):
             return None
         if not self._is_left(junk, directory, path) or (junk.holds and not _holds(junk.holds, directory, name)):
+            return None
+        if junk.lacks and _has_inside(junk.lacks, directory, name):
             return None
         use = {"tests": self.builds.tested, "docs": self.builds.documented}.get(junk.unless)
         user = self.builds.first(junk.used_by) if use is None and junk.used_by else None
@@ -189,6 +190,26 @@ class Applier:
 
 def _used(path: str, text: str) -> Obstacle:
     return Obstacle(path, ObstacleKind.USED, text)
+
+
+def _home(criterion: Criterion, directory: Directory) -> Directory | None:
+    """The directory that the name of a criterion is relative to, for an entry of this one; None where there is none."""
+    home: Directory | None = directory
+    for _ in range(criterion.name.count("/")):
+        home = home.parent if home is not None else None
+    return home
+
+
+def _has_inside(names: tuple[str, ...], directory: Directory, name: str) -> bool:
+    """Whether a directory of this name has one of some names in it, or below it."""
+    below = directory.subdirectories.get(name)
+    stack = [below] if below is not None else []
+    while stack:
+        inside = stack.pop()
+        if any(any_match(names, other) for other in inside.names):
+            return True
+        stack += inside.subdirectories.values()
+    return False
 
 
 def _holds(names: tuple[str, ...], directory: Directory, name: str) -> bool:

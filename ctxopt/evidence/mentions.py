@@ -7,7 +7,7 @@ The directory that a mention is relative to is mostly unknown, so paths are comp
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
-from itertools import islice, pairwise
+from itertools import chain, islice, pairwise
 from typing import Final
 
 from ctxopt.catalogue.commands import CommandNeed, known_commands
@@ -273,12 +273,15 @@ class Words:
         at = self._plans[plan].steps[step]
         for name, value in ASSIGNED.findall(at.text):
             for piece in _SEPARATORS.split(value.strip(_QUOTES)):
+                why = f"ENV {name} ({self._plans[plan].file}:{at.line}) names it"
+                if says_path(name):
+                    # It may be the name of a module, as in DJANGO_SETTINGS_MODULE.
+                    yield from (Mention(module, why, (plan, step), shallow=True) for module in _modules((piece,)))
                 target = self._valued(name, piece, self._directories[plan][step])
                 found = self._sources[plan].find(at.stage, target) if target is not None else None
                 for path in found.paths if found is not None else ():
                     parts = tuple(part for part in path.split("/") if part)
                     if parts and installed_anywhere().isdisjoint(parts) and self._is_there(path):
-                        why = f"ENV {name} ({self._plans[plan].file}:{at.line}) names it"
                         yield Mention(parts, why, (plan, step), anchored=True)
 
     @staticmethod
@@ -471,7 +474,7 @@ def _needs_nothing(run: Run) -> bool:
 
 def _modules(words: Iterable[str]) -> Iterator[tuple[str, ...]]:
     """The paths of the modules that words of a command name, as in `gunicorn app.main:api`."""
-    for word in words:
+    for word in chain.from_iterable(map(str.split, words)):
         for piece in _SEPARATORS.split(word.strip(_QUOTES)):
             if _MODULE.fullmatch(piece):
                 parts = tuple(piece.split("."))

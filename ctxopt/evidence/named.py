@@ -47,6 +47,8 @@ _IMPORTED: Final = re.compile(
 #: The option whose value is the path, and what a value is assigned to.
 _OPTION: Final = re.compile(r"""(?<![\w-])(--?[A-Za-z][\w-]{0,40})(?:=|[ \t]{1,8}|["'],[ \t]{0,8})["']?$""")
 _TARGET: Final = re.compile(r"""[ \t]*[\w."'\[\]$@-]{1,80}[ \t]{0,8}[:=]""")
+#: What stands before the slashes of an address.
+_SCHEME: Final = re.compile(r"([a-z]{2,20}):$")
 #: Names before a path, and the parts that they are made of.
 #: What stands before the last part of the name of a variable, as in `$FindBin::Bin`.
 _QUALIFIED: Final = re.compile(r"\$\w+(?:::\w+)*::$")
@@ -293,7 +295,10 @@ class _Place:
         before, after = self._char(self.start - 1), self.text[self.end : self.end + 1]
         path = self.text[self.start : self.end].replace("\\\\", "/").replace("\\", "/").rstrip(".,")
         if before == ":" and path.startswith("//"):
-            return None
+            scheme = _SCHEME.search(self._line())
+            if scheme is None or scheme[1] not in texts().schemes:
+                return None
+            path = path[2:]
         directive = self._directive()
         if directive is False and (before == "`" or not self._is_quoted(before, after)):
             # What is commented out is in quotes; prose has names in backticks.

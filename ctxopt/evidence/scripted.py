@@ -9,21 +9,30 @@ from typing import Final
 from ctxopt.catalogue.ecosystems import Catalogue, Scripts, installed_names
 from ctxopt.catalogue.names import any_match
 from ctxopt.catalogue.system import system
-from ctxopt.catalogue.vocabulary import shells
+from ctxopt.catalogue.vocabulary import Commands, shells
 from ctxopt.core.context.tree import Tree
 from ctxopt.core.dockerfile.model import Plan
 from ctxopt.core.golang import paths
 from ctxopt.core.golang.match import has_wildcards
-from ctxopt.core.ids import StepId
+from ctxopt.core.ids import StageId, StepId
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.evidence.history import Program
 from ctxopt.evidence.image import ImageLocation
 from ctxopt.evidence.manifests import Document, document
 from ctxopt.evidence.model import ReadFile
 from ctxopt.evidence.recipes import Recipe, Recipes, shell_texts
-from ctxopt.evidence.started import runs_there, scheduled_lines, started
+from ctxopt.evidence.started import runs_there, scheduled_lines, started_files
 from ctxopt.evidence.tasks import named_tasks, tasks
-from ctxopt.image.commands import Reader, Run, as_written, first_command, is_command, may_be_command, words_after
+from ctxopt.image.commands import (
+    Reader,
+    Run,
+    as_written,
+    first_command,
+    is_command,
+    may_be_command,
+    may_begin,
+    words_after,
+)
 from ctxopt.image.places import resolved, same_part
 from ctxopt.image.shell.wrappers import base_name
 from ctxopt.image.sources import Sources
@@ -91,16 +100,22 @@ class Scripted:
         self._document = cache(lambda path: document(path, read_file))
         self._recipes = cache(self._read_recipes)
         self._everywhere = cache(self._files_below)
+        # The same commands are in many scripts.
+        self._program_files = cache(self._programs_of)
+        self._askable = cache(self._scripts_of)
         self.opaque: dict[str, Document] = {}
         self.programs: list[Program] = []
         self.task_files: dict[str, Run] = {}
         self.followed: set[tuple[int, StepId, tuple[str, ...]]] = set()
 
-    def runs(self, runs: Iterable[Run]) -> Iterator[Run]:
-        """The commands that some commands run; a step reads each script once."""
+    def runs(self, runs: Iterable[Run], started: bool = True) -> Iterator[Run]:
+        """The commands that some commands run; a step reads each script once.
+
+        With `started`, also what scripts run that are where the system, or the program of the image, looks for them.
+        """
         seen: set[tuple[int, str]] = set()
         left = _MAX_TEXT
-        waiting = [(run, 0, texts) for run, texts in self._started()]
+        waiting = [(run, 0, texts) for run, texts in self._started()] if started else []
         for run in runs:
             variants = list(self._reader.variants(run))
             yield from variants
@@ -131,7 +146,9 @@ class Scripted:
 
     def _started(self) -> Iterator[tuple[Run, Iterator[_Text]]]:
         """The files that run because of where an instruction puts them, each with its texts."""
-        for item in started(self._plan, self._locations, self._sources, self._tree):
+        found = started_files(self._plan, self._locations, self._sources, self._tree)
+        # Where several instructions take a file, the last one mostly puts it into the image.
+        for item in {item.path: item for item in found}.values():
             start = self._reader.start(item.step, item.origin)
             self.task_files.setdefault(item.path, start)
             yield start, self._scheduled(item.path, start) if item.scheduled else self._script(item.path, start)
@@ -155,8 +172,8 @@ class Scripted:
 
     def _texts(self, run: Run) -> Iterator[_Text]:
         """The texts for a shell that a command runs."""
-        for scripts in self._known.scripts:
-            for form in dict.fromkeys((run, as_written(run))):
+        for form in (run, as_written(run)) if run.written != run.words else (run,):
+            for scripts in self._askable(form.name):
                 yield from self._tasks(form, scripts)
         for path in self._matching(self._script_files(run)):
             yield from self._script(path, run)
@@ -307,11 +324,17 @@ class Scripted:
             elif not interpreted:
                 yield from self._programs(run, word)
 
-    def _programs(self, run: Run, name: str) -> Iterator[str]:
+    def _programs(self, run: Run, name: str) -> Sequence[str]:
         """The files of the context that a COPY puts where programs are looked for, under a name."""
-        stage = self._plan.steps[run.step].stage
-        for directory in system().programs:
-            yield from self._sources.find(stage, f"{directory}/{name}").paths
+        return self._program_files(self._plan.steps[run.step].stage, name)
+
+    def _programs_of(self, stage: StageId, name: str) -> Sequence[str]:
+        found = (self._sources.find(stage, f"{directory}/{name}").paths for directory in system().programs)
+        return tuple(path for paths_there in found for path in paths_there)
+
+    def _scripts_of(self, name: str) -> tuple[Scripts, ...]:
+        """The files with tasks that a command of this name may ask for."""
+        return tuple(scripts for scripts in self._known.scripts if may_begin(name, _asking(scripts)))
 
     def _context_paths(self, run: Run, path: str) -> Iterator[str]:
         """The paths in the context of a path that a command uses."""
@@ -336,6 +359,12 @@ class _Asked:
     default: bool
     every: bool
     members: bool
+
+
+def _asking(scripts: Scripts) -> Commands:
+    """All commands that ask for a task."""
+    hooks = (command for hook in scripts.hooks for command in hook.by)
+    return (*hooks, *scripts.run, *scripts.many, *scripts.texts, *scripts.default, *scripts.all)
 
 
 def _asked(run: Run, scripts: Scripts) -> _Asked | None:

@@ -35,7 +35,7 @@ class Started:
     scheduled: bool
 
 
-def started(plan: Plan, locations: Sequence[ImageLocation], sources: Sources, tree: Tree) -> Iterator[Started]:
+def started_files(plan: Plan, locations: Sequence[ImageLocation], sources: Sources, tree: Tree) -> Iterator[Started]:
     """The files that instructions put where the system, or the program of an image, runs what is there."""
     there = (one.subdirectories.get(one.names[index]) for one, index in tree.named(_names()))
     named = list(islice((inside for inside in there if inside is not None), _MOST))

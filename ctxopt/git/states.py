@@ -498,15 +498,23 @@ class _WorkTree:
             return None
 
     def _is_behind_link(self, directory: str) -> bool:
-        known = self._links.get(directory)
-        if known is None:
-            try:
-                status = os.lstat(f"{self.top}/{directory}")
-                odd = not stat.S_ISDIR(status.st_mode) or is_junction(status)
-            except (OSError, ValueError):
-                odd = True
-            known = self._links[directory] = odd or self._is_behind_link(directory.rpartition("/")[0])
-        return known
+        waiting = []
+        # Without recursion: a work tree may be very deep.
+        while directory not in self._links:
+            waiting.append(directory)
+            directory = directory.rpartition("/")[0]
+        is_behind = self._links[directory]
+        for one in reversed(waiting):
+            is_behind = self._links[one] = is_behind or self._is_odd(one)
+        return is_behind
+
+    def _is_odd(self, directory: str) -> bool:
+        """Whether there is no directory at a path, or one that leads elsewhere."""
+        try:
+            status = os.lstat(f"{self.top}/{directory}")
+        except (OSError, ValueError):
+            return True
+        return not stat.S_ISDIR(status.st_mode) or is_junction(status)
 
     def _convert(self, repository: str, start: str, settings: Settings, files: Mapping[str, bytes]) -> None:
         """Replace the contents of unchanged files that a checkout converts, and note those for changed ones."""

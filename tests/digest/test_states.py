@@ -278,3 +278,22 @@ def test_a_link_out_of_the_repository_is_not_followed(tmp_path: Path) -> None:
     before = digest(work_tree_state(str(root)), root)
     write(tmp_path, {"outside/secret": "two", "outside/more": "more"})
     assert digest(work_tree_state(str(root)), root) == before
+
+
+def test_a_very_deep_work_tree_is_read(tmp_path: Path) -> None:
+    root = _repository(tmp_path / "project", {"a": "a"})
+    deepest = "d/" * 1_100
+    here = os.open(root, os.O_RDONLY)
+    for _ in range(1_100):
+        os.mkdir("d", dir_fd=here)
+        below = os.open("d", os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = below
+    os.close(os.open("file", os.O_CREAT | os.O_WRONLY, dir_fd=here))
+    os.close(here)
+    git(root, "add", ".")
+    try:
+        assert work_tree_state(str(root)).tree(str(root)).find(f"{deepest}file") is not None
+    finally:
+        # Python's own way to remove directories gives up on very deep ones.
+        git(root, "rm", "-r", "-q", "-f", ".")

@@ -53,7 +53,7 @@ def test_where_builds_write(tmp_path: Path, file: str, says: str, run: str, outp
     ("file", "says", "run", "output"),
     [
         ("vite.config.ts", "export default { build: { outDir: 'pages' } }", "CMD serve pages", "pages"),
-        ("book.toml", '[build]\nbuild-dir = "pages"\n', "RUN mdbook build -d /out", "pages"),
+        ("book.toml", '[build]\nbuild-dir = "public"\n', "RUN mdbook build -d /out", "public"),
         ("tsconfig.json", '{"compilerOptions": {"outDir": "js"}}', "RUN npm ci\nCMD node js/a.js", "js"),
         ("tsconfig.json", '{"compilerOptions": {"outDir": "js"}}', "RUN npx tsc --noEmit\nCMD node js/a.js", "js"),
         ("vite.config.ts", "export default { root: 'web', build: { outDir: 'pages' } }", "RUN npx vite build", "pages"),

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.evidence.support import claim_of, claimed, judged, tracked, why_kept, write
+from tests.evidence.support import claim_of, claimed, judged, text, tracked, why_kept, write
 
 PLAIN = "FROM x\nWORKDIR /app\nCOPY . .\nRUN pip install -r requirements.txt\n"
 
@@ -72,3 +72,15 @@ def test_maximum_number_of_parts(tmp_path: Path) -> None:
     tracked(tmp_path, ignore="/data\n")
     found = judged(tmp_path, PLAIN + "RUN cat data/7\n", git=True)
     assert not [entry for entry in claimed(found) if entry.startswith("data")]
+
+
+def test_what_is_in_a_directory_of_which_a_tool_makes_pages(tmp_path: Path) -> None:
+    write(tmp_path, "guide/book.toml", "guide/drafts.zip", "guide/src/a.md")
+    dockerfile = (
+        "FROM x AS a\nWORKDIR /app\nCOPY . .\nRUN mdbook build guide -d /out\nFROM nginx\nCOPY --from=a /out /usr\n"
+    )
+    text(tmp_path, "Dockerfile", dockerfile)
+    tracked(tmp_path, ignore="*.zip\n")
+    found = claimed(judged(tmp_path, dockerfile, git=True))
+    assert "guide/drafts.zip" in found
+    assert not {"guide", "guide/src", "guide/src/a.md"} & found.keys()

@@ -150,3 +150,18 @@ def test_the_names_that_wildcards_may_be_about(patterns: list[str], there: list[
     mentions = Mentions(Mention((pattern,), "why") for pattern in patterns)
     named = [name for name in there if any(same_part(pattern, name) for pattern in patterns)]
     assert set(named) <= set(mentions.candidates(there))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ENV DJANGO_SETTINGS_MODULE=tests.settings",
+        "RUN python -c 'import tests.settings'",
+        'CMD ["python", "-c", "from tests.settings import x; x()"]',
+    ],
+)
+def test_modules_in_values_and_programs(tmp_path: Path, line: str) -> None:
+    write(tmp_path, "tests/settings.py", "tests/x.json", "spec/y")
+    found = claimed(judged(tmp_path, f"FROM x\nWORKDIR /app\nCOPY . .\n{line}\n"))
+    assert not {"tests", "tests/settings.py"} & found.keys()
+    assert "spec" in found

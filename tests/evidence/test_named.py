@@ -32,6 +32,10 @@ def names(text: str, kind: TextKind = TextKind.CODE, python: bool = False) -> li
         ('#include "docs/x.h"', "docs/x.h"),
         ('system("cp docs/x.md /out")', "docs/x.md"),
         ('glob("docs/*.md")', "docs"),
+        ('load("res://docs/x.gd")', "docs/x.gd"),
+        ('Peer="*res://docs/x.gd"', "docs/x.gd"),
+        ('load("file://./docs/x.md")', "docs/x.md"),
+        ('load("classpath://docs/x.xml")', "docs/x.xml"),
     ],
 )
 def test_paths_in_code(text: str, path: str) -> None:

@@ -238,6 +238,12 @@ VALUE = (
   words=1,
  ),
  Tool(
+  names=('mdbook', 'jupyter-book', 'jb', 'vitepress', 'vuepress', 'zola', 'docusaurus', 'quarto', 'antora'),
+  words=1,
+  values=('-d', '--dest-dir', '--outDir', '--dest', '--output-dir', '--path-output'),
+  packages=True,
+ ),
+ Tool(
   names=('tsc', 'vite', 'xx-go', 'xx-cargo', 'garble', 'tinygo', 'rustc'),
   words=1,
   packages=True,

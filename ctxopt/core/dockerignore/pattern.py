@@ -1,7 +1,9 @@
 """One pattern and whether it matches one path, as moby/patternmatcher decides it."""
 
+import re
 from dataclasses import field
 from enum import Enum
+from typing import Final
 
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
@@ -55,6 +57,10 @@ class Pattern:
         return self.regex.matches(path)
 
 
+#: What makes a pattern more than a path.
+_SIGN: Final = re.compile(r"[*?\[\]\\]")
+
+
 def compile_pattern(pattern: str, line: int = 0) -> Pattern | None:
     """Compile one pattern (`!` in front makes an exception); None for an empty one.
 
@@ -73,7 +79,7 @@ def compile_pattern(pattern: str, line: int = 0) -> Pattern | None:
         gomatch.check(pattern)
     except gomatch.BadPattern as error:
         raise BadPattern(str(error)) from None
-    kind, regex = _translate(pattern)
+    kind, regex = _translate(pattern) if _SIGN.search(pattern) else (PatternKind.EXACT, "")
     if kind is PatternKind.EXACT:
         return Pattern(pattern, exception, line, kind, pattern)
     if kind is PatternKind.PREFIX:

@@ -12,6 +12,7 @@ down, so the skipping is imitated for directories and not for files.
 
 import re
 from collections.abc import Callable, Hashable, Sequence
+from operator import itemgetter
 from typing import Protocol
 
 from ctxopt.core.dockerignore.pattern import Pattern, PatternKind
@@ -321,6 +322,9 @@ class _Frame:
             head = _head(patterns[i], left) if next_name is None else next_name
             (others if head is None else self._moving_in.setdefault(head, [])).append((i, left))
         self._moving = tuple(others)
+        changing = {i for i, _ in others}
+        #: The rests that stay as they are in a directory of any other name than the one that changes them.
+        self._staying = tuple(entry for entry in live if entry[0] not in self._ending and entry[0] not in changing)
         self.live_bits = _bits([i for i, _ in live])
         #: Patterns that match every name here, and those of them that match everything further down too.
         self.always = self.lasting = 0
@@ -377,11 +381,17 @@ class _Frame:
 
     def below(self, frames: _Frames, name: str, prefix: str) -> "_Frame":
         """The frame inside a directory of this name; `prefix` is the directory's path with a slash."""
-        moving = self._live if "\n" in name else (*self._moving, *self._moving_in.get(name, ()))
+        named = self._moving_in.get(name, ())
+        moving = self._live if "\n" in name else (*self._moving, *named)
         if not moving and not self._ending:
             return self
-        moved = self._ending | {i: _advance(frames.patterns[i], left, name, prefix) for i, left in moving}
-        live = tuple((i, now) for i, left in self._live if (now := moved.get(i, left)) is not None)
+        moved = {i: _advance(frames.patterns[i], left, name, prefix) for i, left in moving}
+        # Most patterns end where they are for other names, so that only the others are gone through.
+        staying = self._staying
+        if "\n" in name or any(i not in self._ending for i, _ in named):
+            staying = tuple(entry for entry in staying if entry[0] not in moved)
+        changed = [(i, now) for i, now in moved.items() if now is not None]
+        live = tuple(sorted((*staying, *changed), key=itemgetter(0))) if changed else staying
         return self if live == self._live else frames.get(live)
 
 
