@@ -119,6 +119,13 @@ class JobStep:
     builds: tuple[StepBuild, ...]
 
 
+def _listed(text: Value | None) -> tuple[str, ...] | Unknown:
+    """The items of an input that is a list, between commas or in lines; none where it is not given."""
+    if isinstance(text, Unknown):
+        return text
+    return tuple(item for item in (part.strip() for part in re.split("[,\n]", text or "")) if item)
+
+
 def jobs_of(file: DeclaringFile, root: str) -> tuple[tuple[JobStep, ...], ...]:
     """The steps of each job of a workflow that mentions a builder.
 
@@ -316,12 +323,13 @@ class _Reader:
         if placed is None or (file is None and written is not None):
             return
         args = self._pairs(origin, given.get("build-args"), "build-args", values)
+        platforms = _listed(values.replaced(given.get("platforms"), "platforms"))
         partial = Partial(
             placed,
             file,
             None,
             values.replaced(given.get("target"), "target"),
-            (),
+            platforms if isinstance(platforms, tuple) else (),
             {name: replace(value, later=True) if isinstance(value, Unknown) else value for name, value in args.items()},
             {
                 name: self._placed("", value, line)
@@ -330,7 +338,8 @@ class _Reader:
         )
         finished = finish(partial, origin, self._shown, self._root)
         if finished.build is not None:
-            self.builds[replace(finished.build, made=tuple(self._made_in(finished.build.context)))] = None
+            build = replace(finished.build, made=tuple(self._made_in(finished.build.context)))
+            self.builds[replace(build, platforms=("",)) if isinstance(platforms, Unknown) else build] = None
         self.unresolved |= dict.fromkeys(finished.unresolved)
 
     def _made_by(self, action: str, parts: Mapping[str, Node]) -> Iterator[str]:
