@@ -70,7 +70,8 @@ class BuildContext:
     read in place of the one that Docker would find; `dialect` is whose names of ignore files apply (see `locate`).
     `contexts` are the named contexts; those that are directories are walked as well, unless `walked` gives the
     unfiltered tree of one. With `outlined`, the plan is what the text of the Dockerfile names, for a build that cannot
-    be planned (see `outline`).
+    be planned (see `outline`). `made` are paths in the context that something makes before the build starts, which are
+    not here; "" is any.
 
     Entries are paths relative to the root, separated by slashes, directories with a slash at the end;
     bytes of names that are not UTF-8 are lone surrogates (Python's `surrogateescape`).
@@ -98,9 +99,12 @@ class BuildContext:
         outlined: bool = False,
         dialect: str | None = None,
         unknown_args: Sequence[str] = (),
+        made: Sequence[str] = (),
     ) -> None:
         #: The name by which the Dockerfile names this context; "" for the main one.
         self.name = ""
+        #: Paths that something makes before the build starts, "" for any.
+        self.made = tuple(made)
         self._contexts = tuple(contexts)
         self._walked = walked
         self._outlined = outlined
@@ -202,7 +206,7 @@ class BuildContext:
 
     def _named(self, name: str, plan: Plan) -> "BuildContext":
         made = self._afresh()
-        made.name, made.plan = name, plan
+        made.name, made.plan, made.made = name, plan, ()
         made.root = self._directories[name]
         made.located = locate_named(made.root, self.located.dockerfile, self._storage)
         made._files = Files(made.root, self._storage)
