@@ -7,8 +7,9 @@ python benchmarks/rules/count.py --write    write them into docs/rules/README.md
 import csv
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 VERDICTS: Final = Path(__file__).with_name("verdicts.csv")
@@ -19,7 +20,8 @@ _ROW: Final = re.compile(r"^\| \[(CTX\d{3})\]\(\w+\.md\) \| `([\w-]+)` \| ([^|]+
 class Verdict(NamedTuple):
     """What was said of one finding: the place that it is about in a public repository, and why.
 
-    `now` is "found", "corrected" where it is found and says something else, or "gone".
+    `verdict` is "true", "false" or, where that could not be decided, "unsure". `now` is "found", "corrected" where it
+    is found and says something else, or "gone".
     """
 
     sample: str
@@ -34,35 +36,60 @@ class Verdict(NamedTuple):
     why: str
 
 
-class Figures(NamedTuple):
-    """How many findings of a rule were judged, in how many Dockerfiles, and how many of them are true.
+class Sample(NamedTuple):
+    """What a sample says of a rule: how many findings were `judged` before any correction and how many were `right`.
 
-    `blind` are those of the second sample with the true ones as they were before any correction; `left` and `true` are
-    of both samples, without what is gone, and with what is corrected as true.
+    Of those that the corrected rules still find, `left`, so many are `true`.
     """
 
     judged: int = 0
-    dockerfiles: frozenset[tuple[str, str]] = frozenset()
-    blind: tuple[int, int] = (0, 0)
+    right: int = 0
     left: int = 0
     true: int = 0
 
-    def with_one(self, one: Verdict) -> "Figures":
+    def with_one(self, one: Verdict) -> "Sample":
         """These figures with one more verdict."""
         is_true, is_left = one.verdict == "true", one.now != "gone"
-        seen, right = self.blind
-        return Figures(
+        return Sample(
             self.judged + 1,
-            self.dockerfiles | {(one.repository, one.dockerfile)},
-            (seen + 1, right + is_true) if one.sample == "second" else self.blind,
+            self.right + is_true,
             self.left + is_left,
             self.true + (is_left and (is_true or one.now == "corrected")),
         )
 
+
+class Figures(NamedTuple):
+    """How many findings of a rule were judged, in how many Dockerfiles, and what each of the `samples` and `every` say.
+
+    What could not be decided is in none of them.
+    """
+
+    dockerfiles: frozenset[tuple[str, str]] = frozenset()
+    samples: Mapping[str, Sample] = MappingProxyType({})
+    every: Sample = Sample()
+
+    def with_one(self, one: Verdict) -> "Figures":
+        """These figures with one more verdict."""
+        if one.verdict == "unsure":
+            return self
+        return Figures(
+            self.dockerfiles | {(one.repository, one.dockerfile)},
+            {**self.samples, one.sample: self.samples.get(one.sample, Sample()).with_one(one)},
+            self.every.with_one(one),
+        )
+
     @property
-    def shown(self) -> tuple[str, str, str, str]:
-        """All for a table: two numbers, and the percentages before and after corrections."""
-        return str(self.judged), str(len(self.dockerfiles)), _percent(*self.blind), _percent(self.left, self.true)
+    def shown(self) -> tuple[str, ...]:
+        """All for a table: two numbers, and percentages of the blind samples and of what is left when corrected."""
+        second, third = (self.samples.get(name, Sample()) for name in ("second", "third"))
+        return (
+            str(self.every.judged),
+            str(len(self.dockerfiles)),
+            _percent(second.judged, second.right),
+            _percent(third.judged, third.right),
+            _percent(third.left, third.true),
+            _percent(self.every.left, self.every.true),
+        )
 
 
 def _percent(judged: int, true: int) -> str:
@@ -84,7 +111,7 @@ def figures(verdicts: Iterable[Verdict]) -> dict[str, Figures]:
 
 
 def with_figures(text: str, counted: dict[str, Figures]) -> str:
-    """The page of the rules with the figures in the last four columns of its table."""
+    """The page of the rules with the figures in the last six columns of its table."""
 
     def row(found: re.Match[str]) -> str:
         shown = counted.get(found[1], Figures()).shown

@@ -16,6 +16,7 @@ from ctxopt.builds.declared import declares_builds, top_of
 from ctxopt.builds.dockerfiles import looks_like_dockerfile
 from ctxopt.builds.named_paths import copying_named
 from ctxopt.builds.opened import open_build
+from ctxopt.builds.platforms import further_platforms
 from ctxopt.builds.projects import declared_in, workflows_of
 from ctxopt.builds.reading import inside, relative_to
 from ctxopt.builds.sources import Home, between, home_of, is_nearer, is_project, missing_source, reads_above
@@ -404,7 +405,7 @@ class _Search:
     def _declared(self) -> None:
         for build in self._request.declared:
             if not self._every:
-                self._declare(build)
+                self._declare_each(build)
             elif build.inline is None:
                 # The caller has these already.
                 self._counted.add(os.path.realpath(dockerfile_of(build)))
@@ -420,7 +421,16 @@ class _Search:
         self._notes += declared.notes
         self._unresolved += declared.unresolved
         for build in declared.builds:
-            self._declare(build, counts=self._every and (below or inside(self._root, build.context)))
+            if self._every:
+                # Its platforms are told apart by the caller, who may want the build as it is declared.
+                self._declare(build, counts=below or inside(self._root, build.context))
+            else:
+                self._declare_each(build)
+
+    def _declare_each(self, build: Build) -> None:
+        """Add a declared build as one for each platform that reads files of its own."""
+        for one in (build, *further_platforms(build)):
+            self._declare(one)
 
     def _declare(self, build: Build, *, counts: bool = False) -> None:
         """Add a declared build if it counts, as those whose context is the root always do."""

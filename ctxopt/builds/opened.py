@@ -112,6 +112,7 @@ def _opened(
         contexts=build.contexts,
         dialect=build.dialect,
         unknown_args=build.unknown_args,
+        made=build.made,
         outlined=outlined,
         walked=walked,
     )

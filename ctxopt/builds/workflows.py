@@ -27,6 +27,7 @@ from ctxopt.errors import CtxoptError
 
 _BUILD = "docker/build-push-action"
 _BAKE = "docker/bake-action"
+_CACHE = "actions/cache"
 _DEFAULT_CONTEXT = "{{defaultContext}}"
 #: With which inputs the actions build from the checkout.
 _BUILD_FIX = "context: ."
@@ -41,6 +42,12 @@ _DEEPEST = 5
 #: A variable in a script, and a value that means the same there as it is written.
 _VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 _PLAIN = re.compile(r"[\w./:-]{1,200}")
+
+#: A line of a script that makes no file in the workspace.
+_HARMLESS = re.compile(
+    r"""(?:echo|printf|export|set|ls|pwd|env|cat|docker (?:login|version|info)|\w+=)[^>|;&]*"""
+    r"""(?:>>?\s*"?\$\{?GITHUB_\w+\}?"?)?"""
+)
 
 #: A property of the matrix: its name with dots.
 _PROPERTY = re.compile(r"[\w-]+(?:\.[\w-]+)*")
@@ -110,6 +117,13 @@ class JobStep:
     moved: bool
     path: str
     builds: tuple[StepBuild, ...]
+
+
+def _listed(text: Value | None) -> tuple[str, ...] | Unknown:
+    """The items of an input that is a list, between commas or in lines; none where it is not given."""
+    if isinstance(text, Unknown):
+        return text
+    return tuple(item for item in (part.strip() for part in re.split("[,\n]", text or "")) if item)
 
 
 def jobs_of(file: DeclaringFile, root: str) -> tuple[tuple[JobStep, ...], ...]:
@@ -204,6 +218,8 @@ class _Reader:
         self.git_builds: dict[GitBuild, None] = {}
         self.jobs: list[tuple[JobStep, ...]] = []
         self._makes_files = False
+        #: The absolute paths that earlier steps of the job make.
+        self._made: dict[str, None] = {}
         self._git: dict[tuple[str, str], dict[int, None]] = {}
         self._checkouts = Checkouts()
         #: The steps that build other repositories, by these.
@@ -214,6 +230,7 @@ class _Reader:
         environment = {**environment, **_environment(job.get("env"))}
         combinations = _combinations(entries(job.get("strategy")).get("matrix"), self._budget)
         self._makes_files = False
+        self._made = {}
         self.jobs.append(tuple(self._steps(job, environment, combinations)))
         self._checkouts = Checkouts(self._own_names)
         for step in items(job.get("steps")):
@@ -224,6 +241,7 @@ class _Reader:
                 self._check_out(given, _Values(environment, combinations[0]))
             if action not in (_BUILD, _BAKE):
                 self._makes_files |= "run" in parts or "download" in action
+                self._made |= dict.fromkeys(self._made_by(action, parts))
                 continue
             label = text_of(parts.get("name")) or f"line {step.line}"
             origin = f"{self._shown}: job {name}, step {label}"
@@ -305,12 +323,13 @@ class _Reader:
         if placed is None or (file is None and written is not None):
             return
         args = self._pairs(origin, given.get("build-args"), "build-args", values)
+        platforms = _listed(values.replaced(given.get("platforms"), "platforms"))
         partial = Partial(
             placed,
             file,
             None,
             values.replaced(given.get("target"), "target"),
-            (),
+            platforms if isinstance(platforms, tuple) else (),
             {name: replace(value, later=True) if isinstance(value, Unknown) else value for name, value in args.items()},
             {
                 name: self._placed("", value, line)
@@ -318,8 +337,36 @@ class _Reader:
             },
         )
         finished = finish(partial, origin, self._shown, self._root)
-        self.builds |= {} if finished.build is None else {finished.build: None}
+        if finished.build is not None:
+            build = replace(finished.build, made=tuple(self._made_in(finished.build.context)))
+            self.builds[replace(build, platforms=("",)) if isinstance(platforms, Unknown) else build] = None
         self.unresolved |= dict.fromkeys(finished.unresolved)
+
+    def _made_by(self, action: str, parts: Mapping[str, Node]) -> Iterator[str]:
+        """The absolute paths that a step makes; the top of the repository where it may make anything."""
+        if "run" in parts:
+            if _makes_files(text_of(parts.get("run")) or ""):
+                yield self._root
+        elif action.startswith("./"):
+            yield self._root
+        elif "download" in action or action == _CACHE:
+            for line in (text_of(_inputs(parts).get("path")) or ".").splitlines():
+                path = line.strip()
+                if not path or path.startswith(("${{ runner.", "~")):
+                    continue
+                placed = self._placed("", "." if "${{" in path else path, 0)
+                if isinstance(placed, str):
+                    yield placed
+
+    def _made_in(self, context: str) -> Iterator[str]:
+        """What earlier steps of the job make in a context, as paths in it; "" for anything."""
+        root = os.path.realpath(context)
+        for path in self._made:
+            real = os.path.realpath(path)
+            if inside(real, root):
+                yield ""
+            elif inside(root, real):
+                yield relative_to(root, real)
 
     def _bake(self, origin: str, given: Mapping[str, Node], values: _Values, line: int, version: str) -> None:
         """The targets of bake files of other names; those of the usual names are found by themselves."""
@@ -460,6 +507,12 @@ class _Reader:
         if action:
             self._foreign.setdefault((action, placed.repository), {})[line] = None
         return None
+
+
+def _makes_files(script: str) -> bool:
+    """Whether the commands of a script may make files; those that only show or set something make none."""
+    lines = (line.strip() for line in script.splitlines())
+    return any(line and not line.startswith("#") and _HARMLESS.fullmatch(line) is None for line in lines)
 
 
 def _more(lines: Collection[int]) -> str:

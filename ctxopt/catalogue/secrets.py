@@ -102,8 +102,9 @@ def _is_at(path: str, wanted: str) -> bool:
 class SecretNames(NamedTuple):
     """The file of secrets: kinds of files, names of directories in which they are none, and words in names.
 
-    `fillers` stand for any value. A variable holds a secret if its name ends in one of `passwords` or has one of `words` in it; if it ends in one of
-    `keys`, only where the value is long. A `carrier` takes such files on into the image.
+    `fillers` stand for any value. A variable holds a secret if its name ends in one of `passwords` or has one of
+    `words` in it; if it ends in one of `keys`, only where the value is long. A `carrier` takes such files on into the
+    image.
     """
 
     secret: tuple[Secret, ...]

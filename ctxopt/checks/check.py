@@ -15,6 +15,7 @@ from ctxopt.core.context.tree import View
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.named_context import entry_of
 from ctxopt.errors import ReadError
+from ctxopt.evidence.made_before import made_notes, without_made
 from ctxopt.evidence.not_here import is_sent, not_here, not_here_notes
 from ctxopt.findings import canonical
 from ctxopt.findings.model import Finding, Severity
@@ -85,6 +86,7 @@ def check(
         base = None if base is None else base.as_legacy()
         notes = (*notes, *_not_legacy(context))
     notes = (*notes, *dict.fromkeys(note for one in _contexts(context) for note in not_here_notes(one, limits.view)))
+    notes = (*notes, *made_notes(context))
     if context not in known:
         known[context] = _reported(context, limits, settings)
     result, suppressed = without_suppressed(known[context], context, suppressions, inline)
@@ -127,7 +129,7 @@ def _reported(context: BuildContext, limits: Limits, settings: Settings) -> Repo
         return result
     errors = [found if isinstance(found, ReadError) else None for found in context.legacy_files_read]
     reads = tuple(replace(one, error=error) for one, error in zip(result.reads, errors, strict=True))
-    return replace(result, reads=reads, named=())
+    return replace(result, reads=without_made(context, reads), named=())
 
 
 def _not_legacy(context: BuildContext) -> Iterator[str]:

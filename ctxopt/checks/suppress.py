@@ -96,13 +96,12 @@ def _comments(
 
 
 def _allowed(finding: Finding, context: BuildContext, policy: "InlinePolicy | None") -> str | None:
-    """What comments of another tool allow of a finding, in words; None where they do not count."""
+    """What comments of another tool or patterns allow of a finding, in words; None where they do not count."""
     if not finding.allowed_in or (policy is not None and not policy.allowed):
         return None
     from ctxopt.findings.rules.secret_in_text import LARGEST as LARGEST_TEXT
-    from ctxopt.findings.secret_texts import ALLOWED
 
-    reason = f"{finding.file}:{finding.allowed_in[0]} says: {ALLOWED}"
+    reason = f"{finding.file}:{finding.allowed_in[0]} says: {finding.allowed_by}"
     if policy is None or policy.at_revision is None:
         return reason
     earlier = policy.at_revision(os.path.normpath(os.path.join(context.root, finding.file)))

@@ -105,7 +105,7 @@ def command(
     if rates is not None:
         options.refuse_ignore_file()
     config = configuration(options.directory)
-    choice = choose(sources, options, config)
+    choice = choose(sources, options, config).with_platforms()
     chosen, notes = choice.builds, choice.notes
     unresolved = [one.unresolved.text for one in choice.unchecked]
     settings = rules.settings(config)

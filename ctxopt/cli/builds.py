@@ -91,6 +91,22 @@ class Choice:
         ]
         return Choice([*self.builds, *others], self.unchecked, self.notes)
 
+    def with_platforms(self, first: "Callable[[Build], Build]" = lambda build: build) -> "Choice":
+        """The same with builds of their own for further platforms that read other files or use other images.
+
+        `first` gives each build the platform that it is looked at for itself.
+        """
+        from ctxopt.builds.platforms import further_platforms
+
+        further = [
+            replace(
+                one, build=build, name=f"{one.name or build.origin} ({build.platform or 'any platform'})", other=None
+            )
+            for one in self.builds
+            for build in further_platforms(first(one.build))
+        ]
+        return Choice([*self.builds, *further], self.unchecked, self.notes)
+
 
 def sources_options(function: _F) -> _F:
     """The options that name builds by where they are declared: the command gets BuildSources as `sources`."""

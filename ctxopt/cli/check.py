@@ -186,7 +186,7 @@ def run_checks(
     if configured and config.builds:
         sources = BuildSources(names=tuple(build.name for build in config.builds))
     # Where nothing says which of two directories a build has, it is checked in both.
-    choice = choose(sources, options, config).with_others()
+    choice = choose(sources, options, config).with_others().with_platforms(with_platform)
     run = _Run(config, effective, rules.settings(config), Bases(options.directory))
     against = given.against or config.limits.against
     revision = "" if against is None else against.value

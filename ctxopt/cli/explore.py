@@ -113,7 +113,7 @@ def _opened(
     from ctxopt.explore.session import Builds
 
     config = configuration(options.directory)
-    choice = choose(sources, options, config)
+    choice = choose(sources, options, config).with_platforms()
     show_notes(choice.notes)
     unresolved = [one.unresolved.text for one in choice.unchecked]
     if not choice.builds:

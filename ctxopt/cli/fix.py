@@ -79,7 +79,7 @@ def _fixes(options: BuildOptions, sources: BuildSources, rules: RuleOptions) -> 
 
     sources.require_alone(options)
     config = configuration(options.directory)
-    choice = choose(sources, options, config)
+    choice = choose(sources, options, config).with_platforms()
     settings = rules.settings(config)
     inline = inline_policy()
     show_notes([*choice.notes, *(f"skipped: {one.unresolved.text}" for one in choice.unchecked)])

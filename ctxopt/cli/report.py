@@ -66,7 +66,7 @@ def command(
     from ctxopt.render.html.page import page
 
     config = configuration(options.directory)
-    choice = choose(sources, options, config)
+    choice = choose(sources, options, config).with_platforms()
     treemaps, failed = _treemaps(choice, options, sources, config)
     emit(page(*treemaps), output)
     if output is not None:

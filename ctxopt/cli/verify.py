@@ -208,7 +208,8 @@ def _discovered(options: BuildOptions, root: str, tree: "Tree") -> "list[Build]"
     policy = DiscoveryPolicy(Contexts.SEARCHED, is_installed)
     found = discover(root, tree, _request(options, ()), policy)
     # A build that knows it by two names is found twice.
-    return list({replace(one.build, origin=""): one.build for one in found.builds}.values())
+    builds = [one.build for one in found.builds if not one.build.further_platform]
+    return list({replace(build, origin=""): build for build in builds}.values())
 
 
 def _proposal(

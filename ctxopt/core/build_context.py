@@ -40,6 +40,20 @@ _ADDED_LINE = 34
 _MOST_REQUESTS = 32
 
 
+class _SamePlan:
+    """A key that is equal for equal plans; a plan is long, so its hash is worked out once."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._hash = hash(plan)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _SamePlan) and self._plan == other._plan
+
+    def __hash__(self) -> int:
+        return self._hash
+
+
 class _Paths(list[str]):
     """Paths that belong to a tree, which refers to them weakly, as it cannot to a plain list."""
 
@@ -56,7 +70,8 @@ class BuildContext:
     read in place of the one that Docker would find; `dialect` is whose names of ignore files apply (see `locate`).
     `contexts` are the named contexts; those that are directories are walked as well, unless `walked` gives the
     unfiltered tree of one. With `outlined`, the plan is what the text of the Dockerfile names, for a build that cannot
-    be planned (see `outline`).
+    be planned (see `outline`). `made` are paths in the context that something makes before the build starts, which are
+    not here; "" is any.
 
     Entries are paths relative to the root, separated by slashes, directories with a slash at the end;
     bytes of names that are not UTF-8 are lone surrogates (Python's `surrogateescape`).
@@ -84,9 +99,12 @@ class BuildContext:
         outlined: bool = False,
         dialect: str | None = None,
         unknown_args: Sequence[str] = (),
+        made: Sequence[str] = (),
     ) -> None:
         #: The name by which the Dockerfile names this context; "" for the main one.
         self.name = ""
+        #: Paths that something makes before the build starts, "" for any.
+        self.made = tuple(made)
         self._contexts = tuple(contexts)
         self._walked = walked
         self._outlined = outlined
@@ -188,7 +206,7 @@ class BuildContext:
 
     def _named(self, name: str, plan: Plan) -> "BuildContext":
         made = self._afresh()
-        made.name, made.plan = name, plan
+        made.name, made.plan, made.made = name, plan, ()
         made.root = self._directories[name]
         made.located = locate_named(made.root, self.located.dockerfile, self._storage)
         made._files = Files(made.root, self._storage)
@@ -437,7 +455,11 @@ class BuildContext:
 
         Raises CtxoptError if BuildKit would not transfer the context.
         """
-        return self.usage.once((find, self.plan), lambda: find(self))
+        return self.usage.once((find, self._same_plan), lambda: find(self))
+
+    @cached_property
+    def _same_plan(self) -> _SamePlan:
+        return _SamePlan(self.plan)
 
     @cached_property
     def emptied_files(self) -> list[str]:

@@ -13,11 +13,11 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import KEPT, Directory, EntryKind, View
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
+from ctxopt.core.ids import StepId
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.evidence.hidden_sources import is_hidden
 from ctxopt.evidence.kept_text import Candidate, KeptText
 from ctxopt.evidence.mentions import Mention, runs_on_reads
-from ctxopt.evidence.model import PlanStep
 from ctxopt.evidence.of_build import evidence_of, reads_of, subject_of
 from ctxopt.image.commands import Run
 from ctxopt.image.places import below, resolved
@@ -28,6 +28,8 @@ _MOST: Final = 200
 _MOST_TEXT: Final = 16 << 20
 #: Files in a directory that is kept in git for what a program writes there: on other machines it has that.
 _KEEPING: Final = (".gitignore", ".gitkeep", ".keep")
+#: Maximum depth of a directory that a command makes.
+_DEEPEST: Final = 20
 #: Matches a name with neither an extension nor a directory.
 _IS_WORD: Final = re.compile(r"[^./]*").fullmatch
 
@@ -50,7 +52,7 @@ def named_by_commands(build: BuildContext) -> Iterator[NamedHidden]:
         return
     # What a stage has that runs something may be what it made, and so may what a command makes.
     made = {copy.step for copy in build.plan.copies if runs_on_reads(build.plan, copy.source)}
-    by_commands = frozenset(_made(evidence.all_runs))
+    by_commands = _made(evidence.all_runs)
     yield from _named(
         build,
         (
@@ -59,19 +61,28 @@ def named_by_commands(build: BuildContext) -> Iterator[NamedHidden]:
             if mention.step is not None
             and mention.step[1] not in made
             and not mention.doubtful
-            and (mention.step, mention.parts) not in by_commands
+            and by_commands.get((mention.step[0], mention.parts), mention.step[1] + 1) > mention.step[1]
         ),
     )
 
 
-def _made(runs: Iterable[Run]) -> Iterator[tuple[PlanStep, tuple[str, ...]]]:
-    """The directories that commands make, each with the step: with `mkdir -p data/users`, data is there as well."""
+def _made(runs: Iterable[Run]) -> dict[tuple[int, tuple[str, ...]], StepId]:
+    """The paths that a `mkdir` makes, as parts, and the first step that does, for each plan.
+
+    With `mkdir -p data/users`, data is there as well. Of an absolute path it is not known which of its directories is
+    the root of the context.
+    """
+    found: dict[tuple[int, tuple[str, ...]], StepId] = {}
     for run in runs:
         for word in run.words[1:] if run.name == "mkdir" else ():
             path = resolved(run.directory, word) or word
             inside = below(run.directory, path) if run.directory is not None else None
-            parts = [part for part in (inside or paths.clean(word)).split("/") if part]
-            yield from (((run.plan, run.step), tuple(parts[:end])) for end in range(1, len(parts) + 1))
+            parts = [part for part in (inside or paths.clean(word)).split("/") if part][:_DEEPEST]
+            for start in range(len(parts) if inside is None else 1):
+                for end in range(start + 1, len(parts) + 1):
+                    key = run.plan, tuple(parts[start:end])
+                    found[key] = min(found.get(key, run.step), run.step)
+    return found
 
 
 def named_by_texts(build: BuildContext) -> Iterator[NamedHidden]:

@@ -2,16 +2,22 @@
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import View
+from ctxopt.core.dockerignore.pattern import Pattern
 from ctxopt.core.golang import paths
 from ctxopt.errors import CtxoptError
 
 
 def is_kept_on_purpose(build: BuildContext, name: str) -> bool:
     """Whether an exception of the ignore file that BuildKit reads names an entry of this name, or something in it."""
+    return kept_by(build, name) is not None
+
+
+def kept_by(build: BuildContext, name: str) -> Pattern | None:
+    """The first exception of the ignore file that BuildKit reads for an entry of this name, or for something in it."""
     if build.ignore_file(View.BUILDKIT) is None:
-        return False
+        return None
     try:
         patterns = build.patterns(View.BUILDKIT).patterns
     except CtxoptError:
-        return False
-    return any(one.exception and name in paths.clean(one.cleaned).split("/") for one in patterns)
+        return None
+    return next((one for one in patterns if one.exception and name in paths.clean(one.cleaned).split("/")), None)

@@ -15,9 +15,11 @@ _MOST_SCRIPTS: Final = 200
 _MOST_NAMES: Final = 200
 #: What says that a line makes, fetches or cleans something: a command, a redirection, a variable, a target of make.
 _MAKES: Final = re.compile(
-    r"\b(?:mkdir|cp|mv|install|clone|submodule|curl|wget|tar|unzip|touch|tee|ln|rsync|rm|build|generate|download)\b"
-    r"|>|\s-o\s|--out|=|^[\w./-]+:"
+    r"\b(?:mkdir|cp|mv|install|clone|submodule|curl|wget|tar|unzip|touch|tee|ln|rsync|rm|generate|download)\b"
+    r"|>|\s-o\s|--out|^[\w./-]+:"
 )
+#: The value of a variable.
+_VALUE: Final = re.compile(r"=[ \t]*[\"']?([\w.@+/-]+)")
 #: What a path in a script consists of.
 _PATH: Final = re.compile(r"[\w.@+/-]+")
 
@@ -32,6 +34,7 @@ def named_in_scripts(build: BuildContext, names: Collection[str]) -> frozenset[s
     for path in _scripts(build) if wanted else ():
         text = (build.read(path, _LARGEST) or b"").decode("utf-8", "replace")
         lines = "\n".join(line for line in text.split("\n") if _MAKES.search(line))
+        lines += "\n" + "\n".join(_VALUE.findall(text))
         for word in _PATH.findall(lines):
             parts = word.removeprefix("./").strip("/").split("/")
             found.update(wanted.intersection("/".join(parts[:end]) for end in range(1, min(len(parts), 10) + 1)))

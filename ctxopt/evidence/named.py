@@ -49,6 +49,11 @@ _OPTION: Final = re.compile(r"""(?<![\w-])(--?[A-Za-z][\w-]{0,40})(?:=|[ \t]{1,8
 _TARGET: Final = re.compile(r"""[ \t]*[\w."'\[\]$@-]{1,80}[ \t]{0,8}[:=]""")
 #: What stands before the slashes of an address.
 _SCHEME: Final = re.compile(r"([a-z]{2,20}):$")
+#: The variable to which what follows is assigned, or its default: `x := `, `x: &str =`, `x <-`, `define("x",`, `@x`.
+_ASSIGNED_TO: Final = re.compile(
+    r"""([A-Za-z_]\w{0,60})[ \t]{0,8}(?::[ \t]{0,8}[\w&<>\[\]' .?]{1,40})?(?::?=|<-)[^=<>\n]{0,60}$"""
+    r"""|\bdefine\(["']([A-Za-z_]\w{0,60})["'],[ \t]{0,8}$|@([a-z_]\w{0,60})[ \t]{0,8}$"""
+)
 #: Names before a path, and the parts that they are made of.
 #: What stands before the last part of the name of a variable, as in `$FindBin::Bin`.
 _QUALIFIED: Final = re.compile(r"\$\w+(?:::\w+)*::$")
@@ -59,8 +64,9 @@ _NAMES: Final = 5
 _BASE: Final = re.compile(
     r"""\b([A-Za-z_]\w{0,60})[ \t]{0,8}(?:(?:\+|\.{1,2}|~|&|<>)[ \t]{0,8}["'`]/|/[ \t]{0,8}[rf]?["'])"""
     r"""|[{$]([A-Za-z_]\w{0,60})\}?/"""
-    r"""|(?:[jJ]oin|[rR]esolve|[cC]ombine|Path|listdir|scandir|readdir(?:Sync)?|[wW]alk(?:Dir)?|ReadDir|[gG]lob)"""
-    r"""\([ \t]{0,8}([A-Za-z_]\w{0,60})\b"""
+    r"""|(?:[jJ]oin|[rR]esolve|[cC]ombine|Path(?:::new)?|PathBuf::from|listdir|scandir|opendir|read_?dir(?:Sync)?|File"""
+    r"""|[wW]alk(?:Dir)?|ReadDir|[gG]lob|DirFS|\bDir|file\.path|list\.files|exists(?:Sync)?|[sS]tatic(?:Files)?)"""
+    r"""\([ \t]{0,8}[@$&]?([A-Za-z_]\w{0,60})\b"""
 )
 #: The next part of a path, behind the quote that ends the one before.
 _NEXT_PART: Final = re.compile(
@@ -338,7 +344,10 @@ class _Place:
         if _is_one_of(before, _QUOTES):
             if self._is_compared():
                 return None
-        elif kind is TextKind.PLAIN and (not self._stands_alone(after) or not (is_file or self._is_outside_quotes())):
+        elif kind is TextKind.PLAIN and (
+            # Behind a value in a text in quotes, as in `"${path.module}/docs"`, is no word of a sentence.
+            not self._stands_alone(after) or not (is_file or before == "}" or self._is_outside_quotes())
+        ):
             return None
         if not is_file and not slash and (_is_one_of(after, ":=") or self._is_key() or not self._follows_path()):
             return self._of_list(path)
@@ -464,9 +473,14 @@ class _Place:
             return True
         if before.endswith((":", "=")) and names and says_label(names[-1]):
             return False
-        if before.endswith("=") and names and names[-1] in self.bases():
+        if self._is_base(before):
             return True
         return any(map(says_path, names))
+
+    def _is_base(self, before: str) -> bool:
+        """Whether the word is the value of a variable, or a default for it, with which paths in the text begin."""
+        found = _ASSIGNED_TO.search(before.rpartition("\n")[2])
+        return found is not None and next(filter(None, found.groups())) in self.bases()
 
     def _is_compared(self) -> bool:
         """Whether the text in quotes is only compared with another one."""

@@ -29,6 +29,12 @@ _ENDS: Final = ("exit", "exec", "return")
 _SHELLS: Final = ("sh", "bash", "dash", "ash")
 #: A login shell, which may find programs that are found nowhere else, as those of rbenv and nvm.
 _LOGIN: Final = re.compile(r"\b(?:ba|da|z|a)?sh[ \t]+(?:-\w+[ \t]+)*(?:-\w*[li]\w*|--login)(?=\s)")
+#: What runs a command as another user, who has a cache of his own.
+_AS_ANOTHER: Final = re.compile(
+    r"(?:^|[;&|(])\s*(?:(?:su|runuser|gosu|su-exec|s6-setuidgid|setuidgid|chpst|setpriv)\s|sudo\s(?:[^;&|\s]+\s)*?(?:-\w*u|--user)\b)"
+)
+#: What replaces the shell, so that nothing runs after it.
+_REPLACES: Final = re.compile(r"(?:^|[;&|(])\s*exec\s")
 #: Options with which a tool only says something about itself.
 _INFORMS: Final = ("-v", "-V", "--version", "-h", "--help")
 #: Maximum size of a file with settings, in bytes.
@@ -205,6 +211,12 @@ def _needs_login(kept: Kept) -> bool:
     return runs_tool and not is_system and _LOGIN.search(kept.step.text) is not None
 
 
+def _is_as_another(kept: Kept) -> bool:
+    """Whether a command runs as another user, who has a cache of his own, but for one of the system."""
+    is_system = any(path.startswith("/var/") for path in kept.cache.paths)
+    return not is_system and _AS_ANOTHER.search(kept.step.text) is not None
+
+
 def at_the_end(kept: Kept) -> str:
     """The fix that ends the RUN with the command that empties the cache."""
     if needs_variables(kept):
@@ -212,12 +224,13 @@ def at_the_end(kept: Kept) -> str:
     command = kept.cache.clean_command(kept.run.name)
     if _needs_login(kept):
         return f"add && {command} to what the shell in it runs"
-    return f"append the line {command}" if "\n" in kept.step.text else f"append && {command}"
+    who = ", as the same user" if _is_as_another(kept) else ""
+    return (f"append the line {command}" if "\n" in kept.step.text else f"append && {command}") + who
 
 
 def edits_at_the_end(context: RuleContext, kept: Kept) -> tuple[Edit, ...]:
     """The edits that do that; () where the end of the RUN may not be reached, or cannot be changed."""
-    if needs_variables(kept) or _needs_login(kept):
+    if needs_variables(kept) or _needs_login(kept) or _is_as_another(kept) or _REPLACES.search(kept.step.text):
         return ()
     runs = context.commands.of(kept.run.step)
     if not is_written(context, kept.run.step) or any(run.name in _ENDS for run in runs):

@@ -12,21 +12,21 @@ from ctxopt.core.dockerfile.model import ImageUse, Plan, Step
 from ctxopt.core.image_reference import Reference, reference
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.findings.context import RuleContext
+from ctxopt.git.repository import repository_of
 from ctxopt.image.commands import is_command
 
 #: Words of paths of Dockerfiles for development and tests.
 _DEVELOPMENT: Final = frozenset(
     (
         *("dev", "devel", "develop", "development", "devcontainer", "local", "test", "tests", "testing", "e2e"),
+        *("integration", "conformance", "acceptance", "smoke"),
         *("codesandbox", "gitpod", "codespaces", "devspace", "devbox"),
     )
 )
-_TESTS: Final = frozenset(("test", "tests", "testing", "e2e"))
+_TESTS: Final = frozenset(("test", "tests", "testing", "e2e", "integration", "conformance", "acceptance", "smoke"))
 #: Directories with what a service runs for people who work on a project, or for its tests.
 _ENVIRONMENTS: Final = frozenset((".devcontainer", ".codesandbox", ".gitpod", ".github", ".circleci", ".buildkite"))
 _WORDS: Final = re.compile(r"[^a-z0-9]+")
-#: How many directories above a Dockerfile may say what it is for.
-_ABOVE: Final = 3
 #: Maximum length of a RUN's text to search for commands, in characters: the time can grow with its square.
 LONGEST: Final = 8 << 10
 #: The space and the flags between the words of a command.
@@ -45,9 +45,19 @@ class FinalImage:
 
 def is_for_development(build: BuildContext) -> bool:
     """Whether the path of a Dockerfile says that its image is for people who work on the project, or for tests."""
-    file = build.plan.file.lower()
-    around = {*build.root.replace(os.sep, "/").split("/")[-_ABOVE:], *file.split("/")}
+    file = path_in_repository(build)
+    around = {os.path.basename(build.root), *file.split("/")}
     return not _ENVIRONMENTS.isdisjoint(around) or not _DEVELOPMENT.isdisjoint(_WORDS.split(file))
+
+
+def path_in_repository(build: BuildContext) -> str:
+    """The path of a Dockerfile in lower case from the top of its repository; without one, as the build names it."""
+    top = repository_of(build.root)
+    if top is None:
+        return build.plan.file.replace(os.sep, "/").lower()
+    return (
+        os.path.normpath(os.path.join(os.path.relpath(build.root, top), build.plan.file)).replace(os.sep, "/").lower()
+    )
 
 
 def final_image(build: BuildContext) -> FinalImage | None:
@@ -63,7 +73,7 @@ def final_image(build: BuildContext) -> FinalImage | None:
 
 def is_for_tests(build: BuildContext) -> bool:
     """Whether the path of a Dockerfile says that its image is for tests, or for a service around a project."""
-    words = _WORDS.split(build.plan.file.lower())
+    words = _WORDS.split(path_in_repository(build))
     return is_for_development(build) and (not _TESTS.isdisjoint(words) or _DEVELOPMENT.isdisjoint(words))
 
 

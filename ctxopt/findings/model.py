@@ -67,8 +67,9 @@ class Finding:
     ignore file, all or none of them; () where it depends on a choice or cannot be made safe. `totals` are the files and
     logical bytes that are sent, or stay in a layer, because of it; None where they are not known. `evidence` are lines
     that show it, such as the largest files. `subject` is the entry of the context that it is about, if that is
-    not `file`: either can suppress the finding. `allowed_in` are the lines of `file` in which comments of another tool
-    say that there is nothing wrong, if all that it is about is in them: where these count, it is suppressed.
+    not `file`: either can suppress the finding. `allowed_in` are the lines of `file` in which a comment of another
+    tool, or a pattern, says that there is nothing wrong, if all that it is about is in them: where these count, it is
+    suppressed. `allowed_by` is what they say.
     """
 
     rule: str
@@ -84,3 +85,4 @@ class Finding:
     subject: str | None = None
     edits: tuple[Edit, ...] = ()
     allowed_in: tuple[int, ...] = ()
+    allowed_by: str = ""

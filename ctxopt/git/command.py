@@ -12,11 +12,15 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import BinaryIO, Final, cast
 
+from ctxopt.display import shortened
+from ctxopt.git.repository import disguised_repository
 from ctxopt.git.waiting import waits_for
 
 _OPTIONS: Final = (
     "--no-optional-locks",
     *("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.untrackedCache=false"),
+    # Known since git 2.38; older ones are kept from such directories below.
+    *("-c", "safe.bareRepository=explicit"),
 )
 #: No prompt on the terminal, and no transport to fetch a missing object with, whatever the repository allows.
 _ENVIRONMENT: Final = {
@@ -54,6 +58,9 @@ def run_git(
     git ran and failed.
     """
     command = _command()
+    disguised = disguised_repository(os.path.abspath(directory))
+    if disguised is not None:
+        raise NoGit(f"{shortened(disguised)} looks like a git repository of its own, which git would take for this one")
     endless = waits_for(directory)
     if endless is not None:
         raise NoGit(f"{endless} is no regular file")

@@ -24,11 +24,32 @@ def repository_of(directory: str, highest: int | None = None) -> str | None:
     return above
 
 
+def disguised_repository(directory: str) -> str | None:
+    """The directory between an absolute path and its repository that git would take for a repository without files.
+
+    Its configuration, revisions and objects are files of the repository around it, which anybody may have written. No
+    commit can contain a directory that is called `.git`.
+    """
+    above = directory
+    while not os.path.lexists(os.path.join(above, ".git")):
+        if os.path.basename(above).lower() == ".git":
+            return None
+        if _looks_like_a_repository(above):
+            return above
+        above, below = os.path.dirname(above), above
+        if above == below:
+            return None
+    return None
+
+
+def _looks_like_a_repository(directory: str) -> bool:
+    return all(os.path.lexists(os.path.join(directory, name)) for name in ("HEAD", "objects", "refs"))
+
+
 def is_in_git_directory(path: str) -> bool:
     """Whether an absolute path is a git directory or in one, by its name or by what is there."""
     while True:
-        names = ("HEAD", "objects", "refs")
-        if os.path.basename(path).lower() == ".git" or all(os.path.lexists(os.path.join(path, name)) for name in names):
+        if os.path.basename(path).lower() == ".git" or _looks_like_a_repository(path):
             return True
         path, below = os.path.dirname(path), path
         if path == below:

@@ -13,6 +13,7 @@ from ctxopt.core.usage.index import ReadResult
 from ctxopt.core.usage.readers import is_unused, is_used
 from ctxopt.display import shortened
 from ctxopt.errors import CtxoptError
+from ctxopt.evidence.made_before import made_notes, without_made
 from ctxopt.evidence.not_here import not_here_notes
 from ctxopt.evidence.secret_files import Reach as Reach
 from ctxopt.findings import check, running
@@ -173,10 +174,16 @@ def _of_context(context: BuildContext, settings: Settings, entries: int) -> Repo
         ignored=ignored,
         unused_tree=usage.branches(View.BUILDKIT, is_unused),
         largest=_largest(context, entries) if entries else Largest(),
-        reads=usage.results,
+        reads=without_made(context, usage.results),
         rules=running(settings),
         findings=check(rule_context),
-        notes=(*context.located.notes, *context.plan.notes, *_unread(rule_context), *not_here_notes(context)),
+        notes=(
+            *context.located.notes,
+            *context.plan.notes,
+            *_unread(rule_context),
+            *not_here_notes(context),
+            *made_notes(context),
+        ),
         usual_notes=context.plan.usual_notes,
         problems=tuple(f"{shortened(problem.path)}: {problem.message}" for problem in tree.problems),
         sources=_sources(context),

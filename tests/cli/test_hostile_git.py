@@ -113,3 +113,28 @@ def test_no_command_runs_what_a_repository_or_the_environment_names(
     assert done.returncode in (0, 1), done.stderr
     assert not mark.exists()
     assert (root / ".git/index").read_bytes() == index
+
+
+def test_a_directory_that_looks_like_a_repository(tmp_path: Path) -> None:
+    """Its settings would run programs, and its revisions and objects would be what a change says they are."""
+    project = write(tmp_path / "project", {"web/Dockerfile": "FROM scratch\nCOPY . /\n", "web/a": 10})
+    git(project, "init", "-q", "-b", "main")
+    git(project, "add", "-A")
+    git(project, "commit", "-q", "-m", "base")
+    base = git(project, "rev-parse", "HEAD").strip()
+    mark = tmp_path / "was-run"
+    git(project / "web", "init", "-q", "--bare", ".")
+    write(project, {"web/config": f"[core]\n bare = false\n worktree = ..\n fsmonitor = touch {mark}\n"})
+    for command in (
+        "check web --max-size 1MB",
+        "check --all --max-growth 1",
+        "check --compose compose.yaml --max-growth 0",
+    ):
+        write(project, {"compose.yaml": "services: {web: {build: web}}\n"})
+        done = run(*command.split(), "--against", base, "--config-from", base, cwd=project)
+        assert done.returncode == 2, command
+        assert "looks like a git repository of its own" in done.stdout + done.stderr
+    done = run("check", "--config-from", base, "--max-size", "1MB", cwd=project / "web")
+    assert (done.returncode, mark.exists()) == (2, False)
+    assert run("analyze", "web", cwd=project).returncode == 0
+    assert not mark.exists()

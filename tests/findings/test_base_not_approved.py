@@ -78,8 +78,6 @@ def test_patterns(tmp_path: Path, image: str, pattern: str, approved: bool) -> N
         ("oci-layout://image", "is oci-layout://image, which is not an approved image"),
         ("docker-image://debian:11", ""),
         ("docker-image://scratch", ""),
-        ("https://example.com/files.tar", ""),
-        (".", ""),
     ],
 )
 @pytest.mark.parametrize("name", ["debian:12", "lib"])
@@ -93,3 +91,35 @@ def test_named_contexts(tmp_path: Path, value: str, problem: str, name: str) -> 
     assert [(one.message, one.line) for one in found] == (
         [(f"the named context {name} {problem}", 1 if name == "debian:12" else None)] if problem else []
     )
+
+
+@pytest.mark.parametrize("value", ["https://example.com/files.git", "."])
+@pytest.mark.parametrize(
+    ("name", "approved"), [("debian:12", False), ("debian:11", False), ("lib", True)], ids=["base", "copied", "files"]
+)
+def test_what_is_no_image_in_place_of_one(tmp_path: Path, value: str, name: str, approved: bool) -> None:
+    (tmp_path / "a").touch()
+    dockerfile = "FROM debian:12\nCOPY --from=debian:11 /a /b\nCOPY --from=lib /a /b\n"
+    names = dict.fromkeys(("lib", name))
+    contexts = tuple(named_context(one, value if one == name else ".", str(tmp_path)) for one in names)
+    settings = Settings(approved_base_images=("debian:*",))
+    found = built(tmp_path, RULE, dockerfile, settings=settings, contexts=contexts)
+    assert [finding.message.startswith(f"the named context {name} is ") for finding in found] == [True] * (not approved)
+
+
+@pytest.mark.parametrize(
+    ("front_end", "approved"),
+    [
+        ("docker/dockerfile:1", True),
+        ("docker.io/docker/dockerfile:1.7-labs", True),
+        ("docker/dockerfile-upstream:master", True),
+        ("mirror.example/docker/dockerfile:1", True),
+        ("evil.example/docker/dockerfile:1", False),
+    ],
+)
+def test_the_front_end_is_an_image_as_well(tmp_path: Path, front_end: str, approved: bool) -> None:
+    text = f"# syntax={front_end}\nFROM debian:12\n"
+    found = _found(tmp_path, text, "debian:*", "mirror.example/docker/*")
+    expected = [] if approved else [f"the front end {front_end} is not an approved image"]
+    assert [finding.message for finding in found] == expected
+    assert all(finding.line == 1 for finding in found)

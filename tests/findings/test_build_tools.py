@@ -6,6 +6,7 @@ from ctxopt.core.context.tree import Totals
 from ctxopt.findings.model import Confidence, Severity
 from ctxopt.findings.rules.build_tools import RULE
 from tests.findings.support import built, named
+from tests.support.programs import git
 
 _FILES = {"main.go": "x" * 10, "go.mod": "x" * 5}
 
@@ -129,3 +130,26 @@ def test_no_path_where_the_project_does_not_say_it(tmp_path: Path, base: str, co
 def test_an_image_to_work_in_is_to_have_the_compiler(tmp_path: Path, path: str, count: int) -> None:
     dockerfile = "FROM golang:1.26\nWORKDIR /src\nCOPY . .\nRUN go build -o /out/server ./cmd\nCMD x\n"
     assert len(named(tmp_path, RULE, path, dockerfile, _FILES)) == count
+
+
+@pytest.mark.parametrize(
+    ("path", "count"),
+    [("Dockerfile.integration", 0), ("test/conformance/Dockerfile", 0), ("integrations/Dockerfile", 1)],
+)
+def test_images_for_tests_need_the_compiler(tmp_path: Path, path: str, count: int) -> None:
+    dockerfile = "FROM golang:1.26\nWORKDIR /src\nCOPY . .\nRUN go build -o /out/server ./cmd\nCMD x\n"
+    assert len(named(tmp_path, RULE, path, dockerfile, _FILES)) == count
+
+
+@pytest.mark.parametrize(("install", "told"), [("RUN apk add build-base\n", True), ("", False)])
+def test_a_c_compiler_on_alpine_makes_programs_that_need_a_library(tmp_path: Path, install: str, told: bool) -> None:
+    dockerfile = f"FROM golang:1.26-alpine\n{install}WORKDIR /src\nCOPY . .\nRUN go build -o /out/server ./cmd\nCMD x\n"
+    (finding,) = built(tmp_path, RULE, dockerfile, _FILES)
+    assert ("CGO_ENABLED=0" in finding.fix) is told
+
+
+def test_a_context_for_tests_in_its_repository(tmp_path: Path) -> None:
+    dockerfile = "FROM golang:1.26\nWORKDIR /src\nCOPY . .\nRUN go build -o /out/server ./cmd\nCMD x\n"
+    assert len(built(tmp_path / "tests" / "app" / "server", RULE, dockerfile, _FILES)) == 1
+    git(tmp_path, "init", "-q")
+    assert built(tmp_path / "tests" / "app" / "server", RULE, dockerfile, _FILES) == []

@@ -6,6 +6,8 @@ from ctxopt.core.context.tree import Totals
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rules.changes_often import RULE
 from tests.findings.support import built, costs
+from tests.support.files import write
+from tests.support.programs import git
 
 _FILES = {
     ".git/HEAD": 20,
@@ -63,6 +65,16 @@ def test_history_that_a_configuration_needs(tmp_path: Path, name: str, text: str
     (tmp_path / name).write_text(text)
     (finding,) = found(tmp_path, "COPY . .", "RUN pip install . && make")
     assert ".git" not in finding.message
+
+
+@pytest.mark.parametrize(("text", "count"), [("", 0), ("\n", 0), ("line\n", 1)])
+def test_an_empty_log_that_git_tracks(tmp_path: Path, text: str, count: int) -> None:
+    dockerfile = "FROM a\nCOPY data /data\nRUN ./build\n"
+    write(tmp_path, {"Dockerfile": dockerfile, "data/error.log": text, "data/other.log": ""})
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "Dockerfile", "data/error.log")
+    findings = built(tmp_path, RULE, dockerfile)
+    assert len([one for one in findings if "error.log" in one.message]) == count
 
 
 @pytest.mark.parametrize("target", ["${WHAT}", "app"])

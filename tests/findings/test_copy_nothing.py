@@ -21,7 +21,7 @@ from tests.support.programs import git
 def test_nothing_is_copied(tmp_path: Path, copy: str, ignore: str, legacy: bool) -> None:
     files = {"d/x": "x", "a": "x", ".dockerignore": ignore}
     (finding,) = built(tmp_path, RULE, f"FROM scratch\n{copy}\n", files)
-    severity = Severity.NOTE if "zip" in copy else Severity.WARNING
+    severity = Severity.INFO if "zip" in copy else Severity.WARNING
     assert (finding.line, finding.severity) == (2, severity)
     assert finding.message == f"`{copy.rsplit(' ', 1)[0]}` copies no file" + (
         "; the legacy builder fails on it" if legacy else ""
@@ -81,3 +81,8 @@ def test_an_empty_directory_beside_a_submodule(tmp_path: Path) -> None:
     (finding,) = built(tmp_path, RULE, "FROM scratch\nCOPY empty /e\n", {"a": "x"})
     assert finding.severity is Severity.WARNING
     assert built(tmp_path, RULE, "FROM scratch\nCOPY . /e\n", {"a": "x"}) == []
+
+
+def test_an_optional_source_beside_one_that_is_missing(tmp_path: Path) -> None:
+    """A script fills the directory first."""
+    assert built(tmp_path, RULE, "FROM scratch\nCOPY *.toml /t/\nCOPY server /s\n", {"a": "x"}) == []

@@ -568,6 +568,19 @@ def test_a_directory_of_requirements_is_what_is_asked_for(
     assert len(found(tmp_path, f"COPY {source} {target}", run, files=files)) == count
 
 
+@pytest.mark.parametrize(
+    ("files", "text"),
+    [
+        ({"a.py": "y"}, "runs again when 1 file changes that it does not need"),
+        ({"a.py": "y", "b.py": "z"}, "runs again when any of 2 files changes that it does not need"),
+    ],
+)
+def test_what_repeats_it_is_counted(tmp_path: Path, files: dict[str, str], text: str) -> None:
+    given = {"requirements.txt": "x", **files, ".dockerignore": "Dockerfile\n.dockerignore\n"}
+    (finding,) = found(tmp_path, "COPY . .", "RUN pip install -r requirements.txt", files=given)
+    assert text in finding.message
+
+
 def test_several_interpreters_are_one_finding(tmp_path: Path) -> None:
     files = {"requirements.txt": "x", "a.py": "y"}
     runs = [f"RUN python3.{minor} -m pip install -r requirements.txt && echo $(ls)" for minor in (11, 12, 13)]

@@ -132,3 +132,20 @@ def test_a_directory_that_the_script_makes(tmp_path: Path, script: str, wanted: 
 def test_a_directory_for_what_a_program_writes(tmp_path: Path, name: str, wanted: bool) -> None:
     files = {"start.sh": "#!/bin/sh\nchmod -R g+w ./data/\n", f"data/{name}": "*\n"}
     assert bool(built(tmp_path, RULE, _SCRIPT, files, "data\n")) is wanted
+
+
+@pytest.mark.parametrize(
+    ("lines", "wanted"),
+    [
+        ("RUN chmod 770 -R /app/templates_c/", True),
+        ("RUN mkdir /app/templates_c/\nRUN chmod 770 -R /app/templates_c/", False),
+        ("RUN mkdir -p templates_c/x\nRUN chmod 770 -R /app/templates_c/", False),
+        ("RUN cd /tmp && mkdir /app/templates_c\nRUN chmod 770 -R templates_c", False),
+        ("RUN chmod 770 -R /app/templates_c/\nRUN mkdir -p /app/templates_c/", True),
+        ("RUN mkdir /app/templates\nRUN chmod 770 -R /app/templates_c/", True),
+    ],
+)
+def test_a_directory_that_an_earlier_run_makes(tmp_path: Path, lines: str, wanted: bool) -> None:
+    """An exception would even let a `mkdir` without -p fail."""
+    dockerfile = f"FROM php\nWORKDIR /app\nCOPY . .\n{lines}\n"
+    assert bool(built(tmp_path, RULE, dockerfile, {"templates_c/a": "x", "b": "x"}, "templates_c\n")) is wanted

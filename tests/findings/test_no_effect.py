@@ -176,11 +176,11 @@ def test_what_a_gitignore_further_down_or_with_more_of_the_path_explains(tmp_pat
     assert found(tmp_path, RULE, f"{pattern}\n", "web/a.txt") == []
 
 
-@pytest.mark.parametrize("pattern", ["gem", "api/made", "tmpl", "*.tabs", "work/in"])
+@pytest.mark.parametrize("pattern", ["gem", "api/mine", "tmpl", "*.tabs", "work/in"])
 def test_a_gitignore_explains_nothing_elsewhere(tmp_path: Path, pattern: str) -> None:
     (tmp_path / ".gitignore").write_text("work/out\n", encoding="utf-8")
     (tmp_path / "web").mkdir()
-    (tmp_path / "web" / ".gitignore").write_text("made/\n*.tab\n", encoding="utf-8")
+    (tmp_path / "web" / ".gitignore").write_text("mine/\n*.tab\n", encoding="utf-8")
     assert len(found(tmp_path, RULE, f"{pattern}\n", "web/a.txt", "api/a.txt")) == 1
 
 
@@ -213,6 +213,7 @@ def test_what_a_script_makes(tmp_path: Path, script: str, text: str, pattern: st
         ("app.py", "open('tiles.bin')\n", "tiles.bin"),
         ("pack.sh", "zip -r out.zip .extensions\n", ".extensions"),
         ("run.sh", "cd stale && ./start\n", "stale"),
+        ("Makefile", "all:\n\tcd a && NAME=x hooks/run\n", "hooks"),
     ],
 )
 def test_what_no_script_makes(tmp_path: Path, script: str, text: str, pattern: str) -> None:

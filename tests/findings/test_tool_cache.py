@@ -138,6 +138,24 @@ def test_a_tool_that_only_a_login_shell_finds(tmp_path: Path, run: str, patched:
     assert ("to what the shell in it runs" in finding.fix) is not patched
 
 
+@pytest.mark.parametrize(
+    ("run", "patched"),
+    [
+        ("su node -c 'composer install'", False),
+        ("true && gosu node composer install", False),
+        ("sudo -E -u node composer install", False),
+        ("runuser -u node -- composer install", False),
+        ("true && exec composer install", False),
+        ("sudo composer install", True),
+        ("apk add gosu curl && composer install", True),
+    ],
+)
+def test_another_user_has_a_cache_of_his_own(tmp_path: Path, run: str, patched: bool) -> None:
+    (finding,) = built(tmp_path, RULE, f"FROM debian:13\nRUN {run}\n")
+    assert bool(finding.edits) is patched
+    assert ("as the same user" in finding.fix) is not (patched or "exec" in run)
+
+
 _GO = "FROM golang:1.26\nWORKDIR /app\nCOPY go.mod ./\nRUN go mod download\n"
 
 
@@ -163,6 +181,7 @@ def test_a_container_that_needs_what_is_kept(tmp_path: Path, dockerfile: str) ->
     "dockerfile",
     [
         f"{_GO}RUN go install github.com/acme/airport@latest\n",
+        f'{_GO}RUN go install github.com/air-verse/air@latest\nCOPY . .\nENTRYPOINT ["/app/bin/app"]\n',
         f'{_GO}CMD ["./app", "dev"]\n',
         f"{_GO}CMD make\n",
         "FROM golang:1.10\nRUN go get -u golang.org/x/lint/golint\n",

@@ -284,6 +284,17 @@ def test_the_builds_that_a_change_affects(runner: _Runner, project: Path) -> Non
     assert (job.code, job.outputs["affected"], job.outputs["matrix"]) == (0, "false", '{"include": []}'), job.log
 
 
+def test_a_directory_of_the_change_is_no_repository(runner: _Runner, project: Path, tmp_path: Path) -> None:
+    """Its settings would run programs in the step that looks for the base."""
+    before, _ = _branch(project)
+    git(project / "src", "init", "-q", "--bare", ".")
+    config = f"[core]\n bare = false\n worktree = ..\n fsmonitor = touch {tmp_path}/was-run\n"
+    (project / "src" / "config").write_text(config)
+    job = runner.job(project, {"before": before}, working_directory="src", max_growth="10%", format="text")
+    assert job.code == 2, job.log
+    assert not (tmp_path / "was-run").exists()
+
+
 def test_what_is_affected_needs_a_base(runner: _Runner, project: Path) -> None:
     job = runner.job(project, affected="true")
     assert job.code == 2

@@ -2,12 +2,18 @@
 
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from typing import Final
 
+from ctxopt.core.dockerfile.frontend import front_end_of
 from ctxopt.core.image_reference import Reference, reference
 from ctxopt.core.named_context import ContextSource
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
+
+#: What a named context may be that takes the place of an image, and is none.
+_NO_IMAGES: Final = (ContextSource.REMOTE, ContextSource.DIRECTORY, ContextSource.UNKNOWN)
+_FRONT_ENDS: Final = ("docker.io/docker/dockerfile", "docker.io/docker/dockerfile-upstream")
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
@@ -30,6 +36,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
             end_line=use.end_line,
         )
     yield from _of_contexts(context, approved)
+    yield from _of_front_end(context, approved)
 
 
 def _of_contexts(context: RuleContext, approved: tuple[str, ...]) -> Iterator[Finding]:
@@ -38,11 +45,12 @@ def _of_contexts(context: RuleContext, approved: tuple[str, ...]) -> Iterator[Fi
     for named in context.build.contexts:
         name = named.value.partition(":")[2].removeprefix("//")
         is_image = named.source is ContextSource.IMAGE and not named.is_empty
-        if named.source is not ContextSource.LAYOUT and not is_image:
+        stage = next((stage for stage in plan.stages if stage.context == named.name), None)
+        replaced = stage is not None or any(is_approved(reference(named.name), named.name, one) for one in approved)
+        if not (is_image or named.source is ContextSource.LAYOUT or (named.source in _NO_IMAGES and replaced)):
             continue
         if is_image and any(is_approved(reference(name), name, pattern) for pattern in approved):
             continue
-        stage = next((stage for stage in plan.stages if stage.context == named.name), None)
         yield Finding(
             RULE.id,
             Severity.ERROR,
@@ -50,6 +58,23 @@ def _of_contexts(context: RuleContext, approved: tuple[str, ...]) -> Iterator[Fi
             None if stage is None else stage.line,
             f"the named context {named.name} is {named.value}, which is not an approved image",
             f"name an image that matches {' or '.join(approved)}",
+        )
+
+
+def _of_front_end(context: RuleContext, approved: tuple[str, ...]) -> Iterator[Finding]:
+    """Find a front end that is none of Docker's own on Docker Hub: it is an image, and runs in the build."""
+    build = context.build
+    name, line = front_end_of(build.located.dockerfile.data, build.build_args)
+    if name is None or reference(name).repository in _FRONT_ENDS:
+        return
+    if not any(is_approved(reference(name), name, pattern) for pattern in approved):
+        yield Finding(
+            RULE.id,
+            Severity.ERROR,
+            build.plan.file,
+            line or None,
+            f"the front end {name} is not an approved image",
+            f"name docker/dockerfile, or an image that matches {' or '.join(approved)}",
         )
 
 

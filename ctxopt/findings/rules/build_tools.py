@@ -73,7 +73,8 @@ def _fix(build: BuildContext, final: FinalImage, step: Step, runtime: str) -> st
     told = _OUTPUT.search(step.text)
     output = told[1] if told else declared_output(image, build.read) or image.output
     # The program would need a C library, which an image for static programs does not have.
-    is_linked = "static" in runtime and "alpine" not in final.reference.tag and not _is_static(build)
+    has_compiler = "alpine" not in final.reference.tag or _has_c(build)
+    is_linked = "static" in runtime and has_compiler and not _is_static(build)
     static = f", with CGO_ENABLED=0 in line {step.line}" if is_linked else ""
     stage = f'write "FROM {use.written} AS build"{static}, and add a final stage: "FROM {runtime}", '
     packages = ", the packages that it needs at run time" if image.interpreted else ""
@@ -87,6 +88,12 @@ def _fix(build: BuildContext, final: FinalImage, step: Step, runtime: str) -> st
 def _is_static(build: BuildContext) -> bool:
     """Whether a step turns off cgo."""
     return any("CGO_ENABLED=0" in step.text or "CGO_ENABLED 0" in step.text for step in build.plan.steps)
+
+
+def _has_c(build: BuildContext) -> bool:
+    """Whether a step installs a C compiler, which images with Alpine lack: without one, Go uses no cgo."""
+    texts = (step.text for step in build.plan.steps if step.kind == "RUN")
+    return any(word in text for text in texts for word in ("build-base", "gcc", "musl-dev", "clang"))
 
 
 def _builds_when_it_starts(context: RuleContext) -> bool:

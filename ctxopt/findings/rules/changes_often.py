@@ -35,7 +35,8 @@ def check(context: RuleContext) -> Iterator[Finding]:
         taken = [
             (node, totals)
             for node in entries
-            if not _is_named(node, named) and (totals := build.usage.taken(number, node.directory, node.index)).files
+            if not (_is_named(node, named) or _is_placeholder(context, node))
+            and (totals := build.usage.taken(number, node.directory, node.index)).files
         ]
         if any(_is_history(node) for node, _ in taken) and _needs_history(context, number):
             taken = [(node, totals) for node, totals in taken if not _is_history(node)]
@@ -58,6 +59,13 @@ RULE = Rule(
 def _is_named(node: Node, named: Collection[str]) -> bool:
     """Whether an instruction names an entry, or something in it, so that it is to be copied."""
     return any(name == node.path or name.startswith(f"{node.path}/") for name in named)
+
+
+def _is_placeholder(context: RuleContext, node: Node) -> bool:
+    """Whether a file is empty and tracked by git, so that it only keeps the place of one that a program writes."""
+    if node.inside is not None or node.directory.sizes[node.index] > 1:
+        return False
+    return context.git is not None and context.git.tracks(node.path)
 
 
 def _followers(plan: Plan) -> list[int]:

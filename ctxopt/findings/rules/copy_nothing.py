@@ -27,6 +27,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
     if View.TRANSFER in build.tree.refusals:
         return
     empty = [result for result in build.usage.results if _takes_nothing(result)]
+    fails = any(result.error is not None for result in build.usage.results)
     hidden = {found.read for found in hidden_sources(build) if not found.is_partial} if empty else set()
     for result in empty:
         submodules = _submodules(build, result.read)
@@ -37,7 +38,10 @@ def check(context: RuleContext) -> Iterator[Finding]:
             yield _finding(build, result.read, Severity.NOTE, what, "git submodule update --init")
         elif result.read.number not in hidden:
             optional = _is_optional(result.read)
-            severity = Severity.NOTE if optional else Severity.WARNING
+            if optional and fails:
+                # Something fills the directory before the build.
+                continue
+            severity = Severity.INFO if optional else Severity.WARNING
             fix = _OPTIONAL if optional else _reason(build)
             yield _finding(build, result.read, severity, f"{_shown(result.read)} copies no file", fix)
     for result in build.usage.results:

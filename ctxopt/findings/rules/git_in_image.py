@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from ctxopt.core.context.tree import Directory, View
 from ctxopt.core.dockerfile.model import ContextRead
 from ctxopt.core.dockerignore.quote import literal
 from ctxopt.display import amount
-from ctxopt.evidence.kept_lines import is_kept_on_purpose
+from ctxopt.evidence.kept_lines import is_kept_on_purpose, kept_by
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.directories import first_file
 from ctxopt.findings.model import Confidence, Finding, Severity
@@ -29,7 +30,8 @@ def check(context: RuleContext) -> Iterator[Finding]:
     build = context.build
     if _NAME not in build.tree.names:
         return
-    on_purpose = is_kept_on_purpose(build, _NAME)
+    exception = kept_by(build, _NAME)
+    ignore = build.ignore_file(View.BUILDKIT)
     for directory in build.tree.directories():
         inside = directory.subdirectories.get(_NAME)
         index = directory.find(_NAME)
@@ -42,10 +44,22 @@ def check(context: RuleContext) -> Iterator[Finding]:
         exposure = exposures.of(first, _NAME)
         if exposure is not None and exposure.in_image:
             finding = _finding(context, exposures, inside, exposure)
-            # Who wrote an exception for it, or keeps the history out, wants the rest; but no password in it.
-            wanted = on_purpose or not _has_history(inside)
-            if not wanted or finding.severity is Severity.ERROR:
-                yield finding
+            # Who keeps the history out wants the rest; but no password in it.
+            if finding.severity is not Severity.ERROR:
+                if not _has_history(inside):
+                    continue
+                if exception is not None and ignore is not None:
+                    # An exception says that it is wanted, where what a change says of itself counts.
+                    lines = (exception.line,)
+                    finding = replace(
+                        finding,
+                        file=ignore.name,
+                        line=exception.line,
+                        end_line=None,
+                        allowed_in=lines,
+                        allowed_by="!.git",
+                    )
+            yield finding
 
 
 RULE = Rule(

@@ -80,10 +80,10 @@ def _finding(context: RuleContext, late: "LateInstall", split: "InstallSplit | N
 
 def _again(late: "LateInstall") -> str:
     """What a change of a file repeats: a command that builds, or loads the project, needs the file as well."""
-    files = plural(late.others, "file")
+    files = "1 file" if late.others == 1 else f"any of {plural(late.others, 'file')}"
     if late.install.builds or late.install.flags:
-        return f"{late.name} gets the dependencies again when any of {files} changes"
-    return f"{late.name} runs again when any of {files} changes that it does not need"
+        return f"{late.name} gets the dependencies again when {files} changes"
+    return f"{late.name} runs again when {files} changes that it does not need"
 
 
 def _fix(late: "LateInstall", line: int, split: "InstallSplit | None", reason: str) -> str:

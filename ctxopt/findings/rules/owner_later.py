@@ -45,7 +45,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
         return is_left_alone(flags, run) or not is_as_copied(flags, run)
 
     every = layers.touched(context, _WORDS, _targets, again=True, skips=stays)
-    stored = [kept for touch in every if (kept := _without_moved(context, touch)) is not None]
+    stored = _all_without_moved(context, every)
     touches, unchanged = _compared(context, stored)
     copies = [
         (step, run, copy)
@@ -53,7 +53,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
         if not any(same(plan.steps[copy.step].flags, run) for same in (is_left_alone, is_as_copied))
     ]
     again = layers.touched(context, _WORDS, _targets, again=True, skips=is_other)
-    same = [kept for touch in again if (kept := _without_moved(context, touch)) is not None] + unchanged
+    same = _all_without_moved(context, again) + unchanged
     changing = {touch.step for touch in touches} | {step for step, _, _ in copies}
     for step in sorted({touch.step for touch in same} - changing):
         group = [touch for touch in same if touch.step == step]
@@ -98,13 +98,10 @@ def _compared(context: RuleContext, touches: Sequence[Touch]) -> tuple[list[Touc
         changing += [replace(touch, entries=tuple(other))] if other else []
         unchanged += [replace(touch, entries=tuple(same))] if same else []
         if touch.run.name != "chmod":
-            value = _set_by(touch.run)
+            value = changed(touch.run)[1] or ""
+            value = f":{value}" if touch.run.name == "chgrp" else value
             given += [(touch.read, touch.step, node.path, value) for node, _ in other]
     return changing, unchanged
-
-
-def _set_by(run: Run) -> str:
-    return f"{run.name} {changed(run)[1]}"
 
 
 def _has_already(
@@ -118,7 +115,10 @@ def _has_already(
         if read == touch.read and step < touch.step and (_is_in(node.path, path) or _is_in(path, node.path))
     )
     path, value = next(about, ("", ""))
-    return value == _set_by(touch.run) and _is_in(node.path, path)
+    wanted = changed(touch.run)[1] or ""
+    # Without a group, the one of the file stays.
+    is_same = value == wanted or (":" in value.strip(":") and is_as_copied((f"--chown={value}",), touch.run))
+    return bool(value) and is_same and _is_in(node.path, path)
 
 
 def _has_mode(context: RuleContext, touch: Touch, node: Node) -> bool:
@@ -140,10 +140,22 @@ def _mode(path: str) -> int | None:
         return None
 
 
-def _without_moved(context: RuleContext, touch: Touch) -> Touch | None:
+def _all_without_moved(context: RuleContext, touches: Sequence[Touch]) -> list[Touch]:
+    counted: dict[tuple[ReadId, StepId], list[str]] = {}
+    found = []
+    for touch in touches:
+        before = counted.setdefault((touch.read, touch.step), [])
+        kept = _without_moved(context, touch, tuple(before))
+        before += [node.path for node, _ in touch.entries]
+        found += [kept] if kept is not None else []
+    return found
+
+
+def _without_moved(context: RuleContext, touch: Touch, counted: Sequence[str]) -> Touch | None:
     """The same without what is empty, and what is stored again anyway; None without any.
 
-    That is what a command moved or removed before, and what one of the same RUN wrote anew.
+    That is what a command moved or removed before, and what one of the same RUN wrote anew. What is `counted` for
+    another command is not in the totals.
     """
     touch = replace(touch, entries=tuple(entry for entry in touch.entries if entry[1].size))
     if not touch.entries:
@@ -161,7 +173,7 @@ def _without_moved(context: RuleContext, touch: Touch) -> Touch | None:
         if any(_is_in(node.path, path) for path in away):
             continue
         for path, other in away.items():
-            if _is_in(path, node.path):
+            if _is_in(path, node.path) and path not in counted:
                 taken = usage.taken(touch.read, other.directory, other.index)
                 totals = Totals(totals.files - taken.files, totals.size - taken.size)
         if totals.files > 0:
@@ -322,11 +334,18 @@ def _runs(context: RuleContext, group: Sequence[Touch]) -> list[Run]:
     plan = context.build.plan
     flags = [plan.steps[plan.reads[read].step].flags for read in reads]
     own = [destination for destination in context.destinations if destination.read in reads]
+    touched = {node.path for touch in group for node, _ in touch.entries}
     return [
         run
         for run in context.commands.of(group[0].step)
         if not (any(flags) and all(is_as_copied(one, run) for one in flags))
-        and any(True for target in changed(run)[0] for destination in own for _ in destination.entries(target))
+        and any(
+            _is_in(path, node.path)
+            for target in changed(run)[0]
+            for destination in own
+            for node in destination.entries(target)
+            for path in touched
+        )
     ]
 
 

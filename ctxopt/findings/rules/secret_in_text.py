@@ -111,6 +111,8 @@ def _text(build: BuildContext, path: str) -> str:
 
 
 def _finding(path: str, size: int, secrets: "list[SecretText]", exposure: "Exposure") -> Finding:
+    from ctxopt.findings.secret_texts import ALLOWED
+
     first = min(secrets, key=lambda one: one.line)
     lines = sorted({one.line for one in secrets} - {first.line})
     severity = Severity.ERROR if exposure.in_image else Severity.WARNING
@@ -128,6 +130,7 @@ def _finding(path: str, size: int, secrets: "list[SecretText]", exposure: "Expos
         evidence=(f"also in line {', '.join(map(str, lines[:10]))}",) if lines else (),
         end_line=first.line,
         allowed_in=tuple(sorted({one.line for one in secrets})) if first.allowed else (),
+        allowed_by=ALLOWED,
     )
 
 

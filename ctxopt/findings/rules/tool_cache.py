@@ -59,10 +59,16 @@ RULE = Rule(
 
 
 def _is_used_when_started(context: RuleContext, cache: "PackageCache") -> bool:
-    """Whether a container compiles or installs with the tool: its command does, or a watcher is in the image."""
+    """Whether a container compiles or installs with the tool.
+
+    Its command does, or none is given and a watcher is installed.
+    """
     wanted = (*cache.run_by, *(_TASKS if cache.builds else ()))
-    if any(is_command(run, command) for run in _started(context) for command in wanted):
+    started = list(_started(context))
+    if any(is_command(run, command) for run in started for command in wanted):
         return True
+    if started:
+        return False
     watchers = frozenset(cache.run_by[1:]) if cache.builds else frozenset[str]()
     return any(
         run.words[1:2] == ("install",) and not watchers.isdisjoint(_PIECES.split(run.words[-1]))
