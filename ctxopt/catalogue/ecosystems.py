@@ -30,7 +30,8 @@ class Recreated(NamedTuple):
     nothing else has, so that git need not ignore what has them. What is `local` only works on the machine on which it
     was made. Where nothing makes what is `ignored_too`, it counts as all does that git ignores. With `of`, only a file
     is meant beside which there is its source: the same name with one of these ends; a command that is given such
-    sources makes only what comes of these.
+    sources makes only what comes of these. Of directories with `holds`, only those count that have one of these names
+    right in them.
 
     `spared_by` are commands that build the project in their working directory, and `spared_at` commands that build the
     project at a path that is a word of theirs, without looking at what is there of an earlier build.
@@ -48,6 +49,7 @@ class Recreated(NamedTuple):
     local: bool = False
     ignored_too: bool = False
     of: Names = ()
+    holds: Names = ()
     spared_by: Commands = ()
     spared_at: Commands = ()
 

@@ -40,6 +40,20 @@ _ADDED_LINE = 34
 _MOST_REQUESTS = 32
 
 
+class _SamePlan:
+    """A key that is equal for equal plans; a plan is long, so its hash is worked out once."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._hash = hash(plan)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _SamePlan) and self._plan == other._plan
+
+    def __hash__(self) -> int:
+        return self._hash
+
+
 class _Paths(list[str]):
     """Paths that belong to a tree, which refers to them weakly, as it cannot to a plain list."""
 
@@ -441,7 +455,11 @@ class BuildContext:
 
         Raises CtxoptError if BuildKit would not transfer the context.
         """
-        return self.usage.once((find, self.plan), lambda: find(self))
+        return self.usage.once((find, self._same_plan), lambda: find(self))
+
+    @cached_property
+    def _same_plan(self) -> _SamePlan:
+        return _SamePlan(self.plan)
 
     @cached_property
     def emptied_files(self) -> list[str]:

@@ -112,6 +112,8 @@ class Applier:
             return None
         if recreated.of and not any(source in directory.names for source in sources(recreated, paths.base(path))):
             return None
+        if recreated.holds and not _holds(recreated.holds, directory, paths.base(path)):
+            return None
         using = self._using(recreated, path, is_output)
         ignored = self.subject.repository and git is not None and git.ignored(path)
         result = recreation(recreated, criterion.name, path, using, ignored)

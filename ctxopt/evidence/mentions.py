@@ -40,6 +40,7 @@ from ctxopt.image.sources import ContextPlace, Sources, stage_mounts
 
 #: A variable or a command's output in a word: it may be anything, but the rest of the word is known.
 _EXPANSION: Final = re.compile(r"\$\{[^{}]*\}|\$\([^()]*\)|`[^`]*`|\$[A-Za-z_][A-Za-z_0-9]*|\$[0-9@*#?!-]|\$\{|\$\(|`")
+_SUBSTITUTION: Final = re.compile(r"\$\([^()\s]+\s[^()]*\)|`[^`\s]+\s[^`]*`")
 #: Maximum length of a path.
 _LONGEST: Final = 4096
 #: Commands that give files another path.
@@ -393,7 +394,8 @@ def _alternatives(word: str) -> Iterator[str]:
 
 def _parts(word: str, evaluated: bool) -> Iterator[str]:
     """The words in a word: one with spaces is a command for somebody else, or a sentence unless it is `evaluated`."""
-    parts = word.split()
+    # What the command in a word puts there is not known; its own words are those of another one.
+    parts = _SUBSTITUTION.sub("*", word).split()
     for part in parts:
         if evaluated or len(parts) == 1 or _PATH_MARK.search(part):
             yield part

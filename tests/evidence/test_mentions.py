@@ -165,3 +165,13 @@ def test_modules_in_values_and_programs(tmp_path: Path, line: str) -> None:
     found = claimed(judged(tmp_path, f"FROM x\nWORKDIR /app\nCOPY . .\n{line}\n"))
     assert not {"tests", "tests/settings.py"} & found.keys()
     assert "spec" in found
+
+
+def test_the_words_of_a_command_in_a_word_are_not_parts_of_names(tmp_path: Path) -> None:
+    write(tmp_path, "_files/x", "docs/a.md", "dune-project")
+    dockerfile = "FROM x\nWORKDIR /app\nCOPY . .\nRUN eval $(files env) && eval `tool docs` && make\n"
+    text(tmp_path, "Dockerfile", dockerfile)
+    tracked(tmp_path, ignore="_files\n")
+    found = claimed(judged(tmp_path, dockerfile, git=True))
+    assert "_files" in found
+    assert "docs" not in found

@@ -65,6 +65,16 @@ def test_what_installs_a_project_reads_no_distribution(tmp_path: Path, run: str,
         assert claim_of(found, "dist").reason.text == f"RUN {shown} (Dockerfile:4) builds the project without it"
 
 
+@pytest.mark.parametrize(("inside", "goes"), [("lib/x/__init__.py", True), ("index.html", False)])
+def test_where_setuptools_builds(tmp_path: Path, inside: str, goes: bool) -> None:
+    write(tmp_path, f"build/{inside}")
+    text(tmp_path, "pyproject.toml", "")
+    text(tmp_path, "main.py", 'app.mount("/", StaticFiles(directory="build"))\n')
+    tracked(tmp_path, ignore="build\n")
+    found = claimed(judged(tmp_path, "FROM x\nWORKDIR /app\nCOPY . .\nRUN pip install .\n", git=True))
+    assert ("build" in found) is goes
+
+
 def test_a_distribution_that_a_program_reads(tmp_path: Path) -> None:
     write(tmp_path, "dist/index.html")
     text(tmp_path, "pyproject.toml", "")

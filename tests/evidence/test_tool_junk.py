@@ -200,12 +200,20 @@ def test_settings_that_a_build_or_a_program_names(tmp_path: Path, settings: str,
         (PLAIN + "CMD jupyter lab --ip 0.0.0.0\n", False),
         (PLAIN + "RUN papermill notebooks/a.ipynb /out.ipynb\n", False),
         (PLAIN + "RUN quarto render\n", False),
+        (PLAIN + "RUN pip install jupyterlab\nCMD ./run\n", False),
+        ("FROM quay.io/jupyter/base-notebook\nCOPY . /home/jovyan/\n", False),
     ],
 )
 def test_notebooks(tmp_path: Path, dockerfile: str, goes: bool) -> None:
     write(tmp_path, "notebooks/a.ipynb", "main.py")
     tracked(tmp_path)
     assert ("notebooks" in claimed(judged(tmp_path, dockerfile, git=True))) is goes
+
+
+def test_notebooks_of_an_image_with_what_runs_them(tmp_path: Path) -> None:
+    write(tmp_path, "notebooks/a.ipynb")
+    text(tmp_path, "requirements.txt", "jupyterlab==4\n")
+    assert "notebooks" not in claimed(judged(tmp_path, PLAIN + "RUN pip install -r requirements.txt\nCMD ./run\n"))
 
 
 def test_a_package_called_notebooks(tmp_path: Path) -> None:
@@ -270,6 +278,14 @@ def test_dumps_that_code_names(tmp_path: Path, name: str, line: str) -> None:
     tracked(tmp_path, ignore=f"/{name}\n")
     found = claimed(judged(tmp_path, PLAIN, git=True))
     assert not [entry for entry in found if name.startswith(entry)] or name == "data/x.dump"
+
+
+@pytest.mark.parametrize("copy", ["COPY . /docker-entrypoint-initdb.d/", "COPY db /docker-entrypoint-initdb.d/"])
+def test_dumps_that_a_database_starts_with(tmp_path: Path, copy: str) -> None:
+    write(tmp_path, "db/x.sql.gz", "db/a.sql")
+    tracked(tmp_path, ignore="*.sql.gz\n")
+    found = claimed(judged(tmp_path, f"FROM postgres:16\n{copy}\n", git=True))
+    assert not [entry for entry in found if entry.startswith("db")]
 
 
 def test_archives_that_an_image_serves(tmp_path: Path) -> None:

@@ -34,6 +34,7 @@ MADE = [
     ("mix.exs", "priv/static/assets/app.js", "mix assets.deploy"),
     ("project.godot", ".godot/imported/a.ctex", 'godot --headless --export-release "Linux" builds/x'),
     ("project.godot", "builds/x", 'godot --headless --export-release "Linux" builds/x'),
+    ("x.gemspec", "pkg/x-1.gem", "bundle exec rake build"),
     ("dbt_project.yml", "dbt_packages/x/dbt_project.yml", "dbt deps"),
     ("thesis.tex", "thesis.aux", "latexmk -lualatex thesis.tex"),
     ("thesis.tex", "thesis.synctex.gz", "latexmk -lualatex"),

@@ -309,6 +309,7 @@ def test_what_of_it_stays(tmp_path: Path, copy: str, run: str) -> None:
         ({"in/README.md": 5, "in/a.txt": 5}, ["COPY in /in", "RUN rm -rf /in"], 1),
         ({"in/readme_data.bin": 5}, ["COPY in /in", "RUN rm -rf /in"], 1),
         ({"README.md": 500}, ["COPY README.md /r/", "RUN rm -rf /r/README.md"], 1),
+        ({"README.md": 5, "a.txt": 5}, ["COPY . /r", "RUN rm -rf /r"], 1),
     ],
 )
 def test_a_directory_that_is_only_kept_for_files_of_others(

@@ -267,8 +267,9 @@ def _is_placeholder(build: BuildContext, read: ReadId, group: Sequence[Touch]) -
     nodes = [node for touch in group for node, _ in touch.entries]
     named = {paths.join("/", source)[1:] for source in build.plan.reads[read].sources}
     if all(node.path in named and node.inside is not None for node in nodes):
-        files = [path for path in build.usage.files_of(read) if any(path.startswith(f"{one.path}/") for one in nodes)]
-        return all(_PLACEHOLDER.fullmatch(paths.base(path).lower()) for path in files)
+        inside = tuple(f"{node.path}/" if node.path else "" for node in nodes)
+        files = [path for path in build.usage.files_of(read) if path.startswith(inside)]
+        return len(files) > 0 and all(_PLACEHOLDER.fullmatch(paths.base(path).lower()) for path in files)
     whole = [source for source in build.plan.reads[read].sources if source.endswith("/*")]
     return all(_PLACEHOLDER.fullmatch(node.name.lower()) for node in nodes) and any(
         _takes_just(build, read, source, nodes) for source in whole
