@@ -201,7 +201,7 @@ def test_where_there_is_no_history(tmp_path: Path) -> None:
     with pytest.raises(CtxoptError, match="there is no history to read: it is not in a git repository"):
         _report(tmp_path)
     git(tmp_path, "init", "-q")
-    with pytest.raises(CtxoptError, match='there is no revision "HEAD"'):
+    with pytest.raises(CtxoptError, match="this repository has no commit yet"):
         _report(tmp_path)
     git(tmp_path, "add", ".")
     git(tmp_path, "commit", "-qm", "first")

@@ -255,8 +255,10 @@ def _of_stages(context: RuleContext, step: StepId, found: Sequence[tuple[Run, St
     runs = list(dict.fromkeys(run for run, _ in found))
     lines = sorted({copy.line for _, copy in found})
     commands = " and ".join(dict.fromkeys(run.name for run in runs))
-    # How large they are is not known, but settings and scripts are small.
-    small = layers.are_small(source for _, copy in found for source in copy.sources)
+    # How large they are is not known, but settings and scripts are small; nor which modes they have already.
+    small = all(run.name == "chmod" for run in runs) or layers.are_small(
+        source for _, copy in found for source in copy.sources
+    )
     return Finding(
         RULE.id,
         Severity.NOTE if small else Severity.WARNING,
