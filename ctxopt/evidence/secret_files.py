@@ -29,9 +29,10 @@ if TYPE_CHECKING:
 #: A name from the catalogue, and the secret that it stands for.
 _Named = tuple[str, Secret]
 
-#: Maximum size of a file to read, in bytes, and maximum number of files to read.
-_LARGEST: Final = 256 << 10
-_READ: Final = 200
+#: Maximum size of a file to read and of all of them, in bytes, and maximum number of files to read.
+_LARGEST: Final = 4 << 20
+_TOTAL: Final = 64 << 20
+_READ: Final = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +126,13 @@ def secret_files(build: BuildContext) -> list[SecretFile]:
     for path, size, secret in _candidates(build.tree, named):
         candidates.setdefault(path, (size, []))[1].append(secret)
     files = []
-    read = 0
+    read = total = 0
     for path, (size, kinds) in candidates.items():
         data = None
-        if read < _READ and size <= _LARGEST:
+        if read < _READ and size <= _LARGEST and total + size <= _TOTAL:
             data = build.read(path, _LARGEST)
             read += 1
+            total += size
         doubts = ((secret, doubt(path, secret, data)) for secret in kinds)
         fitting = next(((secret, degree) for secret, degree in doubts if degree is not None), None)
         if fitting is not None:

@@ -332,3 +332,11 @@ def test_a_name_that_would_harm_a_command_is_not_put_into_one(tmp_path: Path) ->
 )
 def test_values(text: str, given: bool) -> None:
     assert gives_a_secret(f"A=1\n{text}\n") is given
+
+
+def test_a_secret_behind_many_files_of_such_names(tmp_path: Path) -> None:
+    padding = "# padding\n" * 60_000
+    files = {f"a/{number:03}/.env": "MODE=fast\n" for number in range(300)}
+    files |= {"z/.env": _ENV, "z/.npmrc": f"{padding}//registry.npmjs.org/:_authToken=npm_q8Zr4kT2xW7vB1nM5cY9uE3\n"}
+    errors = {finding.subject for finding in built(tmp_path, RULE, _ALL, files) if finding.severity is Severity.ERROR}
+    assert {"z/.env", "z/.npmrc"} <= errors
