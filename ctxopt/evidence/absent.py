@@ -1,7 +1,7 @@
 """Whether the images of some stages have a toolchain at all, by their bases and by all that could bring it."""
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
 from ctxopt.catalogue.ecosystems import Toolchain
@@ -28,9 +28,16 @@ def is_absent(toolchain: Toolchain, plan: Plan, stages: Collection[StageId]) -> 
     words = frozenset(toolchain.brought_by)
     return (
         all(_is_without(base, toolchain) for base in bases)
-        and not any(words & set(_WORD.findall(text.lower())) for text in (*bases, *(step.text for step in steps)))
+        and words.isdisjoint(word for text in (*bases, *(step.text for step in steps)) for word in _words(text))
         and not any(_copies_programs(step) for step in steps)
     )
+
+
+def _words(text: str) -> Iterator[str]:
+    """The words of a text in small letters, also those with a version behind them without that, as in `nodejs20`."""
+    for word in _WORD.findall(text.lower()):
+        yield word
+        yield word.rstrip("0123456789")
 
 
 def _all_stages(plan: Plan, stages: Iterable[StageId]) -> set[StageId]:

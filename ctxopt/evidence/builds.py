@@ -144,6 +144,10 @@ def build_evidence(build_reads: Sequence[BuildRead], subject: Subject, known: Ca
         *(mention for number, step in _environments(plans) for mention in words.given(number, step)),
         *outside_mentions(subject),
         *outside_settings(subject),
+        *(
+            Mention(tuple(path.split("/")), "an exception of the ignore file names it", anchored=True, shallow=True)
+            for path in subject.excepted
+        ),
     ]
     return BuildEvidence(
         locations,

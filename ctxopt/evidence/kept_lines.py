@@ -3,6 +3,7 @@
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import View
 from ctxopt.core.dockerignore.pattern import Pattern
+from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
 from ctxopt.errors import CtxoptError
 
@@ -10,6 +11,16 @@ from ctxopt.errors import CtxoptError
 def is_kept_on_purpose(build: BuildContext, name: str) -> bool:
     """Whether an exception of the ignore file that BuildKit reads names an entry of this name, or something in it."""
     return kept_by(build, name) is not None
+
+
+def excepted_paths(build: BuildContext) -> list[str]:
+    """The paths that exceptions of the ignore file that BuildKit reads name, without wildcards."""
+    try:
+        patterns = build.patterns(View.BUILDKIT).patterns
+    except CtxoptError:
+        return []
+    cleaned = (paths.clean(one.cleaned).strip("/") for one in patterns if one.exception)
+    return [path for path in cleaned if path not in ("", ".") and not gomatch.has_wildcards(path)]
 
 
 def kept_by(build: BuildContext, name: str) -> Pattern | None:

@@ -62,7 +62,8 @@ class Subject:
     `git` is None where nothing is known of what git tracks and ignores; with `repository` False it was read from
     `.gitignore` files alone. `build_files` are the paths of Dockerfiles, ignore files and files that declare builds.
     `checkout` tells of builds that are made where nothing is that git does not track, `exists` whether there is an
-    entry that the tree does not have, and `links` where a symbolic link leads in the context.
+    entry that the tree does not have, and `links` where a symbolic link leads in the context. `excepted` are the paths
+    that exceptions of the user's ignore file name.
     """
 
     tree: Tree
@@ -75,6 +76,7 @@ class Subject:
     checkout: AskCheckout = lambda _: ""
     exists: Callable[[str], bool] = lambda _: False
     links: Callable[[str], Collection[str]] = lambda _: ()
+    excepted: Collection[str] = ()
 
 
 class ReasonKind(Enum):

@@ -148,9 +148,11 @@ class Obstacles:
         """What speaks against excluding one entry, whatever is in it."""
         criterion, readers = question.criterion, self._subject.readers
         path = directory.child_path(directory.names[index])
-        if not readers.have(Taken.ONLY_BROAD | (Taken.ONLY_ABOVE if question.inside else 0), directory, index):
-            return Obstacle(path, ObstacleKind.OUT_OF_SCOPE)
         is_directory = directory.kinds[index] == EntryKind.DIRECTORY
+        if not readers.have(Taken.ONLY_BROAD | (Taken.ONLY_ABOVE if question.inside else 0), directory, index):
+            # A directory that only its contents bring along is out of scope, but what names it means all of them.
+            named = self._mention(question, path, is_directory) if question.mentioned and is_directory else None
+            return named if named is not None and named.closed else Obstacle(path, ObstacleKind.OUT_OF_SCOPE)
         git = self._subject.git
         if question.tracked and not is_directory and git is not None and git.tracks(path):
             return Obstacle(path, ObstacleKind.TRACKED, self._tracked_text())

@@ -37,6 +37,9 @@ _START: Final = re.compile(
     r"""[ \t]{0,8}(?![ \t]|[+.~&<\w])"""
 )
 _LOOKED_BACK: Final = 240
+#: The parts of a path before the last one, as in `join(root, "docs", "api", name + ".json")`.
+_PARTS: Final = re.compile(r"""(?:["'`][\w@.-]{1,60}["'`][ \t]{0,8},[ \t]{0,8}){1,8}$""")
+_PART: Final = re.compile(r"[\w@.-]+")
 #: Names of modules have dots between their parts.
 _DOTTED: Final = re.compile(r"(?:[A-Za-z_\0]\w*\.)+[A-Za-z_\w\0]*")
 #: What separates the parts of a name.
@@ -89,9 +92,14 @@ def _all(text: str, python: bool) -> Iterator[Template]:
                 directory = head.removeprefix("./")
                 yield Template(found.start(), directory, "", "", whole=True, upper=_UPPER.search(found[1]) is not None)
     for found in _END.finditer(text):
-        before = _BEFORE_END.match(text[max(0, found.start() - _LOOKED_BACK) : found.start()].rpartition("\n")[2][::-1])
+        line = text[max(0, found.start() - _LOOKED_BACK) : found.start()].rpartition("\n")[2]
+        before = _BEFORE_END.match(line[::-1])
         if before is not None:
-            yield from _template(f"{(before[1] or '')[::-1]}{_MARK}{found[1]}", found.start(), python)
+            name = f"{(before[1] or '')[::-1]}{_MARK}{found[1]}"
+            yield from _template(name, found.start(), python)
+            parts = _PARTS.search(line[: len(line) - before.end()])
+            if parts is not None:
+                yield from _template("/".join([*_PART.findall(parts[0]), name]), found.start(), python)
     for found in _START.finditer(text):
         yield from _template(f"{found[1]}{_MARK}", found.start(), python)
 

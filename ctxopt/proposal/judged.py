@@ -13,6 +13,7 @@ from ctxopt.core.usage.follow import follow_links
 from ctxopt.evidence.builds import build_evidence
 from ctxopt.evidence.checkouts import checkouts
 from ctxopt.evidence.judge import judge
+from ctxopt.evidence.kept_lines import excepted_paths
 from ctxopt.evidence.model import BuildRead, Claim, EntryReaders, Judgement, Reason, ReasonKind, Subject, Taken
 from ctxopt.evidence.work_tree import work_tree_facts
 from ctxopt.git.facts import GitFacts, is_in_repository
@@ -89,6 +90,7 @@ def judged(trials: Trials, git: GitKnowledge) -> Judgement:
         git.repository,
         checkouts(contexts),
         links=lambda path: follow_links(files, [path]) or (),
+        excepted=excepted_paths(contexts[0]),
     )
     broad = [build_read for build_read in build_reads if build_read.read.broad]
     # What the same builds do is asked once.

@@ -34,6 +34,8 @@ def test_there_is_no_node(tmp_path: Path, end: str) -> None:
     [
         _PLAIN.replace("python:3.13-slim", "company/base") + "CMD run\n",
         _PLAIN.replace("python:3.13-slim", "nikolaik/python-nodejs") + "CMD run\n",
+        'FROM gcr.io/distroless/nodejs20-debian12\nWORKDIR /app\nCOPY . .\nCMD ["app.js"]\n',
+        'FROM registry.access.redhat.com/ubi9/nodejs-20\nWORKDIR /app\nCOPY . .\nCMD ["app.js"]\n',
         _PLAIN + "RUN apt-get install -y nodejs\nCMD run\n",
         _PLAIN + "RUN curl -fsSL https://deb.nodesource.com/setup_22.x | bash -\nCMD run\n",
         _PLAIN + "COPY --from=company/tools /usr/local /usr/local\nCMD run\n",

@@ -220,3 +220,11 @@ def test_of_many_files_in_directories_only_some_are_searched_for(tmp_path: Path)
     assert len(names_only_in(tree, ["docs"], 5)) == 4
     assert names_only_in(tree, ["docs/a", "absent"], 9)["3.txt"] == ["docs/a/3.txt"]
     assert "top.txt" not in names_only_in(tree, ["docs"], 9)
+
+
+def test_the_parts_of_a_path_before_a_name_that_is_put_together(tmp_path: Path) -> None:
+    write(tmp_path, "docs/api/v1.json", "docs/api/v2.json", "docs/other.md")
+    text(tmp_path, "src/a.js", "const root = join(__dirname, '..')\nread(join(root, 'docs', 'api', version + '.json'))")
+    found = claimed(judged(tmp_path, PLAIN))
+    assert not {"docs", "docs/api", "docs/api/v1.json"} & found.keys()
+    assert "docs/other.md" in found

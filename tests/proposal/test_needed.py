@@ -21,6 +21,8 @@ from ctxopt.findings.model import Finding, Severity
 from ctxopt.proposal.model import Level, Proposal
 from ctxopt.proposal.propose import propose
 from sample_projects.make_junk import JUNK, make
+from tests.support.cli import run
+from tests.support.files import write
 from tests.support.programs import git
 
 #: The projects.
@@ -107,3 +109,19 @@ def test_no_finding_contradicts_the_proposal_for_a_sample(tmp_path: Path, name: 
     make(name, tmp_path / name)
     proposal = propose(str(tmp_path / name), Request(), level=Level.LIKELY)
     assert list(contradictions(findings_of(tmp_path / name), proposal)) == []
+
+
+def test_what_an_exception_of_the_user_names_stays(tmp_path: Path) -> None:
+    files = {
+        "Dockerfile": "FROM node:22\nWORKDIR /app\nCOPY . .\nCMD node src/a.js\n",
+        ".dockerignore": "*\n!src\n!docs/api\n",
+        "docs/api/v1.json": "{}\n",
+        "docs/plan.md": "plan\n",
+        "src/a.js": "1\n",
+        "src/debug.log": "log\n",
+    }
+    write(tmp_path, files)
+    run("generate", "--level", "likely", "--write", cwd=tmp_path)
+    listed = run("ls", "--view", "buildkit", cwd=tmp_path).stdout.splitlines()
+    assert {"docs/api/v1.json", "src/a.js"} <= set(listed)
+    assert "src/debug.log" not in listed
