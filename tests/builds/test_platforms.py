@@ -110,3 +110,21 @@ def test_an_unknown_platform_matters_only_where_something_depends_on_it(tmp_path
     _project(tmp_path, "FROM alpine:3.23\nCOPY bin /bin\n", ".github/workflows/b.yml", text)
     git(tmp_path, "init", "-q")
     assert run("check", "--all", cwd=tmp_path).returncode == 0
+
+
+@pytest.mark.parametrize("command", ["generate", "check", "analyze", "ls"])
+def test_a_list_of_platforms_is_refused_where_one_is_named(tmp_path: Path, command: str) -> None:
+    _project(tmp_path, _COPIES, "README", "")
+    done = run(command, "--platform", "linux/amd64,linux/arm64", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == 'error: "linux/amd64,linux/arm64" is not a platform; name one, such as linux/arm64\n'
+
+
+def test_a_list_of_platforms_in_the_configuration(tmp_path: Path) -> None:
+    build = '[[build]]\nname = "a"\ncontext = "."\nplatform = "linux/amd64,linux/arm64"\n'
+    _project(tmp_path, _COPIES, "ctxopt.toml", build)
+    assert "is not a platform" in (checked := run("check", "--all", cwd=tmp_path)).stdout + checked.stderr
+    assert checked.returncode == 2 or "failed" in checked.stdout
+    assert run("generate", "--write", cwd=tmp_path).returncode in (0, 2)
+    listed = run("ls", "--view", "buildkit", "--platform", "linux/arm64", cwd=tmp_path).stdout.splitlines()
+    assert {"bin/app-amd64", "bin/app-arm64"} <= set(listed)

@@ -1,17 +1,20 @@
 """Variables of a build: their values, which of them are in doubt, and the words that they are expanded in."""
 
 import os
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import field
 
 from ctxopt.core.dockerfile.lex import Lex, LexError
 from ctxopt.core.dockerfile.parser import Instruction
 from ctxopt.core.lazy_dataclass import dataclass
-from ctxopt.errors import DockerfileError
+from ctxopt.errors import CtxoptError, DockerfileError
 
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #: Maximum number of characters that variables may add altogether: each line can contain the largest value again.
 _MAX_ADDED = 1 << 24
+#: What the name of a platform consists of.
+_PLATFORM = re.compile(r"[\w./()-]*", re.ASCII)
 #: Names of architectures that containerd/platforms rewrites: architecture, and variant if the name implies one.
 _MACHINES = {
     "x86_64": ("amd64", ""),
@@ -138,8 +141,11 @@ def build_arguments(
 ) -> Arguments:
     """The arguments of a build; `declared` are the ARG instructions before the first FROM. Raises DockerfileError.
 
-    `unknown` are the names of further arguments that are given, with a value that is not known.
+    `unknown` are the names of further arguments that are given, with a value that is not known. Raises CtxoptError for
+    what names no platform, such as a list of several, as containerd/platforms does.
     """
+    if platform is not None and not _PLATFORM.fullmatch(platform):
+        raise CtxoptError(f'"{platform}" is not a platform', hint="name one, such as linux/arm64")
     unknown = frozenset(unknown)
     host = f"linux/{machine()}"
     predefined = {**_platform_args("BUILD", host), **_platform_args("TARGET", platform or host)}
