@@ -120,13 +120,6 @@ class JobStep:
     builds: tuple[StepBuild, ...]
 
 
-def _listed(text: Value | None) -> tuple[str, ...] | Unknown:
-    """The items of an input that is a list, between commas or in lines; none where it is not given."""
-    if isinstance(text, Unknown):
-        return text
-    return tuple(item for item in (part.strip() for part in re.split("[,\n]", text or "")) if item)
-
-
 def jobs_of(file: DeclaringFile, root: str) -> tuple[tuple[JobStep, ...], ...]:
     """The steps of each job of a workflow that mentions a builder.
 
@@ -307,7 +300,7 @@ class _Reader:
         if isinstance(context, Unknown) or isinstance(file, Unknown) or isinstance(target, Unknown):
             return None
         from_git = context is None or context.strip().startswith(_DEFAULT_CONTEXT)
-        directory = (context or "").strip().removeprefix(_DEFAULT_CONTEXT).removeprefix(":")
+        directory = _in_git(context or "")
         if is_remote(directory):
             return None
         place = posixpath.normpath(directory or ".")
@@ -327,7 +320,7 @@ class _Reader:
                 # It is found by itself.
                 return
             # Nothing else tells that this file is built: what git tracks is what is there.
-            directory = (context or "").strip().removeprefix(_DEFAULT_CONTEXT).removeprefix(":")
+            directory = _in_git(context or "")
             placed: Value | None = os.path.normpath(os.path.join(self._root, directory))
             written: Value | None = file.strip()
             file = os.path.normpath(os.path.join(self._root, directory, file.strip()))
@@ -338,13 +331,13 @@ class _Reader:
         if placed is None or (file is None and written is not None):
             return
         args = self._pairs(origin, given.get("build-args"), "build-args", values)
-        platforms = _listed(values.replaced(given.get("platforms"), "platforms"))
+        platforms = values.replaced(given.get("platforms"), "platforms")
         partial = Partial(
             placed,
             file,
             None,
             values.replaced(given.get("target"), "target"),
-            platforms if isinstance(platforms, tuple) else (),
+            () if isinstance(platforms, Unknown) else _listed(platforms or ""),
             {name: replace(value, later=True) if isinstance(value, Unknown) else value for name, value in args.items()},
             {
                 name: self._placed("", value, line)
@@ -429,8 +422,8 @@ class _Reader:
         """The files of a list in lines. Those that an earlier step makes, such as one with tags, are left to that."""
         named: list[str] = []
         unknown: list[Unknown] = []
-        for written in re.split(r"[\n,]", text_of(node) or ""):
-            file = values.replaced(yaml_tree.Scalar(written.strip(), line), "files")
+        for written in _listed(text_of(node) or ""):
+            file = values.replaced(yaml_tree.Scalar(written, line), "files")
             if isinstance(file, Unknown):
                 unknown += [] if "steps." in file.why else [file]
             elif file and not file.startswith("cwd://") and not is_remote(file):
@@ -471,7 +464,7 @@ class _Reader:
     def _built_from_git(self, context: str, file: Value | None, line: int) -> None:
         if isinstance(file, Unknown):
             return
-        directory = posixpath.normpath(context.strip().removeprefix(_DEFAULT_CONTEXT).removeprefix(":") or ".")
+        directory = posixpath.normpath(_in_git(context) or ".")
         made = GitBuild(
             line,
             "" if directory == "." else directory,
@@ -522,6 +515,16 @@ class _Reader:
         if action:
             self._foreign.setdefault((action, placed.repository), {})[line] = None
         return None
+
+
+def _in_git(context: str) -> str:
+    """The directory of a context without the name of the repository of the workflow."""
+    return context.strip().removeprefix(_DEFAULT_CONTEXT).removeprefix(":")
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    """The items of an input that is a list, between commas or in lines."""
+    return tuple(item for item in (part.strip() for part in re.split("[,\n]", text)) if item)
 
 
 def _makes_files(script: str) -> bool:

@@ -99,9 +99,7 @@ class Choice:
         from ctxopt.builds.platforms import further_platforms
 
         further = [
-            replace(
-                one, build=build, name=f"{one.name or build.origin} ({build.platform or 'any platform'})", other=None
-            )
+            replace(one, build=build, name=build.origin, other=None)
             for one in self.builds
             for build in further_platforms(first(one.build))
         ]

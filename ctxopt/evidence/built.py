@@ -12,7 +12,7 @@ from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.evidence.image import ImageLocation
 from ctxopt.evidence.manifests import strings
 from ctxopt.evidence.model import ReadFile
-from ctxopt.image.commands import Run, is_command, may_begin, words_after
+from ctxopt.image.commands import Run, is_command, may_begin, option_values, words_after
 from ctxopt.image.places import resolved
 
 #: Maximum number of files that one extends another.
@@ -66,7 +66,7 @@ class _Project:
             target = resolved(run.directory, words[known.target - 1]) if len(words) >= known.target else None
             yield from [target] if target is not None else []
             return
-        given = next((value for option in known.options for value in _values(run.words, option)), "")
+        given = next((value for option in known.options for value in option_values(run.words, option)), "")
         if known.project and len(words) >= known.project:
             given = words[known.project - 1]
         home = resolved(run.directory, given or ".")
@@ -120,11 +120,3 @@ class _Project:
 def _matches(pattern: str, text: str) -> Iterator[tuple[str, ...]]:
     for found in re.finditer(pattern, text):
         yield tuple(found.groups(default=""))
-
-
-def _values(words: Sequence[str], option: str) -> Iterator[str]:
-    for word, following in zip(words, (*words[1:], ""), strict=False):
-        if word == option and following:
-            yield following
-        elif word.startswith(f"{option}="):
-            yield word.partition("=")[2]

@@ -15,20 +15,18 @@ def is_kept_on_purpose(build: BuildContext, name: str) -> bool:
 
 def excepted_paths(build: BuildContext) -> list[str]:
     """The paths that exceptions of the ignore file that BuildKit reads name, without wildcards."""
-    try:
-        patterns = build.patterns(View.BUILDKIT).patterns
-    except CtxoptError:
-        return []
-    cleaned = (paths.clean(one.cleaned).strip("/") for one in patterns if one.exception)
+    cleaned = (paths.clean(one.cleaned).strip("/") for one in _exceptions(build))
     return [path for path in cleaned if path not in ("", ".") and not gomatch.has_wildcards(path)]
 
 
 def kept_by(build: BuildContext, name: str) -> Pattern | None:
     """The first exception of the ignore file that BuildKit reads for an entry of this name, or for something in it."""
-    if build.ignore_file(View.BUILDKIT) is None:
-        return None
+    return next((one for one in _exceptions(build) if name in paths.clean(one.cleaned).split("/")), None)
+
+
+def _exceptions(build: BuildContext) -> list[Pattern]:
+    """The exceptions of the ignore file that BuildKit reads; none where it refuses the file."""
     try:
-        patterns = build.patterns(View.BUILDKIT).patterns
+        return [one for one in build.patterns(View.BUILDKIT).patterns if one.exception]
     except CtxoptError:
-        return None
-    return next((one for one in patterns if one.exception and name in paths.clean(one.cleaned).split("/")), None)
+        return []

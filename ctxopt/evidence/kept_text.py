@@ -344,8 +344,7 @@ class KeptText:
         """The files with an end that a candidate is, or has in it; the candidate itself where they are many."""
         if entry.endswith(end):
             return [entry]
-        found = self._subject.tree.find(entry)
-        top = found[0].subdirectories.get(found[0].names[found[1]]) if found is not None else None
+        top = self._subject.tree.directory_at(entry)
         files: list[str] = []
         stack = [top] if top is not None else []
         while stack:
@@ -502,8 +501,7 @@ class KeptText:
 
     def _names_in(self, path: str) -> Sequence[str]:
         """The names in a directory, none where there is no such directory."""
-        found = self._subject.tree.find(path)
-        inside = found[0].subdirectories.get(found[0].names[found[1]]) if found is not None else None
+        inside = self._subject.tree.directory_at(path)
         return inside.names if inside is not None else ()
 
     def _existing(self, path: str) -> str:
@@ -529,7 +527,7 @@ class KeptText:
 def names_only_in(tree: Tree, directories: Collection[str], most: int) -> dict[str, list[str]]:
     """The files with some end that only some directories have, by name: at most so many, those near the top first."""
     found: dict[str, list[str]] = {}
-    level = [inside for path in directories if (inside := _directory_at(tree, path)) is not None]
+    level = [inside for path in directories if (inside := tree.directory_at(path)) is not None]
     count = 0
     while level and count < most:
         for directory in level:
@@ -540,11 +538,6 @@ def names_only_in(tree: Tree, directories: Collection[str], most: int) -> dict[s
         level = [below for directory in level for below in directory.subdirectories.values()]
     everywhere = Counter(directory.names[index] for directory, index in tree.named(found))
     return {name: there for name, there in found.items() if everywhere[name] == len(there)}
-
-
-def _directory_at(tree: Tree, path: str) -> Directory | None:
-    found = tree.find(path)
-    return None if found is None else found[0].subdirectories.get(found[0].names[found[1]])
 
 
 def _bases(directory: str, named: Named) -> Iterator[str]:

@@ -31,6 +31,7 @@ from ctxopt.image.commands import (
     is_command,
     may_be_command,
     may_begin,
+    option_values,
     words_after,
 )
 from ctxopt.image.places import resolved, same_part
@@ -390,14 +391,14 @@ def _asked(run: Run, scripts: Scripts) -> _Asked | None:
     every = not asks and first_command([run], scripts.all, is_command) is not None
     if not (asks or default or every):
         return None
-    files = [value for option in scripts.file_options for value in _values(run.words, option)]
+    files = [value for option in scripts.file_options for value in option_values(run.words, option)]
     members = first_command([run], scripts.members, may_be_command) is not None
     return _Asked(names, texts, files, default, every, members)
 
 
 def _given(words: Sequence[str], scripts: Scripts) -> list[str]:
     """The names among the words of a command: values of options, if there are any for names, or else plain words."""
-    values = [value for option in scripts.options for value in _values(words, option)]
+    values = [value for option in scripts.options for value in option_values(words, option)]
     if values:
         return [name for value in values for name in value.split(",")]
     skipped = set(scripts.file_options)
@@ -411,14 +412,6 @@ def _given(words: Sequence[str], scripts: Scripts) -> list[str]:
         ):
             found.append(word)
     return found
-
-
-def _values(words: Sequence[str], option: str) -> Iterator[str]:
-    for word, following in zip(words, (*words[1:], ""), strict=False):
-        if word == option and following:
-            yield following
-        elif word.startswith(f"{option}="):
-            yield word.partition("=")[2]
 
 
 def _with_hooks(name: str, scripts: Scripts) -> list[str]:

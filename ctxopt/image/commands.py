@@ -401,6 +401,15 @@ def words_after(run: Run, command: str) -> tuple[str, ...] | None:
     return None if pattern.ends and any(not word.startswith("-") for word in rest) else rest
 
 
+def option_values(words: Sequence[str], option: str) -> Iterator[str]:
+    """The values that words give an option, behind it or behind its `=`."""
+    for word, following in zip(words, (*words[1:], ""), strict=False):
+        if word == option and following:
+            yield following
+        elif word.startswith(f"{option}="):
+            yield word.partition("=")[2]
+
+
 def _matches(run: Run, command: str, loose: bool) -> bool:
     pattern = _pattern(command)
     if not run.words or not _same(pattern.words[0], base_name(run.words[0])):

@@ -332,6 +332,11 @@ class Tree:
         """The directory and the index of a path; None if it is not recorded."""
         return self.root.locate(path)
 
+    def directory_at(self, path: str) -> Directory | None:
+        """The directory at a path; None for anything else, and if it is not recorded."""
+        found = self.root.locate(path)
+        return None if found is None else found[0].subdirectories.get(found[0].names[found[1]])
+
     def entries(self, view: int) -> list[str]:
         """The sorted paths in a view; directories end in a slash.
 
