@@ -43,7 +43,12 @@ def disguised_repository(directory: str) -> str | None:
 
 
 def _looks_like_a_repository(directory: str) -> bool:
-    return all(os.path.lexists(os.path.join(directory, name)) for name in ("HEAD", "objects", "refs"))
+    """Whether git may take a directory for its own: that of another work tree has the rest where `commondir` says."""
+
+    def has(*names: str) -> bool:
+        return all(os.path.lexists(os.path.join(directory, name)) for name in names)
+
+    return has("HEAD", "objects", "refs") or has("HEAD", "commondir")
 
 
 def is_in_git_directory(path: str) -> bool:

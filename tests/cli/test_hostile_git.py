@@ -134,6 +134,10 @@ def test_a_directory_that_looks_like_a_repository(tmp_path: Path) -> None:
         done = run(*command.split(), "--against", base, "--config-from", base, cwd=project)
         assert done.returncode == 2, command
         assert "looks like a git repository of its own" in done.stdout + done.stderr
+    (project / "web/objects").rename(project / "web/elsewhere")
+    write(project, {"web/commondir": "elsewhere\n"})
+    done = run("check", "web", "--against", base, "--max-growth", "1", cwd=project)
+    assert (done.returncode, "looks like a git repository" in done.stderr) == (2, True)
     done = run("check", "--config-from", base, "--max-size", "1MB", cwd=project / "web")
     assert (done.returncode, mark.exists()) == (2, False)
     assert run("analyze", "web", cwd=project).returncode == 0
