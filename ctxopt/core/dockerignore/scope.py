@@ -194,7 +194,8 @@ class _State(dict[str, bool]):
         frame, frames = self._frame, self._frames
         verdict = self._usual
         frames.note(self._base)
-        if frame.others or name in frame.exact or name.endswith(frame.ends) or name.startswith(frame.starts):
+        names = frame.names
+        if names.others or name in names.exact or name.endswith(names.ends) or name.startswith(names.starts):
             verdict = frames.note(self._base | frame.hits(name))
         if len(self) == _REMEMBERED:
             self.clear()
@@ -303,6 +304,46 @@ class _Test:
 _ALWAYS = _Test(always=True)
 
 
+class _Table:
+    """Numbers, each with what a name must be: the numbers of a name are found without comparing it with each."""
+
+    def __init__(self) -> None:
+        #: The numbers by texts. A bit for each of them would be as long as there are patterns.
+        self.exact: dict[str, list[int]] = {}
+        self._starts: dict[str, list[int]] = {}
+        self._ends: dict[str, list[int]] = {}
+        self.others: Containing[tuple[Callable[[str], bool], int]] = Containing()
+        self._always: list[int] = []
+
+    def add(self, test: _Test, number: int) -> None:
+        """Add a number for the names that pass a test."""
+        for text, table in ((test.exact, self.exact), (test.start, self._starts), (test.end, self._ends)):
+            if text is not None:
+                table.setdefault(text, []).append(number)
+        if test.other is not None:
+            self.others.add(test.needs, (test.other, number))
+        if test.always:
+            self._always.append(number)
+
+    def finish(self) -> None:
+        """To be called after the last number was added."""
+        self.starts, self.ends = tuple(self._starts), tuple(self._ends)
+        self._start_lengths, self._end_lengths = set(map(len, self._starts)), set(map(len, self._ends))
+
+    def numbers(self, name: str) -> list[int]:
+        """The numbers of a name, in no order."""
+        found = [*self._always, *self.exact.get(name, ())]
+        if name.endswith(self.ends):
+            for text in {name[-length:] for length in self._end_lengths}:
+                found += self._ends.get(text, ())
+        if name.startswith(self.starts):
+            for text in {name[:length] for length in self._start_lengths}:
+                found += self._starts.get(text, ())
+        if self.others:
+            found += [number for test, number in self.others.candidates(name) if test(name)]
+        return found
+
+
 class _Frame:
     """The rest of all patterns inside a directory, grouped by the way a name is compared."""
 
@@ -312,27 +353,44 @@ class _Frame:
         #: The patterns that match nothing further down, or only in directories of one name.
         self._ending: dict[int, _Left] = dict.fromkeys((i for i, _ in ending), None)
         moving = [entry for entry in live if entry[0] not in self._ending and not _stays(patterns[entry[0]], entry[1])]
-        #: The rests that a directory may change: those that only one name changes by that name, and all others.
+        #: The rests that a directory may change: those that only one name changes by that name, those that all names
+        #: change which match the next part of the pattern by that part, with what they become, and all others.
         self._moving_in: dict[str, list[tuple[int, _Left]]] = {}
+        self._moving_by: list[list[tuple[int, _Left]]] = []
+        self._heads = _Table()
+        by_part: dict[Hashable, int] = {}
         others: list[tuple[int, _Left]] = []
         for i, left in moving:
             next_name = _next_name(patterns[i], left)
             if next_name is not None:
                 self._ending[i] = None
             head = _head(patterns[i], left) if next_name is None else next_name
-            (others if head is None else self._moving_in.setdefault(head, [])).append((i, left))
+            if head is not None:
+                self._moving_in.setdefault(head, []).append((i, left))
+                continue
+            part = _next_part(patterns[i], left)
+            if part is None:
+                others.append((i, left))
+                continue
+            if not part.stays:
+                self._ending[i] = None
+            if part.key not in by_part:
+                by_part[part.key] = len(self._moving_by)
+                self._heads.add(part.test(), len(self._moving_by))
+                self._moving_by.append([])
+            self._moving_by[by_part[part.key]].append((i, part.after))
+        self._heads.finish()
+        #: The frames of directories whose names match just these parts, where nothing else depends on the name.
+        self._below_by: dict[tuple[int, ...], _Frame] = {}
         self._moving = tuple(others)
         changing = {i for i, _ in others}
         #: The rests that stay as they are in a directory of any other name than the one that changes them.
         self._staying = tuple(entry for entry in live if entry[0] not in self._ending and entry[0] not in changing)
+        self._staying_numbers = frozenset(i for i, _ in self._staying)
         self.live_bits = _bits([i for i, _ in live])
         #: Patterns that match every name here, and those of them that match everything further down too.
         self.always = self.lasting = 0
-        #: The numbers of patterns by texts. A bit for each of them would be as long as there are patterns.
-        self.exact: dict[str, list[int]] = {}
-        others_of: Containing[tuple[Callable[[str], bool], int]] = Containing()
-        starts: dict[str, list[int]] = {}
-        ends: dict[str, list[int]] = {}
+        self.names = _Table()
         tested: list[int] = []
         for i, left in live:
             test = _test(patterns[i], left)
@@ -344,16 +402,8 @@ class _Frame:
                     self.lasting |= 1 << i
             else:
                 tested.append(i)
-            for text, table in ((test.exact, self.exact), (test.start, starts), (test.end, ends)):
-                if text is not None:
-                    table.setdefault(text, []).append(i)
-            if test.other is not None:
-                others_of.add(test.needs, (test.other, i))
-        self._starts, self._ends = starts, ends
-        self._start_lengths, self._end_lengths = set(map(len, starts)), set(map(len, ends))
-        self.starts, self.ends = tuple(starts), tuple(ends)
-        self._others = others_of
-        self.others = bool(others_of)
+                self.names.add(test, i)
+        self.names.finish()
         self.tested = _bits(tested)
         #: Whether the path of a directory, and not only its name, decides the rest inside it.
         self.needs_path = any(_needs_path(patterns[i]) for i, _ in live)
@@ -368,27 +418,33 @@ class _Frame:
 
     def hits(self, name: str) -> int:
         """The patterns that match this name, except those that match any name."""
-        found = list(self.exact.get(name, ()))
-        if name.endswith(self.ends):
-            for text in {name[-length:] for length in self._end_lengths}:
-                found += self._ends.get(text, ())
-        if name.startswith(self.starts):
-            for text in {name[:length] for length in self._start_lengths}:
-                found += self._starts.get(text, ())
-        if self._others:
-            found += [number for test, number in self._others.candidates(name) if test(name)]
-        return _bits(found)
+        return _bits(self.names.numbers(name))
 
     def below(self, frames: _Frames, name: str, prefix: str) -> "_Frame":
         """The frame inside a directory of this name; `prefix` is the directory's path with a slash."""
         named = self._moving_in.get(name, ())
-        moving = self._live if "\n" in name else (*self._moving, *named)
-        if not moving and not self._ending:
-            return self
-        moved = {i: _advance(frames.patterns[i], left, name, prefix) for i, left in moving}
+        if "\n" in name:
+            # What is cut off at the end of a line is not in the tables.
+            return self._moved(frames, {i: _advance(frames.patterns[i], left, name, prefix) for i, left in self._live})
+        parts = tuple(sorted(self._heads.numbers(name))) if self._moving_by else ()
+        if not self._moving and not named:
+            if not parts and not self._ending:
+                return self
+            known = self._below_by.get(parts)
+            if known is not None:
+                return known
+        moved = {i: _advance(frames.patterns[i], left, name, prefix) for i, left in (*self._moving, *named)}
+        moved.update(entry for part in parts for entry in self._moving_by[part])
+        frame = self._moved(frames, moved)
+        if not self._moving and not named:
+            self._below_by[parts] = frame
+        return frame
+
+    def _moved(self, frames: _Frames, moved: dict[int, _Left]) -> "_Frame":
+        """The frame of a directory in which these patterns have these rests, and the others what they have in all."""
         # Most patterns end where they are for other names, so that only the others are gone through.
         staying = self._staying
-        if "\n" in name or any(i not in self._ending for i, _ in named):
+        if not self._staying_numbers.isdisjoint(moved):
             staying = tuple(entry for entry in staying if entry[0] not in moved)
         changed = [(i, now) for i, now in moved.items() if now is not None]
         live = tuple(sorted((*staying, *changed), key=itemgetter(0))) if changed else staying
@@ -460,6 +516,64 @@ def _head(pattern: Pattern, left: _Left) -> str | None:
         return None
     program = _program(pattern)
     return None if program is None else _first_name(program)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The next part of a pattern, up to a slash, and the rest after it.
+
+    Parts with the same `key` match the same names. One that `stays` is looked for in every directory.
+    """
+
+    program: Program
+    items: tuple[RegexItem, ...]
+    state: State
+    after: State
+    stays: bool
+
+    @property
+    def key(self) -> Hashable:
+        # Items that mean the same are mostly the same object.
+        return self.stays, tuple(map(id, self.items))
+
+    def test(self) -> _Test:
+        """What a name must be to match the part."""
+        live = self.state[0]
+        glob = _simple_glob(self.items, live >> _low(live))
+        test = None if glob is None else _glob_test(glob)
+        if test is not None:
+            return test
+        program, state = self.program, self.state
+        return _Test(
+            other=lambda name: program.feed(state, replace_invalid(name) + "/") != DEAD, needs=_needed_text(self.items)
+        )
+
+
+def _next_part(pattern: Pattern, left: _Left) -> _Part | None:
+    """The next part of a pattern, if all that matters of a directory's name is whether it matches that; else None.
+
+    Then the rest in the directory does not depend on the name: only one item can match the slash.
+    """
+    program = None if pattern.kind is not PatternKind.REGEX else _program(pattern)
+    if program is None:
+        return None
+    live, inside = _state(left)
+    low = _low(live)
+    stays = bool(inside)
+    if not live or live != program.at(low)[0] or (stays and (inside, low) != (1, 1)):
+        return None
+    for end in range(low, len(program.items)):
+        item = program.items[end]
+        if item is DIRECTORIES:
+            return None
+        if not item.holds("/"):
+            continue
+        if item.literal != "/" or item.kind is not ItemKind.ONE or item.optional:
+            return None
+        after, _ = program.at(end + 1)
+        # What is looked for at any depth is looked for in the directory again.
+        return _Part(program, program.items[low:end], (live, 0), (after | live, 1) if stays else (after, 0), stays)
+    return None
 
 
 def _ends_here(pattern: Pattern, left: _Left) -> bool:
@@ -558,7 +672,8 @@ def _regex_test(pattern: Pattern, left: _Left) -> _Test | None:
         return _ALWAYS
     if not live:
         return None
-    simple = None if program.open_end else _simple_glob(program, live)
+    low = _low(live)
+    simple = None if program.open_end else _simple_glob(program.items[low:], live >> low)
     if simple is not None:
         return _glob_test(simple)
     needs = _needed_text(program.items[live.bit_length() - 1 :])
@@ -580,17 +695,16 @@ def _needed_text(items: Sequence[RegexItem]) -> str:
 _Glob = list[tuple[str, str]]
 
 
-def _simple_glob(program: Program, live: int) -> _Glob | None:
-    """The rest of a program as a glob for names, if it is one from its lowest live position on."""
-    low = _low(live)
+def _simple_glob(items: Sequence[RegexItem], live: int) -> _Glob | None:
+    """Some items as a glob for names, if they are one; `live` are the positions that are live in front of them."""
     # Positions that follow from the lowest one by skipping items add nothing.
-    reach = low
-    while reach < len(program.items) and program.items[reach].kind in (ItemKind.STAR, ItemKind.SLASHED):
+    reach = 0
+    while reach < len(items) and items[reach].kind in (ItemKind.STAR, ItemKind.SLASHED):
         reach += 1
-    if live != (1 << (reach + 1)) - (1 << low):
+    if live != (1 << (reach + 1)) - 1:
         return None
     glob: _Glob = []
-    for item in program.items[low:]:
+    for item in items:
         if item.optional:
             return None
         if item is DIRECTORIES:

@@ -143,6 +143,10 @@ class Program:
             state = self._step(state, char)
         return state
 
+    def at(self, position: int) -> State:
+        """The state in which all items before a position have matched, and nothing of those after it."""
+        return self._closure(1 << position), 0
+
     def accepts(self, state: State) -> bool:
         """Whether the text may end in this state."""
         return bool(state[0] & self.accept)
@@ -234,6 +238,8 @@ _MAX_REPEAT = 1000
 #: Characters that stand for themselves, whatever comes before or after them.
 _PLAIN = re.compile(r"[\w/-]+")
 _MAX_ITEMS = 100_000
+#: A class that is not longer than those that people write, with no escape or class in it.
+_CLASS = re.compile(r"\[\^?[\w.-]{1,40}\]", re.ASCII)
 
 
 def parse(regex: str) -> Regex:
@@ -259,6 +265,18 @@ def read_escape(regex: str, at: int) -> tuple[str, int]:
     """The character that an escape at a place of an expression is, and where it ends. Raises BadRegex."""
     parser = _Parser(regex, at)
     return parser.escaped_char(), parser.at
+
+
+@lru_cache(maxsize=1 << 12)
+def _item(kind: ItemKind, holds: CharSet) -> RegexItem:
+    """An item for a set of characters, the same for the same set."""
+    return RegexItem(kind, holds)
+
+
+@lru_cache(maxsize=1 << 12)
+def _class(text: str) -> CharSet:
+    """The set of characters that a class in brackets is. Raises BadRegex."""
+    return _Parser(text).character_class()
 
 
 class _Parser:
@@ -353,14 +371,17 @@ class _Parser:
             self.at += 4
             holds = not_slash
         else:
-            holds = self.character_class()
+            # Patterns that begin alike then have items that are the same.
+            simple = _CLASS.match(self.text, self.at)
+            holds = self.character_class() if simple is None else _class(simple[0])
+            self.at = self.at if simple is None else simple.end()
         starred = self.text[self.at : self.at + 1] == "*"
         self.at += starred
         self.repeated = starred
         if starred and holds is not_slash:
             self.items.append(ANY_IN_SEGMENT)
         else:
-            self.items.append(RegexItem(ItemKind.STAR if starred else ItemKind.ONE, holds))
+            self.items.append(_item(ItemKind.STAR if starred else ItemKind.ONE, holds))
 
     def _escape_item(self) -> None:
         second = self.text[self.at + 1 : self.at + 2]

@@ -33,6 +33,19 @@ def test_small_alphabet(lines: list[str], tree: Tree) -> None:
     _check(lines, tree)
 
 
+_PART = st.sampled_from(["a*", "*a", "a", "b", "[ab]", "[ab]*", "?", "*", "**", "**a", "a**", "a{1,2}", "a?*", ".*"])
+_PATH = st.builds(lambda sign, parts: sign + "/".join(parts), st.sampled_from(["", "!"]), st.lists(_PART, min_size=1))
+_DEEP = st.recursive(
+    st.none(), lambda below: st.dictionaries(st.text("ab\n", min_size=1, max_size=2), below, max_size=3)
+)
+
+
+@settings(max_examples=500)
+@given(st.lists(_PATH, max_size=8), st.dictionaries(_NAME, _DEEP, max_size=3))
+def test_paths_of_wild_parts(lines: list[str], tree: Tree) -> None:
+    _check(lines, tree)
+
+
 @settings(max_examples=400)
 @given(st.integers(0, 2**32))
 def test_realistic(seed: int) -> None:
