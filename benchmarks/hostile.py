@@ -448,7 +448,8 @@ CASES = (
             lambda n: (
                 "services:\n"
                 + "".join(
-                    f"  s{i}:\n    build:\n      context: .\n      dockerfile_inline: |\n        FROM scratch\n        COPY . /\n"
+                    f"  s{i}:\n    build:\n      context: .\n      dockerfile_inline: |\n"
+                    "        FROM scratch\n        COPY . /\n"
                     for i in range(n)
                 )
             )
@@ -562,7 +563,8 @@ CASES = (
             lambda n: {
                 ".github/workflows/a.yml": "on: push\njobs:\n"
                 + "".join(
-                    f"  j{i}:\n    runs-on: a\n    steps:\n    - uses: actions/checkout@v4\n    - run: docker build -t a{i} .\n"
+                    f"  j{i}:\n    runs-on: a\n    steps:\n    - uses: actions/checkout@v4\n"
+                    f"    - run: docker build -t a{i} .\n"
                     for i in range(n)
                 )
             }

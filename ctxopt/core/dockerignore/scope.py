@@ -11,9 +11,10 @@ down, so the skipping is imitated for directories and not for files.
 """
 
 import re
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from operator import itemgetter
 from typing import Protocol
+from weakref import WeakKeyDictionary
 
 from ctxopt.core.dockerignore.pattern import Pattern, PatternKind
 from ctxopt.core.dockerignore.patterns import Carried, PatternSet
@@ -26,6 +27,7 @@ from ctxopt.core.golang.regex import (
     Program,
     RegexItem,
     State,
+    bits,
     not_slash,
 )
 from ctxopt.core.golang.text import replace_invalid
@@ -56,6 +58,11 @@ class Scope(Protocol):
         """The answer for everything below this directory, or None if it is not the same for all."""
         ...
 
+    @property
+    def carried(self) -> int:
+        """The patterns that are passed down to this directory as matching: one bit for each."""
+        ...
+
 
 class Effects:
     """Collects which patterns decided something, as one bit for each pattern.
@@ -70,7 +77,14 @@ class Effects:
 
     def indexes(self) -> frozenset[int]:
         """The indexes of the patterns in their set."""
-        return frozenset(i for i in range(self.bits.bit_length()) if self.bits >> i & 1)
+        return frozenset(set_bits(self.bits))
+
+
+def set_bits(number: int) -> Iterator[int]:
+    """The positions of the bits that are set in a number, lowest first; linear in its length."""
+    for at, byte in enumerate(number.to_bytes((number.bit_length() + 7) // 8, "little")):
+        if byte:
+            yield from (at * 8 + bit for bit in range(8) if byte >> bit & 1)
 
 
 def scope(patterns: PatternSet, effects: Effects | None = None) -> Scope:
@@ -78,8 +92,7 @@ def scope(patterns: PatternSet, effects: Effects | None = None) -> Scope:
     if patterns.fails_on_use:
         return _PlainScope(patterns, "", None)
     frames = _Frames(patterns, effects or Effects())
-    live = tuple((i, _start(pattern)) for i, pattern in enumerate(patterns.patterns))
-    return _FastScope(frames.get(live).with_handed(frames, 0), "")
+    return _FastScope(frames.state(frames.rests.start, 0), "")
 
 
 def scope_by_path(patterns: PatternSet) -> Scope:
@@ -87,9 +100,8 @@ def scope_by_path(patterns: PatternSet) -> Scope:
 
     No pattern may fail on use.
     """
-    live = tuple((i, _start(pattern)) for i, pattern in enumerate(patterns.patterns))
     frames = _AllFrames(patterns, Effects())
-    return _FastScope(frames.get(live).with_handed(frames, 0), "")
+    return _FastScope(frames.state(frames.rests.start, 0), "")
 
 
 class _PlainScope:
@@ -111,6 +123,10 @@ class _PlainScope:
         return matched, _PlainScope(self._patterns, path + "/", carried)
 
     within = enter
+
+    @property
+    def carried(self) -> int:
+        return bits(index for index, hit in enumerate(self._carried or ()) if hit)
 
     def decider(self, name: str) -> int:
         carried = self._patterns.decide(self._prefix + name, self._carried)[1]
@@ -137,6 +153,10 @@ class _FastScope:
         self._prefix = prefix
         self.settled = state.settled
 
+    @property
+    def carried(self) -> int:
+        return self._state.carried
+
     def matched(self, names: Sequence[str]) -> bool | bytes:
         return self._state.matched(names)
 
@@ -159,14 +179,14 @@ class _State(dict[str, bool]):
     its decisions.
     """
 
-    __slots__ = ("_base", "_below", "_frame", "_frames", "_handed", "_tests", "_usual", "settled")
+    __slots__ = ("_base", "_below", "_frame", "_frames", "_tests", "_usual", "carried", "settled")
 
     def __init__(self, frames: "_Frames", frame: "_Frame", handed: int) -> None:
         super().__init__()
         self._frames = frames
         self._frame = frame
         #: One bit for each pattern: whether it matched this directory, as Docker carries it.
-        self._handed = handed
+        self.carried = handed
         self._base = handed | frame.always
         #: The decision for names that no pattern matches, and whether another one is possible.
         self._usual = frames.verdict(self._base)
@@ -204,19 +224,19 @@ class _State(dict[str, bool]):
 
     def decider(self, name: str) -> int:
         """The index of the last pattern that matches this name or is passed down to it; -1 if there is none."""
-        return self._frames.hand_down(self._handed, self._base | self._frame.hits(name)).bit_length() - 1
+        return self._frames.hand_down(self.carried, self._base | self._frame.hits(name)).bit_length() - 1
 
     def enter(self, name: str, prefix: str) -> tuple[bool, Scope]:
         """Whether the directory of this name is matched, and the scope inside it."""
         entered = self._below.get(name)
         if entered is not None:
             return entered
-        frame, frames, handed = self._frame, self._frames, self._handed
+        frame, frames, handed = self._frame, self._frames, self.carried
         hits = frame.always | frame.hits(name)
         if hits & ~handed:
             handed = frames.hand_down(handed, hits)
         prefix = f"{prefix}{name}/" if frame.needs_path else ""
-        state = frame.below(frames, name, prefix).with_handed(frames, handed)
+        state = frames.state(frame.below(frames.rests, name, prefix), handed)
         entered = (frames.verdict(handed), _FastScope(state, prefix))
         if not frame.needs_path:
             if len(self._below) == _REMEMBERED:
@@ -225,21 +245,44 @@ class _State(dict[str, bool]):
         return entered
 
 
-class _Frames:
-    """The frames of one pattern set, each built once."""
+class _Rests:
+    """The frames of one pattern set, each built once, however often the set is applied to a tree."""
 
-    def __init__(self, patterns: PatternSet, effects: Effects) -> None:
+    def __init__(self, patterns: PatternSet) -> None:
         self.patterns = patterns.patterns
-        self._exceptions = patterns.exception_bits
-        self._effects = effects
-        self._noted: set[int] = set()
         self._made: dict[_Live, _Frame] = {}
+        self.start = self.get(tuple((i, _start(pattern)) for i, pattern in enumerate(self.patterns)))
 
     def get(self, live: _Live) -> "_Frame":
         frame = self._made.get(live)
         if frame is None:
             frame = self._made[live] = _Frame(self.patterns, live)
         return frame
+
+
+#: The frames of each pattern set, as long as it exists.
+_RESTS: "WeakKeyDictionary[PatternSet, _Rests]" = WeakKeyDictionary()
+
+
+class _Frames:
+    """The states of one pattern set that is applied to a tree."""
+
+    def __init__(self, patterns: PatternSet, effects: Effects) -> None:
+        rests = _RESTS.get(patterns)
+        if rests is None:
+            rests = _RESTS[patterns] = _Rests(patterns)
+        self.rests = rests
+        self._exceptions = patterns.exception_bits
+        self._effects = effects
+        self._noted: set[int] = set()
+        self._states: dict[tuple[_Frame, int], _State] = {}
+
+    def state(self, frame: "_Frame", handed: int) -> "_State":
+        """The state of a directory with these rests, to which these patterns are passed down as matching."""
+        state = self._states.get((frame, handed))
+        if state is None:
+            state = self._states[frame, handed] = _State(self, frame, handed)
+        return state
 
     def verdict(self, hits: int) -> bool:
         """The decision when these patterns matched the path or a parent of it."""
@@ -407,25 +450,17 @@ class _Frame:
         self.tested = _bits(tested)
         #: Whether the path of a directory, and not only its name, decides the rest inside it.
         self.needs_path = any(_needs_path(patterns[i]) for i, _ in live)
-        self._states: dict[int, _State] = {}
-
-    def with_handed(self, frames: _Frames, handed: int) -> _State:
-        """The state of a directory to which these patterns are passed down as matching."""
-        state = self._states.get(handed)
-        if state is None:
-            state = self._states[handed] = _State(frames, self, handed)
-        return state
 
     def hits(self, name: str) -> int:
         """The patterns that match this name, except those that match any name."""
         return _bits(self.names.numbers(name))
 
-    def below(self, frames: _Frames, name: str, prefix: str) -> "_Frame":
+    def below(self, rests: _Rests, name: str, prefix: str) -> "_Frame":
         """The frame inside a directory of this name; `prefix` is the directory's path with a slash."""
         named = self._moving_in.get(name, ())
         if "\n" in name:
             # What is cut off at the end of a line is not in the tables.
-            return self._moved(frames, {i: _advance(frames.patterns[i], left, name, prefix) for i, left in self._live})
+            return self._moved(rests, {i: _advance(rests.patterns[i], left, name, prefix) for i, left in self._live})
         parts = tuple(sorted(self._heads.numbers(name))) if self._moving_by else ()
         if not self._moving and not named:
             if not parts and not self._ending:
@@ -433,14 +468,14 @@ class _Frame:
             known = self._below_by.get(parts)
             if known is not None:
                 return known
-        moved = {i: _advance(frames.patterns[i], left, name, prefix) for i, left in (*self._moving, *named)}
+        moved = {i: _advance(rests.patterns[i], left, name, prefix) for i, left in (*self._moving, *named)}
         moved.update(entry for part in parts for entry in self._moving_by[part])
-        frame = self._moved(frames, moved)
+        frame = self._moved(rests, moved)
         if not self._moving and not named:
             self._below_by[parts] = frame
         return frame
 
-    def _moved(self, frames: _Frames, moved: dict[int, _Left]) -> "_Frame":
+    def _moved(self, rests: _Rests, moved: dict[int, _Left]) -> "_Frame":
         """The frame of a directory in which these patterns have these rests, and the others what they have in all."""
         # Most patterns end where they are for other names, so that only the others are gone through.
         staying = self._staying
@@ -448,7 +483,7 @@ class _Frame:
             staying = tuple(entry for entry in staying if entry[0] not in moved)
         changed = [(i, now) for i, now in moved.items() if now is not None]
         live = tuple(sorted((*staying, *changed), key=itemgetter(0))) if changed else staying
-        return self if live == self._live else frames.get(live)
+        return self if live == self._live else rests.get(live)
 
 
 def _bits(numbers: Sequence[int]) -> int:

@@ -97,7 +97,7 @@ class Program:
     """A compiled expression, anchored at the start and, unless `open_end`, at the end of the text."""
 
     __slots__ = (
-        *("_last", "_letters", "_moves", "_sets", "_skippable", "_slashed", "_star"),
+        *("_last", "_letters", "_moves", "_needs", "_sets", "_skippable", "_slashed", "_star"),
         *("accept", "asserts", "items", "open_end", "start"),
     )
 
@@ -121,12 +121,15 @@ class Program:
         last = items[-1] if items and not open_end else None
         #: The character that every match ends with, if it is known.
         self._last = last.literal if last is not None and _is_plain(last) and not last.optional else None
+        #: A text that is in every match.
+        always = "" if any(item.optional for item in items) else self._letters
+        self._needs = max(always.split("/"), key=len)
         self.start: State = (self._closure(1), 0)
 
     def matches(self, text: str) -> bool:
         """Whether the text matches; linear in its length."""
         text = replace_invalid(text)
-        if self._last is not None and not text.endswith(self._last):
+        if self._needs not in text or (self._last is not None and not text.endswith(self._last)):
             return False
         if self.asserts:
             return self._matches_with_asserts(text)
