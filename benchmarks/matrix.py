@@ -86,10 +86,13 @@ def _fill(root: Path) -> None:
 
 def _run(root: Path, command: tuple[str, ...], limit: float) -> tuple[float, str]:
     """The processor's seconds of a command, and what is wrong with it."""
+    # What is installed is compiled once, and not with every run.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     started = processor_seconds()
     run = subprocess.Popen(
         [sys.executable, "-m", "ctxopt", *command],
         cwd=root,
+        env=environment,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         start_new_session=True,

@@ -451,25 +451,32 @@ def linked_sources(snapshot: Snapshot, sources: Iterable[str]) -> Iterator[tuple
 
     The last part of that is the name in the copy. A source that fails has none.
     """
+    if EntryKind.SYMLINK not in snapshot.tree.all_kinds:
+        return
+    known: dict[str, list[tuple[str, str]]] = {}
     for index, source in enumerate(sources):
-        path = _normalized(source)
-        base, pattern = split_wildcards(path)
-        try:
-            real = snapshot.resolve(base, [])
-            if not pattern:
-                found = [(real, base[1:])] if real != base[1:] else []
-            else:
-                start = snapshot.find(real)
-                through = real != base[1:]
-                found = [
-                    (snapshot.resolve(node.path, []), node.path)
-                    for node in (() if start is None else matching(snapshot, start, pattern))
-                    if through or node.kind == EntryKind.SYMLINK
-                ]
-        except (TooManyLinks, gomatch.BadPattern):
-            continue
-        for path, followed in found:
+        if source not in known:
+            known[source] = _linked(snapshot, _normalized(source))
+        for path, followed in known[source]:
             yield index, path, followed
+
+
+def _linked(snapshot: Snapshot, source: str) -> list[tuple[str, str]]:
+    """For what a source reaches through links, the path without links, and the path that was followed."""
+    base, pattern = split_wildcards(source)
+    try:
+        real = snapshot.resolve(base, [])
+        if not pattern:
+            return [(real, base[1:])] if real != base[1:] else []
+        start = snapshot.find(real)
+        through = real != base[1:]
+        return [
+            (snapshot.resolve(node.path, []), node.path)
+            for node in (() if start is None else matching(snapshot, start, pattern))
+            if through or node.kind == EntryKind.SYMLINK
+        ]
+    except (TooManyLinks, gomatch.BadPattern):
+        return []
 
 
 def matching(snapshot: Snapshot, start: Node, pattern: str) -> Iterator[Node]:
