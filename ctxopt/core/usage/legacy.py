@@ -58,21 +58,23 @@ def legacy_files(snapshot: LegacySnapshot, plan: Plan) -> Iterator[list[str] | R
 
     Reads that ask for the same have the same list.
     """
-    asked: dict[Hashable, list[str] | Unresolved] = {}
+    asked: dict[Hashable, tuple[int, list[str]] | Unresolved] = {}
     for read in plan.reads:
         if read.unresolved:
             yield None
             continue
         step = plan.steps[read.step]
-        key = read.kind, read.sources, read.written, step.flags, read.destination.endswith("/") or read.destination
+        key = read.kind, read.sources, read.written, step.flags
         if key not in asked:
             try:
                 nodes = _sources(snapshot, read, step)
-                asked[key] = sorted({path for node in nodes for path in _files_in(snapshot, node)})
+                asked[key] = len(nodes), sorted({path for node in nodes for path in _files_in(snapshot, node)})
             except Unresolved as failure:
                 asked[key] = failure
         found = asked[key]
-        yield legacy_error(found, read, plan.file) if isinstance(found, Unresolved) else found
+        if not isinstance(found, Unresolved) and found[0] > 1 and not read.destination.endswith("/"):
+            found = Unresolved("no_directory", read.destination)
+        yield legacy_error(found, read, plan.file) if isinstance(found, Unresolved) else found[1]
 
 
 def _sources(snapshot: LegacySnapshot, read: ContextRead, step: Step) -> list[Node]:
@@ -83,8 +85,6 @@ def _sources(snapshot: LegacySnapshot, read: ContextRead, step: Step) -> list[No
     nodes = [node for source in read.sources for node in _found(snapshot, source)]
     if not nodes:
         raise Unresolved("nothing", ", ".join(read.written))
-    if len(nodes) > 1 and not read.destination.endswith("/"):
-        raise Unresolved("no_directory", read.destination)
     return nodes
 
 

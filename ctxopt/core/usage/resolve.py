@@ -76,14 +76,10 @@ def resolve(snapshot: Snapshot, read: ContextRead, take: Take, *, apart: bool = 
             Source(snapshot, source, written, take).mount()
         return ()
     sources = copy_sources(snapshot, read, take)
-    if apart:
-        for one in sources:
-            one.guarded(one.check)
-    else:
-        sources = _checked_together(sources)
-    for one in sources:
+    checked = _checked_together(sources)
+    for one in sources if apart else checked:
         one.guarded(one.copy)
-    return tuple(dict.fromkeys(path for one in sources for path in one.nested))
+    return tuple(dict.fromkeys(path for one in checked for path in one.nested))
 
 
 def _checked_together(sources: "list[Source]") -> "list[Source]":
@@ -190,6 +186,7 @@ class Source:
         self.required = required
         #: Texts of which one is in every name that `exclude` matches; None if there are no such texts.
         self._excluded_texts = None if exclude is None else _texts_in_matching_names(exclude)
+        self._included_texts = None if include is None else _texts_in_matching_names(include)
         self._tops: set[str] = set()
         self._joined = False
         #: The links to nothing that are in a directory of the source.
@@ -389,6 +386,10 @@ class Source:
         """
         if node.inside is None:
             return
+        found = self._found_by_name(node.inside)
+        if found is not None:
+            yield from found
+            return
         if self.include is None and self._excludes_nothing():
             below = [node.inside]
             while below:
@@ -422,6 +423,31 @@ class Source:
                         exclude.enter(name)[1] if exclude is not None else None,
                     )
                 )
+
+    def _found_by_name(self, top: Directory) -> list[tuple[Directory, bytes | None]] | None:
+        """What passes below a directory where only names with a text in them can be included; None for other filters.
+
+        Very many sources then do not go through the tree for each of them.
+        """
+        texts = None if self._joined or self.exclude is not None else self._included_texts
+        if self.include is None or not texts:
+            return None
+        start = f"{top.path}/" if top.path else ""
+        found: dict[str, tuple[Directory, bytearray | None]] = {}
+        for directory, index in self.snapshot.with_names(texts):
+            path = directory.child_path(directory.names[index])
+            if not directory.flags[index] & self.snapshot.view or not path.startswith(start):
+                continue
+            if any(pattern.matches(path[len(start) :]) for pattern in self.include.patterns):
+                _, row = found.setdefault(directory.path, (directory, bytearray(len(directory.names))))
+                if row is not None:
+                    row[index] = 1
+                below = directory.subdirectories.get(directory.names[index])
+                for inner in (
+                    () if below is None or found.get(below.path, (0, 0))[1] is None else below.with_all_below()
+                ):
+                    found[inner.path] = inner, None
+        return [(directory, None if row is None else bytes(row)) for directory, row in found.values()]
 
     def _excludes_nothing(self) -> bool:
         """Whether no name in the whole tree has what `--exclude` must find in one to match it."""
