@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from ctxopt.core.dockerfile.frontend import check_front_end
 from ctxopt.core.dockerfile.lex import Lex
+from ctxopt.core.dockerfile.lint_options import lint_options
 from ctxopt.core.dockerfile.model import ContextRead, ImageUse, Plan, Stage, Step
 from ctxopt.core.dockerfile.parser import parse
 from ctxopt.core.dockerfile.planning.build import Build, ContextUse
@@ -46,6 +47,7 @@ def plan(
     """
     if not podman:
         check_front_end(data, file, build_args or {})
+        lint_options(data, file, build_args or {})
     try:
         return _planned(data, file, target, build_args, platform, contexts, every_stage, unknown_args)
     except DockerfileError as error:

@@ -2,10 +2,10 @@
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
 
-from ctxopt.core.dockerfile.lex import Lex, LexError
+from ctxopt.core.dockerfile.lex import Expansion, Lex, LexError
 from ctxopt.core.dockerfile.parser import Instruction
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.errors import CtxoptError, DockerfileError
@@ -79,6 +79,17 @@ class Words:
         self, word: str, env: Variables, instruction: Instruction, lex: Lex | None = None
     ) -> tuple[str, frozenset[str]]:
         """The expanded word, and the variables in it whose values are in doubt. Raises DockerfileError."""
+        result, doubts = self._expanded(word, env, instruction, lex)
+        return result.text, doubts
+
+    def split(self, word: str, env: Variables, instruction: Instruction) -> tuple[tuple[str, ...], frozenset[str]]:
+        """The words that a word becomes, and the variables as of `expand`. Raises DockerfileError."""
+        result, doubts = self._expanded(word, env, instruction, None)
+        return result.words, doubts
+
+    def _expanded(
+        self, word: str, env: Variables, instruction: Instruction, lex: Lex | None
+    ) -> tuple[Expansion, frozenset[str]]:
         try:
             result = (lex or self._lex).expand(word, env.values, may_be_set=env.open)
         except LexError as error:
@@ -87,7 +98,7 @@ class Words:
         if self._added > _MAX_ADDED:
             raise self.error(f"the variables up to here fill in more than {_MAX_ADDED:,} characters", instruction.line)
         doubts = (result.used | result.unset) & env.doubts
-        return result.text, frozenset(doubts | result.unset if env.open else doubts)
+        return result, frozenset(doubts | result.unset if env.open else doubts)
 
     def _problem(self, word: str, env: Variables, error: LexError) -> str:
         """Why a word cannot be expanded, without any value that the build is given."""
@@ -104,6 +115,24 @@ class Words:
         if not env.given or "$" not in word:
             return False
         return not env.given.isdisjoint(self._lex.expand(word, env.values, may_be_set=env.open).used)
+
+    def refuse(
+        self,
+        problem_of: Callable[[str], str],
+        value: str,
+        word: str,
+        env: Variables,
+        doubts: frozenset[str],
+        line: int,
+    ) -> None:
+        """Raise DockerfileError if a value has a problem that a word becomes; it is not shown if the build is given it.
+
+        A value in doubt has none.
+        """
+        problem = "" if doubts else problem_of(value)
+        if problem:
+            shown = f"{word} is not valid with the arguments that are given" if self.is_given(word, env) else problem
+            raise self.error(shown, line)
 
     def is_plain(self, word: str, line: int) -> bool:
         """Whether a word contains no variable, quote or escape. Raises DockerfileError."""

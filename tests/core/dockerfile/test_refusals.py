@@ -1,0 +1,61 @@
+"""The recorded answers of BuildKit (see `tests/live_refusals.py`) to values that it parses itself."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ctxopt.core.dockerfile.plan import plan
+from ctxopt.errors import DockerfileError
+from tests.support.refusals import dockerfiles
+
+_RECORDED = json.loads((Path(__file__).parents[2] / "data" / "refusals.json").read_text(encoding="utf-8"))
+
+
+def _is_refused(dockerfile: str) -> bool:
+    try:
+        plan(dockerfile.encode(), "Dockerfile")
+    except DockerfileError:
+        return True
+    return False
+
+
+def test_all_are_recorded() -> None:
+    assert [one["dockerfile"] for one in _RECORDED] == list(dockerfiles())
+
+
+@pytest.mark.parametrize("one", _RECORDED, ids=lambda one: one["dockerfile"])
+def test_what_buildkit_refuses_is_refused(one: dict[str, str | None]) -> None:
+    text = one["dockerfile"]
+    assert text is not None
+    assert _is_refused(text) is (one["error"] is not None), one["error"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # Of a variable whose value is not known here nobody knows what comes of it.
+        "FROM alpine\nEXPOSE $PORT\nSTOPSIGNAL $SIGNAL\nVOLUME $PATHS",
+        "FROM alpine\nARG MODE\nCOPY --chmod=$MODE a /",
+        "FROM --platform=$BUILDPLATFORM alpine",
+        "FROM scratch AS unused\nEXPOSE abc\nFROM scratch",
+        "FROM scratch\nRUN --security=insecure true",
+    ],
+)
+def test_what_is_not_known_or_not_built_is_not_refused(text: str) -> None:
+    assert not _is_refused(text)
+
+
+@pytest.mark.parametrize("instruction", ["EXPOSE $X", "STOPSIGNAL $X", "COPY --chmod=$X a /"])
+def test_a_value_that_is_given_is_not_shown(instruction: str) -> None:
+    text = f"FROM scratch\nARG X\n{instruction}\n".encode()
+    with pytest.raises(DockerfileError, match=r"\$X is not valid with the arguments that are given") as caught:
+        plan(text, "Dockerfile", build_args={"X": "p4ss!"})
+    assert "p4ss" not in str(caught.value)
+
+
+def test_options_of_the_lint_rules_as_an_argument() -> None:
+    with pytest.raises(DockerfileError, match="BUILDKIT_DOCKERFILE_CHECK has an invalid option"):
+        plan(b"FROM scratch\n", "Dockerfile", build_args={"BUILDKIT_DOCKERFILE_CHECK": "p4ss"})
+    # The argument takes the place of the directive.
+    plan(b"# check=error=x\nFROM scratch\n", "Dockerfile", build_args={"BUILDKIT_DOCKERFILE_CHECK": "skip=all"})
