@@ -40,7 +40,7 @@ class SecretFile:
     """One file: its path, its logical bytes, and the secret that it contains.
 
     `doubt` lowers the severity by so many degrees: 1 if the file may be something else, judging by its name
-    or because it was not read, 2 if nothing in it looks like a secret. `unread`: it was not read to its end.
+    or because it was not read, 2 if nothing in it looks like a secret. `unread`: it was not read completely.
     """
 
     path: str

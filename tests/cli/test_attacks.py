@@ -474,7 +474,7 @@ ATTACKS: dict[str, Attack] = {
         {".env": "# nothing\n" * 500_000 + "PASSWORD=hunter22\n"},
         (".", *_BASE),
         2,
-        "too large or too many to be read to the end",
+        "too large or too many to be read completely",
     ),
     # -- names ----------------------------------------------------------------------------------
     "a name that stops the log's commands": Attack(

@@ -122,7 +122,7 @@ def _placed(context: RuleContext, found: FoundSecret, exposure: "Exposure", fix:
         build.plan.file,
         step.line,
         f"{secret.path} is copied into {target}: {secret.secret.warning}"
-        + (" (too large or too many to be read to the end)" if secret.unread else ""),
+        + (" (too large or too many to be read completely)" if secret.unread else ""),
         fix(context, secret, exposure),
         totals=Totals(1, secret.size),
         confidence=confidence,
