@@ -1,7 +1,7 @@
 """The options of BuildKit's lint rules: the directive `# check=`, or the build argument in its place."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from ctxopt.core.dockerfile.frontend import directive
@@ -11,16 +11,16 @@ from ctxopt.errors import DockerfileError
 
 _ARGUMENT: Final = "BUILDKIT_DOCKERFILE_CHECK"
 _TRUE: Final = ("1", "t", "T", "TRUE", "true", "True")
+_ABOVE: Final = re.compile(r"(?i:check)[\t\n\f\r ]*=(.+)", re.DOTALL)
 _FALSE: Final = ("0", "f", "F", "FALSE", "false", "False")
 
 
 @dataclass(frozen=True, slots=True)
 class LintOptions:
-    """Which rules run, and whether a violation is an `error` of the build. `skip` and `experimental` may be "all"."""
+    """Whether the violation of a rule is an `error` of the build, and the rules to `skip`, which may be "all"."""
 
     error: bool = False
     skip: frozenset[str] = frozenset()
-    experimental: frozenset[str] = frozenset()
 
 
 def lint_options(data: bytes, file: str, build_args: Mapping[str, str]) -> LintOptions:
@@ -31,6 +31,28 @@ def lint_options(data: bytes, file: str, build_args: Mapping[str, str]) -> LintO
     else:
         found, number = directive(data, "check")
         text, line = found or "", number or None
+    try:
+        return _options(text)
+    except ValueError as error:
+        shown = f"{_ARGUMENT} has an invalid option" if given is not None else f'invalid check option "{error}"'
+        hint = "write skip=RULE,RULE or error=true, separated by ;"
+        raise DockerfileError(shown, file=file, line=line, hint=hint) from None
+
+
+def options_above(comments: Iterable[str]) -> LintOptions:
+    """The options that the comments right above an instruction set for it."""
+    for comment in comments:
+        found = _ABOVE.fullmatch(comment)
+        if found is not None:
+            try:
+                return _options(found[1].strip("\t\n\f\r ").partition(" ")[0])
+            except ValueError:
+                break
+    return LintOptions()
+
+
+def _options(text: str) -> LintOptions:
+    """The options in a text. Raises ValueError with the part that is none."""
     text = trim_space(text)
     options: dict[str, str] = {}
     for part in text.split(";", 2) if text else ():
@@ -38,15 +60,7 @@ def lint_options(data: bytes, file: str, build_args: Mapping[str, str]) -> LintO
         name, value = trim_space(name), trim_space(value)
         known = equals and name in ("skip", "experimental", "error")
         if not known or (name == "error" and value not in (*_TRUE, *_FALSE)):
-            shown = f"{_ARGUMENT} has an invalid option" if given is not None else f'invalid check option "{part}"'
-            raise DockerfileError(
-                shown, file=file, line=line, hint="write skip=RULE,RULE or error=true, separated by ;"
-            )
+            raise ValueError(part)
         options[name] = value
-    return LintOptions(
-        options.get("error") in _TRUE, _names(options.get("skip", "")), _names(options.get("experimental", ""))
-    )
-
-
-def _names(text: str) -> frozenset[str]:
-    return frozenset(trim_space(name) for name in re.split(",", text) if name)
+    skip = frozenset(map(trim_space, options["skip"].split(","))) if "skip" in options else frozenset()
+    return LintOptions(options.get("error") in _TRUE, skip)

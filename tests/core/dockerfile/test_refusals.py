@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -59,3 +60,45 @@ def test_options_of_the_lint_rules_as_an_argument() -> None:
         plan(b"FROM scratch\n", "Dockerfile", build_args={"BUILDKIT_DOCKERFILE_CHECK": "p4ss"})
     # The argument takes the place of the directive.
     plan(b"# check=error=x\nFROM scratch\n", "Dockerfile", build_args={"BUILDKIT_DOCKERFILE_CHECK": "skip=all"})
+
+
+@pytest.mark.parametrize("one", _RECORDED, ids=lambda one: one["dockerfile"])
+def test_the_same_lint_rules_are_violated(one: dict[str, Any]) -> None:
+    if one["error"] is not None and not one["error"].startswith("lint violation"):
+        return
+    data = one["dockerfile"].encode()
+    options = {} if b"check=" in data else {"BUILDKIT_DOCKERFILE_CHECK": "error=true"}
+    found: list[str] = []
+    try:
+        plan(data, "Dockerfile", build_args=options)
+    except DockerfileError as error:
+        found = error.problem.rpartition(": ")[2].split(", ")
+    assert found == (one["lint"] if options or one["error"] else [])
+
+
+@pytest.mark.parametrize(
+    "comment", ["check=skip=all", "check=skip=JSONArgsRecommended", " check=skip=a,JSONArgsRecommended"]
+)
+def test_a_comment_above_an_instruction_skips_lint_rules_for_it(comment: str) -> None:
+    """Newer than the engine of the recorded answers."""
+    text = "# check=error=true\nFROM scratch\n#{}\nCMD a\n{}"
+    assert not _is_refused(text.format(comment, ""))
+    assert _is_refused(text.format(comment, "ENTRYPOINT a\n"))
+    assert _is_refused(text.format("check=skip=x=y;z", ""))
+
+
+@pytest.mark.parametrize("skip", ["all", "JSONArgsRecommended", "a, JSONArgsRecommended"])
+def test_lint_rules_that_are_skipped_are_not_violated(skip: str) -> None:
+    options = {"BUILDKIT_DOCKERFILE_CHECK": f"skip={skip};error=true"}
+    plan(b"FROM scratch\nCMD a\n", "Dockerfile", build_args=options)
+
+
+def test_what_depends_on_an_image_violates_no_lint_rule() -> None:
+    text = b"# check=error=true\nFROM alpine\nUSER $UID\nWORKDIR $HOME\n"
+    plan(text, "Dockerfile")
+
+
+def test_neither_podman_nor_the_legacy_builder_has_lint_rules() -> None:
+    text = b"# check=error=true\nFROM scratch\nCMD a\n"
+    plan(text, "Containerfile", podman=True)
+    plan(text, "Dockerfile", every_stage=True)

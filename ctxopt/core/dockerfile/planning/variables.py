@@ -40,6 +40,8 @@ class Variables:
     given: set[str] = field(default_factory=set)
     #: Whether an unknown image may set any other variable as well.
     open: bool = False
+    #: Whether these are the arguments before the first FROM.
+    outer: bool = False
 
     def set(self, name: str, value: str, doubt: bool, *, given: bool = False) -> None:
         self.values[name] = value
@@ -74,12 +76,16 @@ class Words:
         self.file = file
         self._lex = lex
         self._added = 0
+        #: The variables without a value that are not declared either, with the instruction that names each.
+        self.undefined: list[tuple[str, Instruction]] = []
 
     def expand(
         self, word: str, env: Variables, instruction: Instruction, lex: Lex | None = None
     ) -> tuple[str, frozenset[str]]:
         """The expanded word, and the variables in it whose values are in doubt. Raises DockerfileError."""
         result, doubts = self._expanded(word, env, instruction, lex)
+        if result.unset and not env.open and not (env.outer and instruction.keyword == "ARG"):
+            self.undefined += [(name, instruction) for name in result.unset - env.doubts]
         return result.text, doubts
 
     def split(self, word: str, env: Variables, instruction: Instruction) -> tuple[tuple[str, ...], frozenset[str]]:
@@ -99,6 +105,14 @@ class Words:
             raise self.error(f"the variables up to here fill in more than {_MAX_ADDED:,} characters", instruction.line)
         doubts = (result.used | result.unset) & env.doubts
         return result, frozenset(doubts | result.unset if env.open else doubts)
+
+    def expansion(self, word: str, env: Variables) -> Expansion:
+        """All about an expanded word, which can be expanded."""
+        return self._lex.expand(word, env.values, may_be_set=env.open)
+
+    def quiet(self) -> "Words":
+        """The same for words that do not count."""
+        return Words(self.file, self._lex)
 
     def _problem(self, word: str, env: Variables, error: LexError) -> str:
         """Why a word cannot be expanded, without any value that the build is given."""
@@ -178,7 +192,7 @@ def build_arguments(
     unknown = frozenset(unknown)
     host = f"linux/{machine()}"
     predefined = {**_platform_args("BUILD", host), **_platform_args("TARGET", platform or host)}
-    variables = Variables()
+    variables = Variables(outer=True)
     for name, value in {**predefined, "TARGETSTAGE": target or "default"}.items():
         # The machine that builds may be another one, whatever the platform that is built for.
         assumed = platform is None or name.startswith("BUILD")
