@@ -1,17 +1,17 @@
 """JSON, TOML, YAML and INI as plain values; JSON with comments, as TypeScript, Angular and editors write it."""
 
 import json
-import re
 import tomllib
 from functools import lru_cache
 from typing import Final
 
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.errors import CtxoptError
 
 #: A string, which is kept, or a comment.
-_STRING_OR_COMMENT: Final = re.compile(r'"(?:[^"\\\n]|\\.)*+"|//[^\n]*+|/\*(?:[^*]|\*(?!/))*+(?:\*/)?')
+_STRING_OR_COMMENT: Final = lazy_re(r'"(?:[^"\\\n]|\\.)*+"|//[^\n]*+|/\*(?:[^*]|\*(?!/))*+(?:\*/)?')
 #: A string, which is kept, or a comma behind which a bracket closes.
-_STRING_OR_COMMA: Final = re.compile(r'"(?:[^"\\\n]|\\.)*+"|,(?=\s*+[\]}])')
+_STRING_OR_COMMA: Final = lazy_re(r'"(?:[^"\\\n]|\\.)*+"|,(?=\s*+[\]}])')
 
 
 def without_comments(text: str) -> str:

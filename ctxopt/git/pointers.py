@@ -1,10 +1,10 @@
 """The small texts that Git LFS stores in place of large files."""
 
-import re
 import tempfile
 from collections.abc import Sequence
 from typing import BinaryIO, Final, cast
 
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.git.command import run_git
 
 #: The lines of a pointer begin with these words, in this order; lines of extensions may lie between them.
@@ -14,8 +14,8 @@ _VERSIONS: Final = (
     "https://hawser.github.com/spec/v1",
     "http://git-media.io/v/2",
 )
-_EXTENSION: Final = re.compile(r"ext-[0-9]-\w")
-_SIZE: Final = re.compile(r"\+?[0-9]{1,30}")
+_EXTENSION: Final = lazy_re(r"ext-[0-9]-\w")
+_SIZE: Final = lazy_re(r"\+?[0-9]{1,30}")
 #: Sizes between which the text of a pointer is, in bytes: the specification sets the upper one.
 SMALLEST: Final = 60
 LARGEST: Final = 1024
