@@ -1,7 +1,6 @@
 """JSON, TOML, YAML and INI as plain values; JSON with comments, as TypeScript, Angular and editors write it."""
 
 import json
-import tomllib
 from functools import lru_cache
 from typing import Final
 
@@ -30,9 +29,15 @@ def tree_of(text: str, form: str) -> object:
             return _json(text)
         if form == "ini":
             return _ini(text)
-        return tomllib.loads(text) if form == "toml" else _yaml(text)
+        return _toml(text) if form == "toml" else _yaml(text)
     except (ValueError, RecursionError, CtxoptError):
         return None
+
+
+def _toml(text: str) -> object:
+    import tomllib
+
+    return tomllib.loads(text)
 
 
 def _json(text: str) -> object:

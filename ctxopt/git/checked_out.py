@@ -14,7 +14,7 @@ from typing import Final
 
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.lazy_re import lazy_re
-from ctxopt.git.command import run_git
+from ctxopt.git.command import ask_git
 from ctxopt.git.objects import blob_id, contents, sizes
 from ctxopt.git.pointers import LARGEST, SMALLEST, pointer_size
 
@@ -79,7 +79,7 @@ def checked_out(root: str, files: Sequence[Stored], *, other_attributes: bool = 
 
     With `other_attributes` it is known that git attributes above the directory differ.
     """
-    index = dict(_index(run_git(root, "ls-files", "-t", "--stage", "--debug", "-z")))
+    index = dict(_index(ask_git(root, "ls-files", "-t", "--stage", "--debug", "-z")))
     absent = frozenset(
         path for path, entry in index.items() if entry.absent and not os.path.lexists(os.path.join(root, path))
     )

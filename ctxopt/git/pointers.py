@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import BinaryIO, Final, cast
 
 from ctxopt.core.lazy_re import lazy_re
-from ctxopt.git.command import run_git
+from ctxopt.git.command import ask_git
 
 #: The lines of a pointer begin with these words, in this order; lines of extensions may lie between them.
 _KEYS: Final = ("version", "oid", "size")
@@ -54,7 +54,7 @@ def with_filter(directory: str, paths: Sequence[str]) -> frozenset[str]:
     with tempfile.TemporaryFile() as asked:
         asked.write(b"".join(path.encode("utf-8", "surrogateescape") + b"\0" for path in paths))
         asked.seek(0)
-        out = run_git(directory, "check-attr", "-z", "--stdin", "filter", given=cast(BinaryIO, asked))
+        out = ask_git(directory, "check-attr", "-z", "--stdin", "filter", given=cast(BinaryIO, asked))
     # For each path three fields: the path, the attribute, its value.
     fields = out.decode("utf-8", "surrogateescape").split("\0")
     return frozenset(path for path, value in zip(fields[::3], fields[2::3], strict=False) if value == "lfs")
