@@ -7,11 +7,12 @@ from typing import Final, NamedTuple
 
 from ctxopt.catalogue.names import any_match, ends_with
 from ctxopt.catalogue.tables import read_table
+from ctxopt.core.lazy_re import lazy_re
 
 #: What editors and people add to the name of a file for a copy of it, in lower case.
 COPIES: Final = ("~", ".bak", ".backup", ".old", ".orig", ".save", ".copy", ".tmp", ".swp", ".swo", ".swn", "#")
 #: How a file refers to a variable in place of a value.
-_VARIABLE: Final = re.compile(rb"\$\{|%[A-Za-z_]++%")
+_VARIABLE: Final = lazy_re(rb"\$\{|%[A-Za-z_]++%")
 
 
 class Secret(NamedTuple):
@@ -186,14 +187,14 @@ def is_for_tests(path: str) -> bool:
 
 
 #: What people put where others fill in a value, and what is said to be no secret by its value.
-_PLACEHOLDER: Final = re.compile(
+_PLACEHOLDER: Final = lazy_re(
     r"[$<{%]|your|change|replace|example|dummy|placeholder|todo|fixme|insert|x{3}|\*{3}|\.{3}"
     r"|(?:none|null|true|false|secret|password|postgres|mysql|redis|root|admin|guest|user|test|local|dev|localhost)$",
     re.IGNORECASE,
 )
 #: Words for what a value is, as in postgres_password: nobody has made it up, or drawn it by chance.
-_SAYS_WHAT: Final = re.compile(r"[a-z]+(?:[_-][a-z]+)*[_-](?:password|passwd|pass|pwd|secret|key|token)", re.IGNORECASE)
-_IN_URL: Final = re.compile(r"://[^/\s:@]{0,200}:(?![$<{%])([^/\s@]{1,200})@(?!127\.)[\w-]{1,63}\.")
+_SAYS_WHAT: Final = lazy_re(r"[a-z]+(?:[_-][a-z]+)*[_-](?:password|passwd|pass|pwd|secret|key|token)", re.IGNORECASE)
+_IN_URL: Final = lazy_re(r"://[^/\s:@]{0,200}:(?![$<{%])([^/\s@]{1,200})@(?!127\.)[\w-]{1,63}\.")
 
 
 def gives_a_secret(text: str) -> bool:

@@ -1,6 +1,5 @@
 """Names that the scripts of a repository make, fetch or clean: a fresh clone has none of them."""
 
-import re
 from collections.abc import Collection, Iterator
 from typing import Final
 
@@ -8,20 +7,21 @@ from ctxopt.catalogue.absent_names import absent_names
 from ctxopt.catalogue.names import any_match
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import EntryKind
+from ctxopt.core.lazy_re import lazy_re
 
 #: Maximum size of a script, in bytes, and maximum number of scripts and of names to search for.
 _LARGEST: Final = 64 << 10
 _MOST_SCRIPTS: Final = 200
 _MOST_NAMES: Final = 200
 #: What says that a line makes, fetches or cleans something: a command, a redirection, a variable, a target of make.
-_MAKES: Final = re.compile(
+_MAKES: Final = lazy_re(
     r"\b(?:mkdir|cp|mv|install|clone|submodule|curl|wget|tar|unzip|touch|tee|ln|rsync|rm|generate|download)\b"
     r"|>|\s-o\s|--out|^[\w./-]+:"
 )
 #: The value of a variable.
-_VALUE: Final = re.compile(r"=[ \t]*[\"']?([\w.@+/-]+)")
+_VALUE: Final = lazy_re(r"=[ \t]*[\"']?([\w.@+/-]+)")
 #: What a path in a script consists of.
-_PATH: Final = re.compile(r"[\w.@+/-]+")
+_PATH: Final = lazy_re(r"[\w.@+/-]+")
 
 
 def named_in_scripts(build: BuildContext, names: Collection[str]) -> frozenset[str]:

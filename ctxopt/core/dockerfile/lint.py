@@ -18,16 +18,17 @@ from ctxopt.core.dockerfile.planning.variables import Arguments, Words, argument
 from ctxopt.core.dockerfile.references import is_image
 from ctxopt.core.ids import StageId
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.errors import CtxoptError
 
 #: A rule that is violated, and the instruction whose comments can switch it off.
 _Violation = tuple[str, Instruction | None]
 
 _RESERVED: Final = ("context", "scratch")
-_SECRET: Final = re.compile(
+_SECRET: Final = lazy_re(
     "(?:_|^)(?:apikey|auth|credential|credentials|key|password|pword|passwd|secret|token)(?:_|$)", re.IGNORECASE
 )
-_NO_SECRET: Final = re.compile("(?:_|^)(?:public|file|version)(?:_|$)", re.IGNORECASE)
+_NO_SECRET: Final = lazy_re("(?:_|^)(?:public|file|version)(?:_|$)", re.IGNORECASE)
 #: The instructions of which an image has one.
 _ONCE: Final = ("CMD", "ENTRYPOINT", "HEALTHCHECK")
 #: The instructions in whose words undefined variables are reported.

@@ -7,11 +7,12 @@ from typing import Final
 from ctxopt.core.dockerfile.frontend import directive
 from ctxopt.core.golang.text import trim_space
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.errors import DockerfileError
 
 _ARGUMENT: Final = "BUILDKIT_DOCKERFILE_CHECK"
 _TRUE: Final = ("1", "t", "T", "TRUE", "true", "True")
-_ABOVE: Final = re.compile(r"(?i:check)[\t\n\f\r ]*=(.+)", re.DOTALL)
+_ABOVE: Final = lazy_re(r"(?i:check)[\t\n\f\r ]*=(.+)", re.DOTALL)
 _FALSE: Final = ("0", "f", "F", "FALSE", "false", "False")
 
 

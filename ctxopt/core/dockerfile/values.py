@@ -5,16 +5,18 @@ import re
 from fractions import Fraction
 from typing import Final
 
-_OCTAL: Final = re.compile("[0-7]+")
+from ctxopt.core.lazy_re import lazy_re
+
+_OCTAL: Final = lazy_re("[0-7]+")
 #: Clauses such as `u+rwX,go=` (github.com/tonistiigi/dchapes-mode).
-_SYMBOLIC: Final = re.compile(r"[augo]*(?:[+=-][rstwXxugo]*)+(?:,[augo]*(?:[+=-][rstwXxugo]*)+)*")
-_DIGEST: Final = re.compile("sha256:[a-f0-9]{64}|sha384:[a-f0-9]{96}|sha512:[a-f0-9]{128}")
-_NUMBER: Final = re.compile(r"[+-]?[0-9]{1,30}", re.ASCII)
-_DURATION: Final = re.compile(r"([0-9]{0,30})(?:\.([0-9]{0,30}))?(ns|us|\xb5s|\u03bcs|ms|s|m|h)")
+_SYMBOLIC: Final = lazy_re(r"[augo]*(?:[+=-][rstwXxugo]*)+(?:,[augo]*(?:[+=-][rstwXxugo]*)+)*")
+_DIGEST: Final = lazy_re("sha256:[a-f0-9]{64}|sha384:[a-f0-9]{96}|sha512:[a-f0-9]{128}")
+_NUMBER: Final = lazy_re(r"[+-]?[0-9]{1,30}", re.ASCII)
+_DURATION: Final = lazy_re(r"([0-9]{0,30})(?:\.([0-9]{0,30}))?(ns|us|\xb5s|\u03bcs|ms|s|m|h)")
 _UNITS: Final = {"ns": 1, "us": 1_000, "\xb5s": 1_000, "\u03bcs": 1_000, "ms": 10**6, "s": 10**9, "m": 60 * 10**9}
 _HOUR: Final = 3_600 * 10**9
 _LONGEST: Final = (1 << 63) - 1
-_SIZE: Final = re.compile(
+_SIZE: Final = lazy_re(
     r"(?:\+?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:e[+-]?[0-9]{1,3})?) ?(?:b|[kmgtp](?:i?b)?)?", re.IGNORECASE
 )
 _SIGNALS: Final = frozenset(
@@ -57,8 +59,8 @@ _SIGNALS: Final = frozenset(
         *(f"RTMAX-{number}" for number in range(1, 15)),
     )
 )
-_OS: Final = re.compile(r"([A-Za-z0-9_-]+)(?:\([A-Za-z0-9_.%-]*(?:\+[A-Za-z0-9_.%-]+)*\))?")
-_PART: Final = re.compile(r"[A-Za-z0-9_.-]+")
+_OS: Final = lazy_re(r"([A-Za-z0-9_-]+)(?:\([A-Za-z0-9_.%-]*(?:\+[A-Za-z0-9_.%-]+)*\))?")
+_PART: Final = lazy_re(r"[A-Za-z0-9_.-]+")
 #: The systems and architectures that containerd/platforms knows, and other names of these.
 _KNOWN: Final = frozenset(
     (

@@ -1,6 +1,5 @@
 """A `.git` directory in the image."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from ctxopt.core.context.tree import Directory, View
 from ctxopt.core.dockerfile.model import ContextRead
 from ctxopt.core.dockerignore.quote import literal
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.display import amount
 from ctxopt.evidence.kept_lines import is_kept_on_purpose, kept_by
 from ctxopt.findings.context import RuleContext
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _NAME: Final = ".git"
 #: A password in the URL of a remote, and the token that GitHub's checkout action stores.
-_CREDENTIALS: Final = re.compile(rb"://[^/\s:@]{0,200}:[^/\s@]{1,400}@|extraheader")
+_CREDENTIALS: Final = lazy_re(rb"://[^/\s:@]{0,200}:[^/\s@]{1,400}@|extraheader")
 _LARGEST: Final = 64 << 10
 
 
