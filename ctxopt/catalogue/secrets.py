@@ -221,6 +221,10 @@ def _is_filler(value: str) -> bool:
     return value.lower().rstrip("0123456789_-") in secret_names().fillers
 
 
+#: A directory whose name says with a word of its own that it is for tests, as in insecure-test and testbed-2.
+_FOR_TESTS: Final = re.compile(r"(?:^|[-_.])(?:tests?|testing|testbeds?|e2e)(?:[-_.]|$)")
+
+
 @cache
 def _elsewhere() -> frozenset[str]:
     return frozenset(secret_names().elsewhere)
@@ -228,4 +232,5 @@ def _elsewhere() -> frozenset[str]:
 
 def is_elsewhere(path: str) -> bool:
     """Whether a file is in a directory of tests, of examples, or of packages that everybody can have."""
-    return not _elsewhere().isdisjoint(path.lower().split("/")[:-1])
+    parts = path.lower().split("/")[:-1]
+    return not _elsewhere().isdisjoint(parts) or any(_FOR_TESTS.search(part) for part in parts)
