@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from ctxopt.catalogue.tables import read_table
 from ctxopt.core.image_reference import Reference
+from ctxopt.core.lazy_re import lazy_re
 
 
 class Smaller(NamedTuple):
@@ -129,7 +130,7 @@ def is_official(reference: Reference) -> bool:
 
 #: Tags that are moved from version to version.
 MOVING: Final = ("latest", "lts", "current", "stable", "mainline", "edge", "nightly")
-_VERSION: Final = re.compile(r"v?\d[\w.]*+")
+_VERSION: Final = lazy_re(r"v?\d[\w.]*+")
 
 
 def version_of(tag: str) -> tuple[str, str]:

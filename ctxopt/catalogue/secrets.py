@@ -7,11 +7,12 @@ from typing import Final, NamedTuple
 
 from ctxopt.catalogue.names import any_match, ends_with
 from ctxopt.catalogue.tables import read_table
+from ctxopt.core.lazy_re import lazy_re
 
 #: What editors and people add to the name of a file for a copy of it, in lower case.
 COPIES: Final = ("~", ".bak", ".backup", ".old", ".orig", ".save", ".copy", ".tmp", ".swp", ".swo", ".swn", "#")
 #: How a file refers to a variable in place of a value.
-_VARIABLE: Final = re.compile(rb"\$\{|%[A-Za-z_]++%")
+_VARIABLE: Final = lazy_re(rb"\$\{|%[A-Za-z_]++%")
 
 
 class Secret(NamedTuple):
@@ -66,7 +67,7 @@ class Secret(NamedTuple):
 
 
 #: The section of a YAML file with what tests use, up to the next line that is not indented.
-_TEST_SECTION: Final = re.compile(r"^(?:test|testing):[^\S\n]*\n(?:[^\S\n]+[^\n]*\n?|\n)*", re.MULTILINE)
+_TEST_SECTION: Final = lazy_re(r"^(?:test|testing):[^\S\n]*\n(?:[^\S\n]+[^\n]*\n?|\n)*", re.MULTILINE)
 
 
 def _tells(text: bytes, wanted: tuple[str, ...]) -> bool:
@@ -191,18 +192,18 @@ def is_for_tests(path: str) -> bool:
 
 
 #: What people put where others fill in a value, and what is said to be no secret by its value.
-_PLACEHOLDER: Final = re.compile(
+_PLACEHOLDER: Final = lazy_re(
     r"[$<{%]|your|change|replace|example|dummy|placeholder|todo|fixme|insert|x{3}|\*{3}|\.{3}"
     r"|(?:none|null|true|false|secret|password|postgres|mysql|redis|root|admin|guest|user|test|local|dev|localhost)$",
     re.IGNORECASE,
 )
 #: Words for what a value is, as in postgres_password: nobody has made it up, or drawn it by chance.
-_SAYS_WHAT: Final = re.compile(r"[a-z]+(?:[_-][a-z]+)*[_-](?:password|passwd|pass|pwd|secret|key|token)", re.IGNORECASE)
+_SAYS_WHAT: Final = lazy_re(r"[a-z]+(?:[_-][a-z]+)*[_-](?:password|passwd|pass|pwd|secret|key|token)", re.IGNORECASE)
 #: A line that names a user or a database; who gives these names as passwords tries a program out.
-_WHO: Final = re.compile(
+_WHO: Final = lazy_re(
     r"\s*(?:export\s+)?\w*(?:USER|USERNAME|DATABASE|DB|DB_NAME)\s*=\s*[\"']?([\w.-]+)[\"']?\s*$", re.IGNORECASE
 )
-_IN_URL: Final = re.compile(r"://[^/\s:@]{0,200}:(?![$<{%])([^/\s@]{1,200})@(?!127\.)[\w-]{1,63}\.")
+_IN_URL: Final = lazy_re(r"://[^/\s:@]{0,200}:(?![$<{%])([^/\s@]{1,200})@(?!127\.)[\w-]{1,63}\.")
 
 
 def gives_a_secret(text: str) -> bool:
@@ -235,7 +236,7 @@ def _is_filler(value: str) -> bool:
 
 
 #: A directory whose name says with a word of its own that it is for tests, as in insecure-test and testbed-2.
-_FOR_TESTS: Final = re.compile(r"(?:^|[-_.])(?:tests?|testing|testbeds?|e2e)(?:[-_.]|$)")
+_FOR_TESTS: Final = lazy_re(r"(?:^|[-_.])(?:tests?|testing|testbeds?|e2e)(?:[-_.]|$)")
 
 
 @cache

@@ -1,6 +1,5 @@
 """Files that the ignore file excludes, and that a command or the text of what is sent names by their paths."""
 
-import re
 from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 from itertools import compress, islice
@@ -15,6 +14,7 @@ from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
 from ctxopt.core.ids import StepId
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.evidence.hidden_sources import is_hidden
 from ctxopt.evidence.kept_text import Candidate, KeptText
 from ctxopt.evidence.mentions import Mention, runs_on_reads
@@ -31,7 +31,7 @@ _KEEPING: Final = (".gitignore", ".gitkeep", ".keep")
 #: Maximum depth of a directory that a command makes.
 _DEEPEST: Final = 20
 #: Matches a name with neither an extension nor a directory.
-_IS_WORD: Final = re.compile(r"[^./]*").fullmatch
+_IS_WORD: Final = lazy_re(r"[^./]*").fullmatch
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from ctxopt.core.context.locate import noting_files
 from ctxopt.core.context.tree import Directory, EntryKind, Tree
 from ctxopt.core.golang import paths
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.evidence.exclusion_lists import is_excluded_there
 from ctxopt.evidence.foreign import is_foreign
 from ctxopt.evidence.image import ImageLocation
@@ -42,9 +43,9 @@ _FEW: Final = 24
 #: Texts that count where something names them, and the names of such in other texts.
 _WHEN_NAMED: Final = (TextKind.SCRIPT, TextKind.LIST)
 _ENDS: Final = tuple(name.removeprefix("*").encode() for name in (*texts().scripts, *texts().lists))
-_NAMED: Final = re.compile(rb"[\w.@+-]+(?:%s)\b" % b"|".join(map(re.escape, _ENDS)))
+_NAMED: Final = lazy_re(rb"[\w.@+-]+(?:%s)\b" % b"|".join(map(re.escape, _ENDS)))
 #: The end of the names of such, with a wildcard or a value before it: `*.sh`, `$name.sh`, `name + ".sh"`.
-_OPEN: Final = re.compile(rb"(?:[*})\]\\]|\$\w{1,60}|\+ {0,4}[\"'])(%s)\b" % b"|".join(map(re.escape, _ENDS)))
+_OPEN: Final = lazy_re(rb"(?:[*})\]\\]|\$\w{1,60}|\+ {0,4}[\"'])(%s)\b" % b"|".join(map(re.escape, _ENDS)))
 #: A mention may be relative to at most so many directories above a file.
 _MAX_BASES: Final = 16
 #: Maximum number of entries of the same name that are told apart by the directories that they are in.
@@ -59,8 +60,8 @@ _AROUND: Final = ("ci", "docker")
 _PUT_TOGETHER: Final = (b"}.{", b"}.$", b"}.#", b"pper", b"pcase")
 #: What runs when something in its directory is imported.
 _PACKAGE_FILES: Final = ("__init__.py", "__init__.pyi", "mod.rs")
-_SHEBANG: Final = re.compile(r"[/ \t]+")
-_EMBED: Final = re.compile(r"^//go:embed[ \t]+([^\r\n]+)", re.MULTILINE)
+_SHEBANG: Final = lazy_re(r"[/ \t]+")
+_EMBED: Final = lazy_re(r"^//go:embed[ \t]+([^\r\n]+)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from ctxopt.catalogue.absent_names import absent_names
 from ctxopt.catalogue.names import any_match
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import EntryKind, View
+from ctxopt.core.lazy_re import lazy_re
 
 #: Maximum size of a script, in bytes, and maximum number of scripts and of names to search for.
 _LARGEST: Final = 64 << 10
@@ -17,17 +18,17 @@ _MOST_NAMES: Final = 200
 _MOST_PROGRAMS: Final = 400
 _MOST_TEXT: Final = 8 << 20
 #: A path in quotes, as programs and settings name a directory that they write; and one that Compose mounts.
-_QUOTED: Final = re.compile(r"[\"'`]([\w.@+/-]{2,200})[\"'`]")
-_MOUNTED: Final = re.compile(r"(?:^|[\s\"'=])\./([\w.@+/-]{2,200}):", re.MULTILINE)
+_QUOTED: Final = lazy_re(r"[\"'`]([\w.@+/-]{2,200})[\"'`]")
+_MOUNTED: Final = lazy_re(r"(?:^|[\s\"'=])\./([\w.@+/-]{2,200}):", re.MULTILINE)
 #: What says that a line makes, fetches or cleans something: a command, a redirection, a variable, a target of make.
-_MAKES: Final = re.compile(
+_MAKES: Final = lazy_re(
     r"\b(?:mkdir|cp|mv|install|clone|submodule|curl|wget|tar|unzip|touch|tee|ln|rsync|rm|generate|download)\b"
     r"|>|\s-o\s|--out|^[\w./-]+:"
 )
 #: The value of a variable.
-_VALUE: Final = re.compile(r"=[ \t]*[\"']?([\w.@+/-]+)")
+_VALUE: Final = lazy_re(r"=[ \t]*[\"']?([\w.@+/-]+)")
 #: What a path in a script consists of.
-_PATH: Final = re.compile(r"[\w.@+/-]+")
+_PATH: Final = lazy_re(r"[\w.@+/-]+")
 
 
 def named_in_scripts(build: BuildContext, names: Collection[str]) -> frozenset[str]:

@@ -1,12 +1,12 @@
 """The directories of git that get into the image."""
 
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Directory, View
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.directories import first_file
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 #: The name of a directory of git.
 NAME: Final = ".git"
 #: A password in the URL of a remote, and the token that GitHub's checkout action stores.
-_CREDENTIALS: Final = re.compile(rb"://[^/\s:@]{0,200}:[^/\s@]{1,400}@|extraheader")
+_CREDENTIALS: Final = lazy_re(rb"://[^/\s:@]{0,200}:[^/\s@]{1,400}@|extraheader")
 _LARGEST: Final = 64 << 10
 
 

@@ -12,6 +12,7 @@ from typing import Final
 
 from ctxopt.catalogue.secret_texts import SecretKind, secret_kinds
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.errors import CtxoptError
 
 #: Gives the secrets in a piece of text.
@@ -22,11 +23,11 @@ _BEFORE: Final = 100
 _AFTER: Final = 400
 #: Maximum number of places of one word to look at in one text.
 _MOST: Final = 500
-_PLACEHOLDER: Final = re.compile(r"example|x{4}|0{8}|dummy|placeholder|changeme|password|your|[<>{}$*]", re.IGNORECASE)
+_PLACEHOLDER: Final = lazy_re(r"example|x{4}|0{8}|dummy|placeholder|changeme|password|your|[<>{}$*]", re.IGNORECASE)
 #: Programs that read keys often contain the header alone, so some of the key must follow.
-_KEY_BODY: Final = re.compile(r"-----[^-]{0,300}?[A-Za-z0-9+/=]{40}")
+_KEY_BODY: Final = lazy_re(r"-----[^-]{0,300}?[A-Za-z0-9+/=]{40}")
 #: The host of a URL with a password, if it is not local.
-_HOST: Final = re.compile(r"@(?!localhost|127\.|0\.0|example\.|host)[\w-]{1,63}\.[\w.-]")
+_HOST: Final = lazy_re(r"@(?!localhost|127\.|0\.0|example\.|host)[\w-]{1,63}\.[\w.-]")
 #: The comment by which detect-secrets ignores a line.
 ALLOWED: Final = "pragma: allowlist secret"
 

@@ -8,11 +8,12 @@ from itertools import islice
 from ctxopt.core.dockerfile.references import is_image
 from ctxopt.core.golang.text import BOM, SPACE, LineTooLong, decode, scan_lines
 from ctxopt.core.image_reference import reference
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.errors import DockerfileError
 
 #: The repositories of Docker's front end, on any registry: a mirror has the same.
 _DOCKERS = ("docker/dockerfile", "docker/dockerfile-upstream")
-_DIRECTIVE = re.compile(r"([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=[\t\n\f\r ]*(.+?)[\t\n\f\r ]*", re.DOTALL)
+_DIRECTIVE = lazy_re(r"([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=[\t\n\f\r ]*(.+?)[\t\n\f\r ]*", re.DOTALL)
 _NAMES = ("syntax", "escape", "check")
 #: The build argument that takes precedence over the file.
 _ARGUMENT = "BUILDKIT_SYNTAX"

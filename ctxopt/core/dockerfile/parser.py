@@ -9,12 +9,13 @@ from functools import lru_cache
 from ctxopt.core.dockerfile.lex import Lex, LexError
 from ctxopt.core.golang.text import BOM, SPACE, LineTooLong, replace_invalid, scan_lines, trim_space
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.errors import DockerfileError
 
-_WHITESPACE = re.compile(r"[\t\v\f\r ]+")
-_DIRECTIVE = re.compile(r"([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=(?=.)")
+_WHITESPACE = lazy_re(r"[\t\v\f\r ]+")
+_DIRECTIVE = lazy_re(r"([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=(?=.)")
 _DIRECTIVES = ("syntax", "escape", "check")
-_HEREDOC = re.compile(r"([0-9]*)<<(-?)([^<]*)", re.DOTALL)
+_HEREDOC = lazy_re(r"([0-9]*)<<(-?)([^<]*)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """A secret in the Dockerfile itself: in ARG or ENV, by name or by value, or in the words of a command."""
 
-import re
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
@@ -9,6 +8,7 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.core.dockerfile.model import Step
 from ctxopt.core.ids import StageId, StepId
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.evidence.secret_files import is_for_trying
 from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
@@ -24,8 +24,8 @@ _HINTS: Final = (
     *("GLPAT", "SK-", "_LIVE_", "HF_", "NPM_", "SG.", "DCKR_", "_V1_", "_PAT", "_PW", "CURL", "MACHINE", "LOGIN"),
 )
 #: A word that may be the name of a variable, and a reference to one.
-_NAME: Final = re.compile(r"[A-Za-z_]\w*")
-_REFERENCE: Final = re.compile(r"\$\{?([A-Za-z_]\w*)")
+_NAME: Final = lazy_re(r"[A-Za-z_]\w*")
+_REFERENCE: Final = lazy_re(r"\$\{?([A-Za-z_]\w*)")
 #: Maximum number of lines that a fix names.
 _NAMED: Final = 10
 _KINDS: Final = ("ARG", "ENV", "RUN", "LABEL", "CMD", "ENTRYPOINT", "COPY", "ADD", "HEALTHCHECK")

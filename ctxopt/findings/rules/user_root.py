@@ -1,6 +1,5 @@
 """A final image whose containers run as root, where nothing says why."""
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -8,6 +7,7 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import EntryKind
 from ctxopt.core.dockerfile.model import ImageUse, Step
 from ctxopt.core.image_reference import reference
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.final_image import final_steps, has_run_triggers, is_for_tests
 from ctxopt.findings.model import Confidence, Finding, Severity
@@ -17,11 +17,11 @@ from ctxopt.image.users import is_root, last_user
 #: What people write in a Dockerfile about a container that needs more than an ordinary user has.
 _PRIVILEGED: Final = (b"--privileged", b"--cap-add", b"NET_ADMIN", b"SYS_ADMIN", b"docker.sock")
 #: What a comment says about who gives the container another user.
-_GIVEN: Final = re.compile(
+_GIVEN: Final = lazy_re(
     rb"(?i)\buser=|--user\b|\brunAs(?:User|NonRoot)\b|\bsecurityContext\b|\bruns? as (?:root|non-?root)\b"
 )
 #: Words of commands, wherever they are in a text.
-_WORDS: Final = re.compile(r"[\w.+/-]+")
+_WORDS: Final = lazy_re(r"[\w.+/-]+")
 #: Maximum size of a script that a container starts with, in bytes, and maximum number of files of its name.
 _LARGEST: Final = 64 << 10
 _MOST: Final = 5

@@ -11,11 +11,12 @@ from ctxopt.core.dockerfile.planning.state import Command, StageState
 from ctxopt.core.dockerfile.planning.variables import Words
 from ctxopt.core.golang.text import SPACE
 from ctxopt.core.ids import ReadId, StageId
+from ctxopt.core.lazy_re import lazy_re
 
 #: The first line of a script for a shell like the one that RUN uses.
-_SHELL_SCRIPT = re.compile(r"#![ \t]*(?:\S*/)?(?:env[ \t]+(?:-\S+[ \t]+)*)?(?:ba|da|a|k|z)?sh(?=\s|$)")
+_SHELL_SCRIPT = lazy_re(r"#![ \t]*(?:\S*/)?(?:env[ \t]+(?:-\S+[ \t]+)*)?(?:ba|da|a|k|z)?sh(?=\s|$)")
 #: The names of images with triggers, such as `python:3-onbuild`.
-_ONBUILD = re.compile(r"(?:^|[:/._-])onbuild(?:$|[@:._-])")
+_ONBUILD = lazy_re(r"(?:^|[:/._-])onbuild(?:$|[@:._-])")
 
 
 def checked(words: Words, instruction: Instruction, trigger: bool = False) -> Command:

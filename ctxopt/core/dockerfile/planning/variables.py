@@ -8,13 +8,14 @@ from dataclasses import field
 from ctxopt.core.dockerfile.lex import Lex, LexError
 from ctxopt.core.dockerfile.parser import Instruction
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.errors import CtxoptError, DockerfileError
 
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #: Maximum number of characters that variables may add altogether: each line can contain the largest value again.
 _MAX_ADDED = 1 << 24
 #: What the name of a platform consists of.
-_PLATFORM = re.compile(r"[\w./()-]*", re.ASCII)
+_PLATFORM = lazy_re(r"[\w./()-]*", re.ASCII)
 #: Names of architectures that containerd/platforms rewrites: architecture, and variant if the name implies one.
 _MACHINES = {
     "x86_64": ("amd64", ""),
