@@ -86,7 +86,8 @@ class Known(NamedTuple):
 
     `codenames` are words of tags that name a version without a digit, `official` further official images of Docker,
     each in one text: a list would take longer to read. `pages` are directories that people keep pages in, the one to
-    propose first, `built` is where most tools put the pages that they make, and `indexes` are first pages.
+    propose first, `built` is where most tools put the pages that they make, and `indexes` are first pages. `large` are
+    commands that only large images have, and `bundles` packages that bring several of them.
     """
 
     date: str
@@ -95,6 +96,8 @@ class Known(NamedTuple):
     indexes: tuple[str, ...]
     codenames: str
     official: str
+    large: tuple[str, ...]
+    bundles: tuple[str, ...]
     image: tuple[Image, ...]
     unserved: tuple[Unserved, ...]
 

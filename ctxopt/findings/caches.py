@@ -183,7 +183,7 @@ def finding(
     """The finding about a cache in a layer."""
     step = kept.step
     if kept.removed is not None:
-        message += f"; the RUN in line {kept.removed} only hides them"
+        message += f"; the RUN in line {kept.removed} only hides {'them' if 'lists' in message else 'it'}"
     return Finding(
         rule,
         severity,

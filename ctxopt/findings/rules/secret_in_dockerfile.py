@@ -193,15 +193,21 @@ def _where(uses: _Uses, step: Step) -> str:
     return "the image" if _is_exported(uses, step) else f"the build cache of stage {uses.labels[step.stage]}"
 
 
+#: What does instead of a value that a container reads from its image.
+_AT_START = "pass it when the container starts: docker run --env-file"
+
+
 def _in_text(uses: _Uses, step: Step, what: str, *, weak: bool) -> Finding:
     severity = Severity.ERROR if _is_exported(uses, step) else Severity.WARNING
     known = ", which everybody would try first" if weak else ""
+    is_for_runs = step.kind in ("RUN", "ARG") or not _is_exported(uses, step)
+    instead = "mount it in the RUN that needs it: RUN --mount=type=secret,id=NAME …"
     return _finding(
         uses,
         step,
         Severity.NOTE if weak else severity,
         f"this {step.kind} contains {what}{known}: whoever has the Dockerfile or {_where(uses, step)} can read it",
-        "take it out and revoke it; mount it in the RUN that needs it: RUN --mount=type=secret,id=NAME …",
+        f"take it out{'' if weak else ' and revoke it'}; {instead if is_for_runs else _AT_START}",
         Confidence.MEDIUM if weak else Confidence.HIGH,
     )
 

@@ -115,10 +115,13 @@ def _script(build: BuildContext, name: str) -> set[str]:
     words: set[str] = set()
     if "." not in name and "entry" not in name and "start" not in name and "run" not in name:
         return words
-    places = [place for place in build.tree.named((name,)) if place[0].kinds[place[1]] == EntryKind.FILE]
+    # A COPY may give it the name under which it is started.
+    renamed = (read for read in build.plan.reads if read.exported and read.destination.rpartition("/")[2] == name)
+    names = {name, *(source.rpartition("/")[2] for read in renamed for source in read.sources)}
+    places = [place for place in build.tree.named(names) if place[0].kinds[place[1]] == EntryKind.FILE]
     for directory, index in places[:_MOST]:
         if directory.sizes[index] <= _LARGEST:
-            text = build.read(directory.child_path(name), _LARGEST) or b""
+            text = build.read(directory.child_path(directory.names[index]), _LARGEST) or b""
             if text[:2] == b"#!" or name.endswith("sh"):
                 words |= _names(text.decode("utf-8", "replace"))
     return words
