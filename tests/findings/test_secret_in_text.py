@@ -121,7 +121,11 @@ def test_only_what_is_copied_is_read(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_no_text(tmp_path: Path) -> None:
-    assert _found(tmp_path, _ALL, {"a.bin": f"\0{_AWS}"}) == []
+    assert _found(tmp_path, _ALL, {"a.bin": "\0\1\2" * 20 + _AWS}) == []
+
+
+def test_a_text_with_a_stray_nul_is_one(tmp_path: Path) -> None:
+    assert [one.line for one in _found(tmp_path, _ALL, {"a.js": f"// \0\nx = '{_AWS}'; // nothing else\n"})] == [2]
 
 
 def test_a_secret_by_name_is_one_finding(tmp_path: Path) -> None:

@@ -27,6 +27,9 @@ _PLACES: Final = 500_000
 _SHOWN: Final = 50
 _NAMED: Final = 5
 _SAMPLE: Final = 8 << 10
+#: What texts hardly contain, and the share of it that makes a file binary.
+_CONTROL: Final = bytes({*range(0x20), 0x7F} - set(b"\t\n\v\f\r"))
+_FEW: Final = 0.05
 _UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -119,11 +122,16 @@ def _text(build: BuildContext, path: str, size: int) -> Iterator[str]:
     parts = build.parts(path, size)
     first = next(parts, b"")
     wide = first.startswith(_UTF_16)
-    if b"\0" in first[:_SAMPLE] and not wide:
+    if not wide and _is_binary(first[:_SAMPLE]):
         return
     decoder = codecs.getincrementaldecoder("utf-16" if wide else "utf-8")("replace")
     for part in chain((first,), parts):
         yield decoder.decode(part)
+
+
+def _is_binary(sample: bytes) -> bool:
+    """Whether what a file begins with is no text: a NUL, and so many control characters that nobody reads it as one."""
+    return b"\0" in sample and len(sample.translate(None, _CONTROL)) < (1 - _FEW) * len(sample)
 
 
 def _finding(path: str, size: int, secrets: "list[SecretText]", exposure: "Exposure") -> Finding:
