@@ -27,6 +27,8 @@ from ctxopt.core.ids import StageId
 from ctxopt.core.usage.by_name import SourceNames
 from ctxopt.errors import CtxoptError
 from ctxopt.git.facts import git_facts
+from ctxopt.image.commands import Reader
+from ctxopt.image.sources import ContextPlace, Sources
 from ctxopt.render import stages as render_stages
 from ctxopt.render import text as render_text
 from ctxopt.reports.report import report
@@ -212,7 +214,10 @@ def test_as_many_files_as_sources_are_no_product(tmp_path: Path, source: str) ->
     assert_linear(work, 150, margin=1000)
 
 
-@pytest.mark.parametrize("pattern", ["d{}/a*.x", "d{}/a", "d{}/*/a", "d{}/**", "**/d{}x*", "d{}/[a-b]/**/c"])
+@pytest.mark.parametrize(
+    "pattern",
+    ["d{}/a*.x", "d{}/a", "d{}/*/a", "d{}/**", "**/d{}x*", "d{}/[a-b]/**/c", "d*/a{}x*", "**/d*/a{}/b", "[c-d]*/*/a{}"],
+)
 def test_as_many_directories_as_patterns_for_one_each_are_no_product(pattern: str) -> None:
     def work(size: int) -> Callable[[], object]:
         def call() -> None:
@@ -264,6 +269,45 @@ def test_as_many_files_as_broad_copies_are_no_product(tmp_path: Path, copy: str)
         return lambda: report(opened)
 
     assert_linear(work, 60, margin=2000)
+
+
+def test_as_many_files_as_broad_copies_are_no_product_for_the_legacy_builder(tmp_path: Path) -> None:
+    def work(size: int) -> Callable[[], object]:
+        text = "FROM scratch\n" + "".join(f"COPY . /x{i}/\n" for i in range(size))
+        opened = context(tmp_path / str(size), {f"d{i % 7}/a{i}": 1 for i in range(size)}, text)
+        return lambda: opened.legacy_errors
+
+    assert_linear(work, 60, margin=1000)
+
+
+@pytest.mark.parametrize("line", ["ARG a{0}=b{0}\nRUN echo $a{0}", "ENV a{0}=b{0}\nRUN a{0}=c npm ci"])
+def test_as_many_commands_as_variables_are_no_product(tmp_path: Path, line: str) -> None:
+    def work(size: int) -> Callable[[], object]:
+        text = "FROM scratch\n" + "".join(f"{line.format(i)}\n" for i in range(size))
+        planned = plan(text.encode(), "Dockerfile")
+        return lambda: list(Reader(planned, 0).runs())
+
+    assert_linear(work, 40, margin=1000)
+
+
+def test_as_many_commands_as_copies_are_no_product(tmp_path: Path) -> None:
+    def work(size: int) -> Callable[[], object]:
+        places = [ContextPlace(StageId(0), f"/x{i}", f"d{i}") for i in range(size)] + [
+            ContextPlace(StageId(0), "/app", "")
+        ] * size
+        sources = Sources(plan(b"FROM scratch\n", "Dockerfile"), places)
+        return lambda: [sources.find(StageId(0), f"/x{i}/a") for i in range(size)]
+
+    assert_linear(work, 60)
+
+
+def test_as_many_secrets_as_copies_of_their_directories_are_no_product(tmp_path: Path) -> None:
+    def work(size: int) -> Callable[[], object]:
+        text = "FROM scratch\n" + "".join(f"COPY d{i} /x{i}\n" for i in range(size))
+        opened = context(tmp_path / str(size), {f"d{i}/.env": 1 for i in range(size)}, text)
+        return lambda: report(opened)
+
+    assert_linear(work, 40, margin=3000)
 
 
 def test_the_instructions_are_bounded_in_what_is_printed(tmp_path: Path) -> None:

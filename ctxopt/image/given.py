@@ -1,15 +1,15 @@
 """The texts of the ENV and ARG instructions that apply to a step, without a copy of them for each step."""
 
-import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Final, overload
 
 from ctxopt.core.dockerfile.model import Plan
+from ctxopt.core.lazy_re import lazy_re
 
 #: A variable and its value in an ENV or ARG.
-ASSIGNED: Final = re.compile(r"([A-Za-z_]\w*)[= ]((?:\\.|[^\s\\])+)")
+ASSIGNED: Final = lazy_re(r"([A-Za-z_]\w*)[= ]((?:\\.|[^\s\\])+)")
 #: Maximum number of values of a variable.
 _MOST: Final = 256
 
