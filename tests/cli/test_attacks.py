@@ -915,12 +915,12 @@ def test_a_named_context_of_another_name_has_not_grown(api: Path) -> None:
 
 
 def test_services_of_one_name_that_change_their_places_hide_no_growth(tmp_path: Path) -> None:
-    service = "services: {web: {build: %s}}\n"
+    service = "services: {web: {build: ../%s}}\n"
     builds = {"a/Dockerfile": _ALL, "a/data": "a" * 100, "b/Dockerfile": f"{_ALL}# b\n", "b/data": "b" * 5000}
-    write(tmp_path, {**builds, "one.compose.yaml": service % "a", "other.compose.yaml": service % "b"})
+    write(tmp_path, {**builds, "one/compose.yaml": service % "a", "two/compose.yaml": service % "b"})
     _commit(tmp_path)
     git(tmp_path, "checkout", "-q", "-b", "change")
-    swapped = {"one.compose.yaml": service % "b", "other.compose.yaml": service % "a"}
+    swapped = {"one/compose.yaml": service % "b", "two/compose.yaml": service % "a"}
     write(tmp_path, {**swapped, "a/data": "a" * 900, "b/data": "b" * 100})
     assert _grown(tmp_path, "--all") == [800]
 
