@@ -176,7 +176,7 @@ class Bases:
 
         That is the one with its context, Dockerfile and target, also where git saw these renamed; else the one of its
         name in a Compose or bake file. The name says nothing where the context of the one of that name still has a
-        build, and this one's had one: names that change their places would hide that one context grew.
+        build, and this one's had a build or its Dockerfile: names that change their places would hide that it grew.
         """
         from ctxopt.builds.earlier import called
 
@@ -193,8 +193,18 @@ class Bases:
         there = declared.builds if by_name is None else (by_name, *declared.builds)
         found = _same(build, there) or _same(self._renamed_from(build, revision), there) or by_name
         if found is by_name is not None and by_name.context != build.context and by_name.context in self._contexts:
-            found = next((one for one in there if one.context == build.context), by_name)
+            otherwise = None if self._had_dockerfile(build, revision) else by_name
+            found = next((one for one in there if one.context == build.context), otherwise)
         return None if found is None else replace(found, platform=found.platform or build.platform)
+
+    def _had_dockerfile(self, build: "Build", revision: str) -> bool:
+        """Whether a build's context was there at a revision, with its Dockerfile in it."""
+        from ctxopt.builds.discovery import dockerfile_of
+
+        if not self._is_there(build.context, revision):
+            return False
+        file = relative_to(build.context, dockerfile_of(build))
+        return build.inline is None and self._state(build.context, revision).files.exists(file)
 
     def _renamed_from(self, build: "Build", revision: str) -> "Build":
         """A build with the context and the Dockerfile that git sees them renamed from; itself where it sees none."""
