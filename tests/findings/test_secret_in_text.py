@@ -174,6 +174,11 @@ def test_what_is_not_searched_is_said(limit: str, value: int, tmp_path: Path, mo
     assert left.evidence == ("not searched: b.py: 104 B", "not searched: c.py: 20 B")
 
 
+def test_what_is_no_text_is_not_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(secret_in_text, "_BYTES", 60)
+    assert [one.file for one in _found(tmp_path, _ALL, {"a.bin": "\0" * 1000, "b.py": _AWS})] == ["b.py"]
+
+
 @not_as_root
 def test_what_cannot_be_read_is_not_searched(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text(_AWS)

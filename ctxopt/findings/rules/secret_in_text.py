@@ -52,13 +52,14 @@ def check(context: RuleContext) -> Iterator[Finding]:
         count = _size(build, path)
         if not count or path in known or is_elsewhere(path):
             continue
-        total += count
         try:
-            secrets = [] if total > _BYTES else list(secrets_in(_text(build, path, count), places))
+            text = _text(build, path, count)
+            total += 0 if text is None else count
+            secrets = [] if text is None or total > _BYTES else list(secrets_in(text, places))
         except (OSError, ValueError):
             unread.append(path)
             continue
-        if total > _BYTES or places.left < 0:
+        if text is not None and (total > _BYTES or places.left < 0):
             unread.append(path)
         if secrets:
             by_path[path] = secrets
@@ -117,16 +118,18 @@ def _size(build: BuildContext, path: str) -> int:
     return 0 if entry is None else entry[0].sizes[entry[1]]
 
 
-def _text(build: BuildContext, path: str, size: int) -> Iterator[str]:
-    """The text of a file in parts; nothing for a binary file. Raises OSError and ValueError where it cannot be read."""
+def _text(build: BuildContext, path: str, size: int) -> Iterator[str] | None:
+    """The text of a file in parts; None for a binary file.
+
+    It raises OSError and ValueError, as its parts do, where the file cannot be read.
+    """
     parts = build.parts(path, size)
     first = next(parts, b"")
     wide = first.startswith(_UTF_16)
     if not wide and _is_binary(first[:_SAMPLE]):
-        return
+        return None
     decoder = codecs.getincrementaldecoder("utf-16" if wide else "utf-8")("replace")
-    for part in chain((first,), parts):
-        yield decoder.decode(part)
+    return map(decoder.decode, chain((first,), parts))
 
 
 def _is_binary(sample: bytes) -> bool:
