@@ -301,6 +301,12 @@ def test_a_link_is_not_followed(tmp_path: Path) -> None:
     assert built(tmp_path / "context", RULE, _ALL) == []
 
 
+def test_one_of_the_tests_that_is_copied_by_its_name(tmp_path: Path) -> None:
+    text = "FROM alpine:3\nCOPY --chown=1 tests/.env /app/.env\nCOPY tests/other /app/other\n"
+    (finding,) = built(tmp_path, RULE, text, {"tests/.env": _ENV, "tests/other/.env": _ENV})
+    assert (finding.line, finding.severity) == (2, Severity.ERROR)
+
+
 def test_many_are_summed_up(tmp_path: Path) -> None:
     findings = built(tmp_path, RULE, _ALL, {f"{number:02}/.env": _ENV for number in range(30)})
     assert len(findings) == 20

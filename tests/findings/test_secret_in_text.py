@@ -112,6 +112,11 @@ def test_files_for_tests_and_of_packages(tmp_path: Path, path: str) -> None:
     assert _found(tmp_path, _ALL, {path: _AWS}) == []
 
 
+def test_one_of_the_tests_that_is_copied_by_its_name(tmp_path: Path) -> None:
+    files = {"tests/a.py": _AWS, "tests/b.py": _AWS}
+    assert [one.file for one in _found(tmp_path, "FROM alpine:3\nCOPY ./tests/a.py /app/\n", files)] == ["tests/a.py"]
+
+
 def test_only_what_is_copied_is_read(tmp_path: Path) -> None:
     text = "FROM alpine:3\nCOPY src /src\nRUN --mount=type=bind,target=/x make\n"
     assert _found(tmp_path, text, {"a.py": _AWS, "src/b.py": "b"}) == []

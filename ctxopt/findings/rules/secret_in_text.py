@@ -11,6 +11,7 @@ from ctxopt.catalogue.secrets import is_elsewhere
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals
 from ctxopt.display import plural, size
+from ctxopt.evidence.secret_files import copied_by_name
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Limit, Rule
@@ -45,12 +46,13 @@ def check(context: RuleContext) -> Iterator[Finding]:
 
     require_plugins()
     known = {one.file.path for one in context.secrets}
+    asked = copied_by_name(build)
     by_path: dict[str, list[SecretText]] = {}
     places, total = Places(_PLACES), 0
     unread: list[str] = []
     for path in _paths(build):
         count = _size(build, path)
-        if not count or path in known or is_elsewhere(path):
+        if not count or path in known or (is_elsewhere(path) and path not in asked):
             continue
         try:
             text = _text(build, path, count)
