@@ -22,6 +22,7 @@ from ctxopt.core.context.tree import Directory, EntryKind, Tree, View
 from ctxopt.core.golang import paths
 from ctxopt.core.golang.match import has_wildcards
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.git.pointers import pointer_size
 from ctxopt.git.repository import place_in_repository
 from ctxopt.image.places import lineage
 
@@ -122,11 +123,11 @@ def secret_files(build: BuildContext) -> list[SecretFile]:
 
     A context that is among the tests or the examples of its repository has none.
     """
-    named = _named(build.tree.names)
-    if not named or is_elsewhere(f"{place_in_repository(build.root)}/"):
+    named, renamed = _named(build.tree.names), list(_renamed(build))
+    if not (named or renamed) or is_elsewhere(f"{place_in_repository(build.root)}/"):
         return []
     candidates: dict[str, tuple[int, list[Secret]]] = {}
-    for path, size, secret in _candidates(build.tree, named, copied_by_name(build)):
+    for path, size, secret in (*_candidates(build.tree, named, copied_by_name(build)), *renamed):
         candidates.setdefault(path, (size, []))[1].append(secret)
     files = []
     read = total = 0
@@ -136,7 +137,8 @@ def secret_files(build: BuildContext) -> list[SecretFile]:
             data = build.head(path, _LARGEST)
             read += 1
             total += min(size, _LARGEST)
-        unread = data is None or (size > _LARGEST and b"\0" not in data)
+        # What Git LFS did not download is not here either.
+        unread = data is None or (size > _LARGEST and b"\0" not in data) or pointer_size(data) is not None
         doubts = ((secret, doubt(path, secret, data)) for secret in kinds)
         fitting = next(((secret, degree) for secret, degree in doubts if degree is not None), None)
         if unread and (fitting is None or fitting[1] > 1):
@@ -152,6 +154,24 @@ def copied_by_name(build: BuildContext) -> frozenset[str]:
     reads = (read for read in build.plan.reads if read.kind in ("COPY", "ADD") and not read.unresolved)
     sources = (source for read in reads for source in read.sources if not has_wildcards(source))
     return frozenset(paths.join("/", source)[1:] for source in sources)
+
+
+def _renamed(build: BuildContext) -> Iterator[tuple[str, int, Secret]]:
+    """The files that COPY and ADD give the name of a secret, each with its size."""
+    for read in build.plan.reads:
+        if read.kind not in ("COPY", "ADD") or read.unresolved or len(read.sources) != 1:
+            continue
+        source, destination = paths.join("/", read.sources[0])[1:], paths.join("/", read.destination)[1:]
+        parent, _, name = destination.rpartition("/")
+        if read.destination.endswith("/") or has_wildcards(read.sources[0]) or name == paths.base(source):
+            continue
+        place = _Place(parent.lower(), elsewhere=False, known={})
+        for wanted, secret in _named([name]).get(name, ()):
+            found = build.tree.find(source)
+            if found is not None and place.may_have(wanted) and _is_named(name, wanted, secret):
+                directory, index = found
+                if directory.kinds[index] == EntryKind.FILE and directory.flags[index] & View.BUILDKIT:
+                    yield source, directory.sizes[index], secret
 
 
 def is_for_trying(build: BuildContext) -> bool:

@@ -621,7 +621,7 @@ def test_what_is_not_searched_for_secrets_fails_in_every_format(
     for options, code in (((), 2), (("--allow-unchecked", "Dockerfile"), 0)):
         done = run("check", ".", "--scan-secrets", "--format", form, *options, cwd=tmp_path, columns=400)
         assert done.returncode == code, (done.stdout, done.stderr)
-        assert "not searched for secrets: unreadable, or too much text" in _words(done.stdout)
+        assert "not searched for secrets: unreadable, not downloaded, or too much text" in _words(done.stdout)
     assert form != "text" or done.stdout.splitlines()[-1].endswith("1 not checked, as allowed)")
 
 
