@@ -236,7 +236,7 @@ ATTACKS: dict[str, Attack] = {
         {"Dockerfile": f"FROM scratch\nCOPY bin /\n{_ACCEPTED_COPY}"},
         (*_BASE, "."),
         1,
-        "its instruction did something else at main",
+        "src/.env is copied into the image",
     ),
     "a comment whose stage another one copies now": Attack(
         {"Dockerfile": f"FROM scratch AS b\n{_ACCEPTED_COPY}FROM scratch\nCOPY --from=b /app/x /\n", "src/.env": _ENV},
@@ -255,7 +255,7 @@ ATTACKS: dict[str, Attack] = {
     **{
         f"a comment whose image is another one now, by {how}": Attack(
             {"Dockerfile": f"ARG BASE=debian:11\n{_ACCEPTED}", **base},
-            change,
+            {**change},
             ("--all", *_BASE, "--approved-base-images", "golden", *against),
             1,
             "evil/x:1 is not an approved image",
@@ -645,7 +645,7 @@ def test_a_comment_counts_where_its_instruction_does_the_same(
     service = "services: {a: {build: {context: ., args: {BASE: 'debian:11'}}}}\n"
     _commit(write(tmp_path, {"Dockerfile": base, "src/.env": _ENV, "compose.yaml": service}))
     write(tmp_path, {"Dockerfile": change, "src/new/.env": _ENV})
-    options = ("--all", *_BASE, "--approved-base-images", "golden,scratch", *against)
+    options = ("--all", *_BASE, "--approved-base-images", "golden", *against)
     done = run("check", *options, cwd=tmp_path, columns=400)
     assert done.returncode == 0, (done.stdout, done.stderr)
     assert "suppressed: Dockerfile:" in done.stdout, done.stdout
