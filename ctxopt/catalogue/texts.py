@@ -38,7 +38,7 @@ class Texts(NamedTuple):
     `excluded_from` names what is excluded. Behind a name whose last part is one of `labels_follow` stands no path,
     behind one of `schemes` a path in the project. What programs make is not needed behind a name with one of
     `written_follow`, or if its own name is one of `written`. Files with names of `together` see those beside them.
-    `passed` are names of files that a container gets when it starts.
+    `passed` are names of files that a container gets when it starts, `tests` of source code that only tests compile.
     """
 
     code: Names
@@ -58,6 +58,7 @@ class Texts(NamedTuple):
     written: Names
     together: Names
     passed: Names
+    tests: Names
 
 
 @cache

@@ -91,7 +91,9 @@ def named_by_texts(build: BuildContext) -> Iterator[NamedHidden]:
     evidence = evidence_of(build) if candidates else None
     if evidence is None:
         return
-    texts = KeptText(subject_of(build), evidence.locations, _MOST_TEXT, evidence.mentions.of, evidence.tools)
+    texts = KeptText(
+        subject_of(build), evidence.locations, _MOST_TEXT, evidence.mentions.of, evidence.tools, bool(evidence.tested)
+    )
     yield from _named(build, texts.mentions(candidates, ()))
 
 

@@ -53,7 +53,9 @@ def judge(
     if not build_reads:
         return Judgement((), (), ())
     builds = build_evidence(build_reads, subject, catalogue()) if builds is None else builds.for_reads(build_reads)
-    texts = KeptText(subject, builds.locations, named_by=builds.mentions.of, tools=builds.tools)
+    texts = KeptText(
+        subject, builds.locations, named_by=builds.mentions.of, tools=builds.tools, tested=bool(builds.tested)
+    )
     for _ in range(_MAX_ROUNDS):
         found = _Judge(subject, builds)
         judgement = found.run()

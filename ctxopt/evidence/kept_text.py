@@ -26,11 +26,12 @@ from ctxopt.evidence.image import ImageLocation
 from ctxopt.evidence.manifest_names import is_manifest
 from ctxopt.evidence.mentions import Mention
 from ctxopt.evidence.model import Subject, Taken
-from ctxopt.evidence.named import Named, first_word, may_search, named_in, searched_in, words_in
+from ctxopt.evidence.named import Named, first_word, may_search, named_in, parts_in, searched_in, words_in
 from ctxopt.evidence.own_results import is_own_result
 from ctxopt.evidence.reach import Reach
 from ctxopt.evidence.strangers import Stranger
 from ctxopt.evidence.templates import JunkFiles, is_quoted, templates_in
+from ctxopt.evidence.tests_in_code import may_have_tests, test_modules, without_tests
 from ctxopt.evidence.tools_run import NO_TOOLS, Tools
 from ctxopt.image.places import same_part
 
@@ -51,6 +52,8 @@ _MAX_BASES: Final = 16
 _MAX_SAME: Final = 50
 #: Maximum number of files in candidates that are searched for by their names alone.
 _MAX_INSIDE: Final = 4_000
+#: The files of Rust whose modules are beside them.
+_ROOTS_OF_MODULES: Final = ("mod", "lib", "main")
 #: Directories in which a path may begin without naming them.
 _ROOTS: Final = ("src",)
 #: The kinds of files that say how a project is checked and built.
@@ -92,7 +95,8 @@ class KeptText:
     """Searches the kept files of one context.
 
     `locations` are where it is in images, `total` is in bytes, and `named_by` finds what commands and manifests name.
-    `tools` are those that commands run, and that read their settings.
+    `tools` are those that commands run, and that read their settings. Only where something is `tested` counts what
+    just tests compile.
     """
 
     def __init__(
@@ -102,8 +106,12 @@ class KeptText:
         total: int = _TOTAL,
         named_by: Callable[[str], Sequence[Mention]] = lambda _: (),
         tools: Tools = NO_TOOLS,
+        tested: bool = True,
     ) -> None:
         self._subject = subject
+        self._tested = tested
+        #: The modules of Rust that only tests compile, by their paths without the ends of the names of files.
+        self._test_modules: set[str] = set()
         self._locations = locations
         self._named_by = named_by
         self._tools = tools
@@ -269,6 +277,10 @@ class KeptText:
             data = self._subject.read_file(path) if self._left >= 0 else None
         if data is None or b"\0" in data[:8000] or is_own_result(data):
             return None
+        if not self._tested and (any_match(texts().tests, paths.base(path)) or self._is_test_module(path)):
+            return None
+        if not self._tested and path.endswith(".rs") and may_have_tests(data):
+            data = self._without_tests(path, data)
         if any(end in data for end in _ENDS):
             self._names.update(found[0].decode() for found in _NAMED.finditer(data))
             self._open.update(found[1].decode() for found in _OPEN.finditer(data))
@@ -286,6 +298,22 @@ class KeptText:
         words = self._words.union(self._near(path)) & there
         return _Text(data, words, there) if words or searches or b"go:embed" in data else None
 
+    def _without_tests(self, path: str, data: bytes) -> bytes:
+        """A text in Rust without what only tests compile; the modules of that are noted."""
+        text = data.decode("utf-8", "surrogateescape")
+        directory, _, name = path.rpartition("/")
+        stem = name.removesuffix(".rs")
+        home = directory if stem in _ROOTS_OF_MODULES else paths.join(directory or ".", stem)
+        self._test_modules.update(paths.join(home or ".", module) for module in test_modules(text))
+        return without_tests(text).encode("utf-8", "surrogateescape")
+
+    def _is_test_module(self, path: str) -> bool:
+        """Whether a file is a module of Rust that only tests compile, or is in one."""
+        if not (self._test_modules and path.endswith(".rs")):
+            return False
+        parts = path.removesuffix(".rs").split("/")
+        return any("/".join(parts[:count]) in self._test_modules for count in range(1, len(parts) + 1))
+
     def _named(self, path: str, kind: TextKind, text: "_Text") -> Iterator[tuple[str, int]]:
         """The entries that a text names, and where."""
         for found in _EMBED.finditer(text.text) if path.endswith(".go") else ():
@@ -295,7 +323,7 @@ class KeptText:
         if kind is not TextKind.PROSE and self._may_put_together(text.data):
             yield from self._templates(path, text)
         for named in named_in(text.text, kind, path.endswith((".py", ".pyi", ".pyx")), text.words):
-            for entry in (*self._entries(named, path, kind), *self._put_together(named, text)):
+            for entry in (*self._entries(named, path, kind), *self._put_together(named, text, kind)):
                 yield entry, named.at
         for at, end, directories in searched_in(text.text) if kind is TextKind.CODE and may_search(text.data) else ():
             for entry in self._with_end(end, path, directories):
@@ -355,13 +383,18 @@ class KeptText:
             stack += directory.subdirectories.values()
         return files
 
-    def _put_together(self, named: Named, text: "_Text") -> Iterator[str]:
-        """The candidates in a directory whose name is in the text as well, as in `root / "python" / "a.md"`."""
+    def _put_together(self, named: Named, text: "_Text", kind: TextKind) -> Iterator[str]:
+        """The candidates in a directory whose name is in the text as well, as in `root / "python" / "a.md"`.
+
+        Of a list such as `["docs", "login"]` all have to be there.
+        """
         same = self._by_name.get(named.path, ()) if "/" not in named.path else ()
         for path in same if len(same) <= _MAX_SAME else ():
             parent = first_word(paths.base(path.rpartition("/")[0]))
-            if parent and parent != named.path and text.has(parent):
-                yield path
+            if parent and parent != named.path and text.has(parent) and parent in text.parts(kind):
+                home = path[: -len(named.path)]
+                if all(self._is_there(home + item) for item in named.beside):
+                    yield path
 
     def _embedded(self, path: str, pattern: str) -> Iterator[str]:
         """The candidates that a pattern of Go's `embed` matches, and those in which something matches."""
@@ -584,6 +617,13 @@ class _Text:
         self.text = data.decode("utf-8", "surrogateescape")
         self.words = {word.decode("utf-8", "surrogateescape") for word in words}
         self._starts: list[int] | None = None
+        self._parts: frozenset[str] | None = None
+
+    def parts(self, kind: TextKind) -> frozenset[str]:
+        """The words that may be parts of a path."""
+        if self._parts is None:
+            self._parts = frozenset(parts_in(self.text, kind))
+        return self._parts
 
     def has(self, word: str) -> bool:
         """Whether a word is somewhere in the text."""

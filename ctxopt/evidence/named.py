@@ -22,6 +22,8 @@ _SPACES: Final = bytes(
 )
 _PATH: Final = re.compile(r"[\w@~.+*%/\\-]*")
 _QUOTES: Final = "\"'`"
+#: What stands before the name of a directory in code: quotes, slashes, and what a function or a symbol begins with.
+_AROUND_PARTS: Final = "\"'`/\\(:"
 #: Maximum length of a path, and of what is looked at before it.
 _LONGEST: Final = 300
 _BEFORE: Final = 100
@@ -183,6 +185,20 @@ def is_comment(text: str, at: int) -> bool:
     return _COMMENT.match(text[max(0, at - _LONGEST) : at].rpartition("\n")[2]) is not None
 
 
+def parts_in(text: str, kind: TextKind) -> Iterator[str]:
+    """The words that may be the names of directories in a path: in no comment, and no beginnings of other names.
+
+    In code they stand in quotes, beside a slash, alone in parentheses, or are symbols.
+    """
+    for found in WORD.finditer(text):
+        at, end = found.span()
+        before, after = text[at - 1 : at], text[end : end + 1]
+        begins = after == "." and _in_word(text[end + 1 : end + 2])
+        around = _is_one_of(before, _AROUND_PARTS) or _is_one_of(after, "/\\")
+        if (around or kind is not TextKind.CODE) and not begins and not is_comment(text, at):
+            yield found[0]
+
+
 def words_in(data: bytes) -> list[bytes]:
     """The words in a text, in which names are searched for."""
     return data.translate(_SPACES).split()
@@ -201,6 +217,8 @@ def searched_in(text: str) -> Iterator[tuple[int, str, tuple[str, ...]]]:
     Where one of the directories exists, the program mostly searches there.
     """
     for found in _SEARCH.finditer(text):
+        if is_comment(text, found.start()):
+            continue
         start = text.rfind("\n", 0, found.start()) + 1
         end = text.find("\n", found.end())
         line = text[max(start, found.start() - _LONGEST) : min(end if end >= 0 else len(text), found.end() + _LONGEST)]
@@ -210,7 +228,8 @@ def searched_in(text: str) -> Iterator[tuple[int, str, tuple[str, ...]]]:
     walks = _WALK.findall(text)
     if walks:
         for found in _COMPARED_END.finditer(text):
-            yield found.start(), found[1], tuple(filter(None, walks))
+            if not is_comment(text, found.start()):
+                yield found.start(), found[1], tuple(filter(None, walks))
 
 
 def first_word(name: str) -> str:
