@@ -86,7 +86,7 @@ def test_settings_that_no_build_reads(tmp_path: Path, name: str, settings: str) 
         '#[cfg(test)]\nconst A: &str = include_str!("../docs/a.md");\nfn main() {}',
         '#[cfg(all(test, unix))]\npub(crate) fn a() -> String { read("docs/a.md") }',
         '#![cfg(test)]\nfn a() { read("docs/a.md") }',
-        '#[cfg(test)]\nmod tests {\n // a {\n let b = r#"{"#; let c = "\\"{"; /* { */\n}\n#[cfg(test)]\nuse a::{b, c};\n',
+        '#[cfg(test)]\nmod tests {\n // a {\n let b = r#"{"#; let c = "\\"{"; /* { */\n}\n#[cfg(test)]\nuse a::{b};\n',
     ],
 )
 def test_what_only_tests_compile_in_rust(tmp_path: Path, program: str) -> None:
