@@ -18,10 +18,14 @@ class CommandNeed(NamedTuple):
 
 
 class Outside(NamedTuple):
-    """Where people write what runs in an image from outside of it: files at the root, and in some directories."""
+    """Where people write what runs in an image from outside of it: files at the root, and in some directories.
+
+    `manifests` are directories with files for clusters, also in the directories below them.
+    """
 
     files: tuple[str, ...]
     directories: tuple[str, ...]
+    manifests: tuple[str, ...]
 
 
 class Aside(NamedTuple):

@@ -111,7 +111,7 @@ class Reader:
         origin = f"{step.kind} {{}} ({self._plan.file}:{step.line})"
         start = Run(self._number, number, (), (), self.directories[number], self._given[number], True, origin)
         if step.words is not None:
-            yield from self._of_words(step.words, start)
+            yield from self.of_words(step.words, start)
         elif step.shell or step.kind != "RUN":
             yield from self.of_text(_given_script(step.text), start)
         else:
@@ -147,7 +147,12 @@ class Reader:
             yield self._of_command(command, replace(start, directory=whereabouts.at(command.scopes)))
             whereabouts.after(command)
 
-    def _of_words(self, words: tuple[str, ...], start: Run) -> Iterator[Run]:
+    @property
+    def last_step(self) -> StepId | None:
+        """The last step, after which the image is as it runs; None where there is none."""
+        return StepId(len(self._plan.steps) - 1) if self._plan.steps else None
+
+    def of_words(self, words: tuple[str, ...], start: Run) -> Iterator[Run]:
         """The command with these words, or those in the text that it passes to a shell."""
         if not words:
             return
