@@ -20,6 +20,7 @@ from ctxopt.core.context.locate import noting_files
 from ctxopt.core.context.tree import Directory, EntryKind, Tree
 from ctxopt.core.golang import paths
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.evidence.constants import constants_in, is_part_of_path
 from ctxopt.evidence.exclusion_lists import is_excluded_there
 from ctxopt.evidence.foreign import is_foreign
 from ctxopt.evidence.image import ImageLocation
@@ -52,6 +53,8 @@ _MAX_BASES: Final = 16
 _MAX_SAME: Final = 50
 #: Maximum number of files in candidates that are searched for by their names alone.
 _MAX_INSIDE: Final = 4_000
+#: Maximum number of constants that are looked at.
+_MAX_CONSTANTS: Final = 300
 #: The files of Rust whose modules are beside them.
 _ROOTS_OF_MODULES: Final = ("mod", "lib", "main")
 #: Directories in which a path may begin without naming them.
@@ -139,6 +142,12 @@ class KeptText:
         self._open: set[str] = set()
         #: The candidates with files whose names have an end.
         self._with_ends: dict[str, list[str]] = {}
+        #: The constants whose values are the names of candidates, by path, name and value, with their lines; those of
+        #: which some text makes a path; and the source code in which that may be.
+        self._constants: dict[tuple[str, str, str], int] = {}
+        self._used: set[tuple[str, str, str]] = set()
+        self._code: list[tuple[str, int]] = []
+        self._values: frozenset[str] = frozenset()
         #: Symbolic links that are kept, each with where it leads, and the entries that were kept for them.
         self._links: list[tuple[str, str]] = []
         self._led: set[str] = set()
@@ -161,6 +170,7 @@ class KeptText:
             text = self._text(path, size)
             kind = kind if text is None or kind is not TextKind.PLAIN else _kind_of_script(text.text)
             if text is not None:
+                self._note_constants(path, kind, text)
                 for entry, at in self._named(path, kind, text):
                     # What names itself, or the directory that it is in, needs no more because of that.
                     itself = f"{path}/".startswith(f"{entry}/")
@@ -171,6 +181,9 @@ class KeptText:
                         shallow = entry not in self._candidates and entry in self._packages | self._above
                         parts = tuple(entry.split("/"))
                         found[entry] = Mention(parts, why, anchored=True, text=True, shallow=shallow, file=path)
+        for entry, path, line in self._by_constants(found):
+            why = f"{path}:{line} names it, and code makes a path of that"
+            found[entry] = Mention(tuple(entry.split("/")), why, anchored=True, text=True, file=path)
         for path, target in self._links:
             is_new = target not in self._led and self._candidate_above(target) is not None
             if is_new and self._reach.meet(path, target):
@@ -178,6 +191,37 @@ class KeptText:
                 why = f"the symbolic link {path} leads to it"
                 found[target] = Mention(tuple(target.split("/")), why, anchored=True, text=True, file=path)
         return list(found.values())
+
+    def _note_constants(self, path: str, kind: TextKind, text: "_Text") -> None:
+        """Note the constants of a text whose values are the names of candidates."""
+        if kind not in (TextKind.CODE, TextKind.PLAIN) or len(self._constants) > _MAX_CONSTANTS:
+            return
+        for constant in constants_in(text.text, kind, text.words & self._values):
+            self._constants[path, constant.name, constant.value] = text.line(constant.at)
+
+    def _by_constants(self, found: Collection[str]) -> Iterator[tuple[str, str, int]]:
+        """The entries that the values of constants name where some text makes a path of these: where they are set.
+
+        That text is the same, speaks of the file with the constant, or is beside it and needs no import.
+        """
+        open_ones = [key for key in self._constants if key not in self._used]
+        if not open_ones:
+            return
+        for user, size in self._code:
+            self._left -= size
+            data = self._subject.read_file(user) if self._left >= 0 else None
+            if data is None:
+                continue
+            near = [key for key in open_ones if key[1].encode() in data and _knows(user, data, key[0])]
+            text = data.decode("utf-8", "surrogateescape") if near else ""
+            for path, name, value in near:
+                if (path, name, value) not in self._used and is_part_of_path(text, name):
+                    self._used.add((path, name, value))
+                    named = Named(value, 0, module=True, exact=True)
+                    for home in (path, user):
+                        for entry in self._entries(named, home, TextKind.CODE):
+                            if entry not in found and self._reach.meet(path, entry):
+                                yield entry, path, self._constants[path, name, value]
 
     def _in_order(self, files: Iterable[tuple[str, int, TextKind]]) -> Iterator[tuple[str, int, TextKind]]:
         """The files whose texts count: scripts and lists behind the texts that name them."""
@@ -230,6 +274,9 @@ class KeptText:
             self._only_there |= names_only_in(self._subject.tree, directories, _MAX_INSIDE)
             words.update(first_word(name).encode("utf-8", "surrogateescape") for name in self._only_there)
         self._words = frozenset(words - {b""})
+        self._values = frozenset(
+            {name for name in self._by_name if "." not in name}.union(map(paths.base, self._stems))
+        )
         self._marks = tuple(sorted(self._junk_files.marks))
 
     def _kept_files(self, claimed: Collection[str]) -> Iterator[tuple[str, int, TextKind]]:
@@ -281,6 +328,8 @@ class KeptText:
             return None
         if not self._tested and path.endswith(".rs") and may_have_tests(data):
             data = self._without_tests(path, data)
+        if any_match(texts().code, paths.base(path)):
+            self._code.append((path, size))
         if any(end in data for end in _ENDS):
             self._names.update(found[0].decode() for found in _NAMED.finditer(data))
             self._open.update(found[1].decode() for found in _OPEN.finditer(data))
@@ -590,6 +639,14 @@ def _bases(directory: str, named: Named) -> Iterator[str]:
 def _around() -> NameIndex[str]:
     """The names of the settings of CI and of builds, at the root of a context."""
     return NameIndex((name, junk.key) for junk in catalogue().junk if junk.key in _AROUND for name in junk.names)
+
+
+def _knows(user: str, data: bytes, path: str) -> bool:
+    """Whether a text may use what a file has: it is that file, speaks of it, or sees all that is beside it."""
+    directory, _, name = path.rpartition("/")
+    if user == path or name.partition(".")[0].encode("utf-8", "surrogateescape") in data:
+        return True
+    return user.rpartition("/")[0] == directory and any_match(texts().together, name)
 
 
 def _kind_of_script(text: str) -> TextKind:

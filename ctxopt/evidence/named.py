@@ -245,7 +245,7 @@ def named_in(text: str, kind: TextKind, python: bool, words: Collection[str]) ->
         return
     seen: set[int] = set()
     bases = cache(lambda: frozenset(name for found in _BASE.findall(text) for name in found if name))
-    for at, word in _words(text, words):
+    for at, word in words_at(text, words):
         start, end = _path_around(text, at, at + len(word))
         # Python has no strings in backticks: only its docstrings write names like that.
         if start not in seen and not (python and text[start - 1 : start] == "`"):
@@ -271,7 +271,7 @@ def _included(text: str, words: Collection[str]) -> Iterator[Named]:
             yield Named("/".join(parts[up:]), found.start(), exact=True, up=up)
 
 
-def _words(text: str, words: Collection[str]) -> Iterator[tuple[int, str]]:
+def words_at(text: str, words: Collection[str]) -> Iterator[tuple[int, str]]:
     """Where some words are in a text: each at most so many times as places are looked at."""
     if len(words) > _MAX_SEARCHES:
         # One pass for all of them in place of one for each.

@@ -23,7 +23,7 @@ _ROOT: Final = re.compile(
 
 
 def entry_words(plan: Plan) -> tuple[str, ...]:
-    """The words of the entry point that the image of a build has; () where that is not known, and for a shell's text."""
+    """The words of the entry point that the image of a build has; () where that is not known, or a text."""
     step = next((step for _, step in reversed(_exported(plan)) if step.kind == "ENTRYPOINT"), None)
     if step is not None:
         return step.words or ()

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Final
 
 from ctxopt.core.lazy_dataclass import dataclass
@@ -40,9 +41,9 @@ def service_commands(text: str) -> Iterator[ServiceCommand]:
         words = _words(key[4].strip(), lines, number, len(key[1]) + len(key[2]))[:_MAX_WORDS]
         if words:
             found.append((number, key[3], words))
-    for number, name, words in found:
+    for _, name, words in found:
         yield ServiceCommand(words, name == "entrypoint")
-    for (first, name, words), (second, other, more) in zip(found, found[1:], strict=False):
+    for (first, name, words), (second, other, more) in pairwise(found):
         if name != other and second - first <= _NEAR:
             # Of these the one replaces the entry point, the other has its arguments.
             before, after = (more, words) if name == "args" or other == "entrypoint" else (words, more)
