@@ -146,6 +146,10 @@ class KeptText:
         #: which some text makes a path; and the source code in which that may be.
         self._constants: dict[tuple[str, str, str], int] = {}
         self._used: set[tuple[str, str, str]] = set()
+        #: Those for which code was searched, in order, how many files of it, and how many bytes may be read for that.
+        self._asked: dict[tuple[str, str, str], None] = {}
+        self._checked = 0
+        self._left_again = total
         self._code: list[tuple[str, int]] = []
         self._values: frozenset[str] = frozenset()
         #: Symbolic links that are kept, each with where it leads, and the entries that were kept for them.
@@ -204,24 +208,39 @@ class KeptText:
 
         That text is the same, speaks of the file with the constant, or is beside it and needs no import.
         """
-        open_ones = [key for key in self._constants if key not in self._used]
-        if not open_ones:
-            return
-        for user, size in self._code:
-            self._left -= size
-            data = self._subject.read_file(user) if self._left >= 0 else None
+        new = [key for key in self._constants if key not in self._asked]
+        old = [key for key in self._asked if key not in self._used]
+        self._asked.update(dict.fromkeys(new))
+        checked, self._checked = self._checked, len(self._code)
+        for number, (user, size) in enumerate(self._code):
+            asked = new if number < checked else [*new, *old]
+            if not asked:
+                continue
+            self._left_again -= size
+            if self._left_again < 0:
+                # What could not be searched may be a path.
+                for key in asked:
+                    yield from self._of_constant(key, key[0], found)
+                return
+            data = self._subject.read_file(user)
             if data is None:
                 continue
-            near = [key for key in open_ones if key[1].encode() in data and _knows(user, data, key[0])]
+            near = [key for key in asked if key[1].encode() in data and _knows(user, data, key[0])]
             text = data.decode("utf-8", "surrogateescape") if near else ""
-            for path, name, value in near:
-                if (path, name, value) not in self._used and is_part_of_path(text, name):
-                    self._used.add((path, name, value))
-                    named = Named(value, 0, module=True, exact=True)
-                    for home in (path, user):
-                        for entry in self._entries(named, home, TextKind.CODE):
-                            if entry not in found and self._reach.meet(path, entry):
-                                yield entry, path, self._constants[path, name, value]
+            for key in near:
+                if key not in self._used and is_part_of_path(text, key[1]):
+                    self._used.add(key)
+                    yield from self._of_constant(key, user, found)
+
+    def _of_constant(
+        self, constant: tuple[str, str, str], user: str, found: Collection[str]
+    ) -> Iterator[tuple[str, str, int]]:
+        """The entries that the value of a constant names, from its file or from one that uses it."""
+        path, _, value = constant
+        for home in dict.fromkeys((path, user)):
+            for entry in self._entries(Named(value, 0, module=True, exact=True), home, TextKind.CODE):
+                if entry not in found and self._reach.meet(path, entry):
+                    yield entry, path, self._constants[constant]
 
     def _in_order(self, files: Iterable[tuple[str, int, TextKind]]) -> Iterator[tuple[str, int, TextKind]]:
         """The files whose texts count: scripts and lists behind the texts that name them."""

@@ -22,6 +22,8 @@ _CONTAINER: Final = re.compile(
 _SERVICE: Final = re.compile(
     r"^[ \t-]*(?:command|entrypoint)[ \t]*:[ \t]*([^\n]{0,1000}(?:\n[ \t]+-[ \t][^\n]{0,200}){0,20})", re.M
 )
+#: What shows that a file describes services or containers.
+_SERVES: Final = re.compile(r"^[ \t-]*(?:services|containers|initContainers)[ \t]*:", re.M)
 #: A variable with its value.
 _SETTING: Final = re.compile(
     r"^[ \t]*(?:-[ \t]+)?[\"']?([A-Z][A-Z0-9_]{2,60})[\"']?[ \t]*[:=][ \t]*"
@@ -102,6 +104,8 @@ def service_runs(subject: Subject, reader: Reader, entry: Sequence[str]) -> Iter
     step = reader.last_step
     for path in filter(_is_yaml, _files(subject) if step is not None else ()):
         text = (subject.read_file(path) or b"")[:_MAX_TEXT].decode("utf-8", "replace")
+        if _SERVES.search(text) is None and path.partition("/")[0] not in known_commands().outside.manifests:
+            continue
         for service in service_commands(text):
             with_entry = (*entry, *service.words) if entry else (_ALL_WORDS, service.words[0])
             for words in (service.words,) if service.whole else (service.words, with_entry):
