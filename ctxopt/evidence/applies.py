@@ -6,6 +6,7 @@ from functools import cached_property
 from ctxopt.catalogue.ecosystems import Junk, Metadata, Recreated
 from ctxopt.catalogue.names import any_match, ends_with
 from ctxopt.catalogue.secrets import Secret
+from ctxopt.catalogue.texts import TextKind, text_kinds
 from ctxopt.core.context.tree import Directory
 from ctxopt.core.golang import paths
 from ctxopt.core.lazy_dataclass import dataclass
@@ -72,7 +73,7 @@ class Applier:
         if again is not None and again.steps:
             return Applies(Reason(criterion.kind, again.text), again.steps, absent=True)
         written = self._unused.written(path) if criterion.kind is ReasonKind.GIT_IGNORED else None
-        if written is not None:
+        if written is not None and not self._has_other_code(path, written.path):
             text = f"ignored and not tracked by git; written by {written.origin}"
             return Applies(Reason(criterion.kind, text), frozenset((written.step,)), written.path)
         if again is not None:
@@ -80,6 +81,20 @@ class Applier:
         if criterion.kind is ReasonKind.GIT_IGNORED and self._unused.is_shipped(path):
             return Obstacle(path, ObstacleKind.NOT_RECREATED, "git ignores it, and no RUN makes it: it may be shipped")
         return Applies(Reason(criterion.kind, criterion.text), criterion.steps)
+
+    def _has_other_code(self, path: str, written: str) -> bool:
+        """Whether a directory has source code beside what a command writes in it."""
+        top = self.subject.tree.directory_at(path) if written != path else None
+        stack = [top] if top is not None else []
+        while stack:
+            directory = stack.pop()
+            if directory.path == written:
+                continue
+            kinds = text_kinds(directory.names)
+            if any(kinds[name] is TextKind.CODE and directory.child_path(name) != written for name in directory.names):
+                return True
+            stack += directory.subdirectories.values()
+        return False
 
     def _made_or_absent(self, path: str) -> Recreation | None:
         """How the builds that take what git ignores get it otherwise, or do without it."""

@@ -82,8 +82,12 @@ class Unused:
     def _outputs_of(self, number: int, stage: StageId) -> list[tuple[str, Run]]:
         """What the RUN instructions of a stage write, by options that say so: paths in the image."""
         steps = self._plan(number).steps
-        runs = (run for run in self._runs.get((number, stage), ()) if run.sure and steps[run.step].kind == "RUN")
-        targets = ((resolved(run.directory, word), run) for run in runs for word in (*_outputs(run.words), *run.writes))
+        own = self._runs.get((number, stage), ())
+        runs = (run for run in own if run.sure and not run.by_value and steps[run.step].kind == "RUN")
+        written = (
+            (run, (*_outputs(run.words), *(word for word in run.writes if word not in run.appends))) for run in runs
+        )
+        targets = ((resolved(run.directory, word), run) for run, words in written for word in words)
         built = ((known.path, known.run) for known in self._builds.built if known.run.plan == number)
         here = ((path, run) for path, run in built if steps[run.step].stage == stage)
         return [*((target, run) for target, run in targets if target is not None), *here]

@@ -46,12 +46,13 @@ class Run:
 
     `words` begin with the command itself, without wrappers that only run another one; `bare` are those without
     the values of options that are no commands, and `written` are all words. `files` are those that its input is
-    redirected from, `writes` those that its output is redirected to. `directory` is its working directory in the
-    image, None if unknown. `given` are the texts of the instructions that set variables for it. `sure` is False for
-    a guess from text that cannot be parsed. `origin` says where it is, for messages. `conditional` says that the
-    shell may skip it, and `project` that a wrapper reads files of the project first. `script` is the path in the
-    context of the script that it is written in, "" for none. `variants` are the words that it may have instead, with
-    values in place of variables, and `outside` is the directory that these start in.
+    redirected from, `writes` those that its output is redirected to, `appends` those of them that it is only added to.
+    `directory` is its working directory in the image, None if unknown. `given` are the texts of the instructions that
+    set variables for it. `sure` is False for a guess from text that cannot be parsed. `origin` says where it is, for
+    messages. `conditional` says that the shell may skip it, `by_value` that the value of a variable decides that, and
+    `project` that a wrapper reads files of the project first. `script` is the path in the context of the script that it
+    is written in, "" for none. `variants` are the words that it may have instead, with values in place of variables,
+    and `outside` is the directory that these start in.
     """
 
     plan: int
@@ -70,6 +71,8 @@ class Run:
     script: str = ""
     variants: tuple[tuple[str, ...], ...] = ()
     outside: str | None = None
+    by_value: bool = False
+    appends: tuple[str, ...] = ()
 
     @property
     def identity(self) -> tuple[int, StepId, tuple[str, ...]]:
@@ -175,7 +178,9 @@ class Reader:
             directory=directory,
             origin=origin,
             conditional=command.conditional,
+            by_value=command.by_value,
             writes=command.writes,
+            appends=command.appends,
             bare=_bare(words),
             written=command.words,
             project=inner.project,

@@ -523,6 +523,33 @@ VALUE = Catalogue(
  ),
  dependency=(
   Recreated(
+   names=('charts/*.tgz',),
+   made_by=(
+    'helm dependency build',
+    'helm dependency update',
+    'helm dep build',
+    'helm dep update',
+    'helm dep up',
+    'helm dependency up',
+   ),
+   beside=('Chart.yaml',),
+   nested='all',
+  ),
+  Recreated(
+   names=('charts',),
+   made_by=(
+    'helm dependency build',
+    'helm dependency update',
+    'helm dep build',
+    'helm dep update',
+    'helm dep up',
+    'helm dependency up',
+   ),
+   beside=('Chart.yaml',),
+   nested='all',
+   holds=('*.tgz',),
+  ),
+  Recreated(
    names=('bin', 'obj'),
    made_by=('dotnet restore', 'dotnet build', 'dotnet publish', 'dotnet run', 'dotnet test', 'dotnet pack'),
    beside=('*.csproj', '*.fsproj', '*.vbproj'),

@@ -27,6 +27,12 @@ _DEEPEST = 4
 _TESTS = ("test_command", "unary_expression", "binary_expression", "parenthesized_expression")
 _REDIRECTS = ("file_redirect", "heredoc_redirect")
 _OUTPUTS = (">", ">>", "&>", "&>>", ">|")
+_APPENDING = (">>", "&>>")
+#: A test in a condition, or a variable with a command in its place, and a test that is about files.
+_TEST = re.compile(r"\[\[?([^\]]*)\]|\btest[ \t]+([^;&|]*)|^(?:if|elif)?[ \t]*!?[ \t]*(\"?\$[\w{}:-]+\"?)[ \t]*(?:;|$)")
+_OF_FILES = re.compile(r"(?:^|[ \t])-[abcdefghkprsuwxLNOGS][ \t]")
+#: A function that is called is named where it is defined, and once more.
+_CALLED = 2
 #: Nodes that are subshells, and nodes that the shell may skip.
 _SUBSHELLS = ("subshell", "command_substitution", "process_substitution")
 _BRANCHES = (
@@ -144,21 +150,45 @@ def _walk(
             redirects.clear()
             if words:
                 texts = tuple(joined(word) for word in words)
-                yield Command(texts, node.start_point[0], reads, writes, scopes), words
+                yield Command(texts, node.start_point[0], reads, writes, scopes, _writes(around, _APPENDING)), words
         elif node.type in ("command_substitution", "process_substitution"):
             redirects = []
             if reads := _reads(node.children):
                 # $(< file) is short for $(cat file).
                 yield Command(("cat",), node.start_point[0], reads, (), scopes), [[node]]
         if node.type in _SUBSHELLS or node.type in _BRANCHES:
-            scopes = (*scopes, Scope(next(numbers), node.type in _SUBSHELLS))
+            scopes = (*scopes, Scope(next(numbers), node.type in _SUBSHELLS, _is_by_value(node, data)))
         inside = _below(node, redirects)
         if node.type == "pipeline":
             stack += [(child, taken, (*scopes, Scope(next(numbers), True))) for child, taken in inside]
         else:
-            branch = (*scopes, Scope(next(numbers), False)) if node.type == "list" and _may_end(node, ends) else scopes
+            branch = scopes
+            if node.type == "list" and _may_end(node, ends):
+                branch = (*scopes, Scope(next(numbers), False, _asks_value(source(node.children[0]))))
             last = node.children[-1] if node.children else None
             stack += [(child, taken, branch if child == last else scopes) for child, taken in inside]
+
+
+def _is_by_value(node: "Node", data: bytes) -> bool:
+    """Whether a variable decides that the shell runs what is in a branch, or nothing calls a function."""
+    if node.type == "function_definition":
+        name = node.child_by_field_name("name")
+        called = (
+            re.compile(rb"(?<![\w/.-])%s(?![\w/.-])" % re.escape(source(name).encode())) if name is not None else None
+        )
+        return called is None or len(called.findall(data)) < _CALLED
+    if node.type == "case_item":
+        return True
+    if node.type not in ("if_statement", "elif_clause"):
+        return False
+    then = next((child for child in node.children if child.type == "then"), None)
+    return then is not None and _asks_value(data[node.start_byte : then.start_byte].decode("utf-8", "replace"))
+
+
+def _asks_value(condition: str) -> bool:
+    """Whether a condition has a test of a variable's value, and not just of files and commands."""
+    tests = _TEST.findall(condition)
+    return any("$" in test and not _OF_FILES.search(test) for found in tests for test in found)
 
 
 def _may_end(node: "Node", known: dict[int, bool]) -> bool:
@@ -255,12 +285,12 @@ def _reads(nodes: Iterable["Node"]) -> tuple[str, ...]:
     return tuple(files)
 
 
-def _writes(nodes: Iterable["Node"]) -> tuple[str, ...]:
+def _writes(nodes: Iterable["Node"], signs: tuple[str, ...] = _OUTPUTS) -> tuple[str, ...]:
     files: list[str] = []
     for node in nodes:
         if node.type == "heredoc_redirect":
-            files += _writes(node.children)
-        elif node.type == "file_redirect" and any(child.type in _OUTPUTS for child in node.children):
+            files += _writes(node.children, signs)
+        elif node.type == "file_redirect" and any(child.type in signs for child in node.children):
             target = node.child_by_field_name("destination")
             if target is not None and target.type != "process_substitution":
                 files.append(unquoted(target))
