@@ -53,6 +53,8 @@ _MAX_BASES: Final = 16
 _MAX_SAME: Final = 50
 #: Maximum number of files in candidates that are searched for by their names alone.
 _MAX_INSIDE: Final = 4_000
+#: Minimum length of the name of a file, without its end, that a text names it by.
+_SHORTEST_STEM: Final = 3
 #: Maximum number of constants that are looked at.
 _MAX_CONSTANTS: Final = 300
 #: The files of Rust whose modules are beside them.
@@ -65,6 +67,9 @@ _AROUND: Final = ("ci", "docker")
 _PUT_TOGETHER: Final = (b"}.{", b"}.$", b"}.#", b"pper", b"pcase")
 #: What runs when something in its directory is imported.
 _PACKAGE_FILES: Final = ("__init__.py", "__init__.pyi", "mod.rs")
+#: The end of the name of a solution of .NET, and what in it is no path of a project: names of folders that are none.
+_SOLUTION: Final = ".sln"
+_NO_PROJECT: Final = re.compile(rb'^(?!Project\()[^\n]*|"[^"\\./\n]*"', re.MULTILINE)
 _SHEBANG: Final = re.compile(r"[/ \t]+")
 _EMBED: Final = re.compile(r"^//go:embed[ \t]+([^\r\n]+)", re.MULTILINE)
 
@@ -285,7 +290,9 @@ class KeptText:
             self._by_name.setdefault(name, []).append(candidate.path)
             words.add(first_word(name).encode("utf-8", "surrogateescape"))
             stem = candidate.path[: -len(name)] + name.rpartition(".")[0]
-            if not candidate.directory and name.rpartition(".")[0]:
+            # Nobody imports a database, and a letter or two are the name of anything.
+            importable = len(name.rpartition(".")[0]) >= _SHORTEST_STEM and not any_match(texts().binary, name)
+            if not candidate.directory and importable:
                 self._stems.setdefault(stem, []).append(candidate.path)
             if not (candidate.directory or candidate.made):
                 self._junk_files.add(candidate.path)
@@ -347,6 +354,8 @@ class KeptText:
             return None
         if not self._tested and path.endswith(".rs") and may_have_tests(data):
             data = self._without_tests(path, data)
+        elif path.endswith(_SOLUTION):
+            data = _NO_PROJECT.sub(b" ", data)
         if any_match(texts().code, paths.base(path)):
             self._code.append((path, size))
         if any(end in data for end in _ENDS):
@@ -504,9 +513,12 @@ class KeptText:
             # The name of a module, as in "tests.settings".
             names.append(named.path.replace(".", "/"))
         home = path.rpartition("/")[0]
-        beside = self._files_at(f"{home}/{named.path}" if home else named.path) if named.beside_only else []
+        imported = f"{home}/{named.path}" if home else named.path
+        beside = self._files_at(imported) if named.beside_only else []
         if beside:
-            yield from (file for file in beside if self._candidate_above(file) is not None)
+            # What imports ./boards means boards.ts, and not boards.test.ts beside it.
+            plain = [file for file in beside if "." not in file[len(imported) + 1 :]]
+            yield from (file for file in plain or beside if self._candidate_above(file) is not None)
             return
         for base in _bases(home, named):
             if named.together and self._is_there(whole := paths.join(base, named.together)):

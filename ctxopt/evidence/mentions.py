@@ -6,12 +6,12 @@ The directory that a mention is relative to is mostly unknown, so paths are comp
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from itertools import chain, islice, pairwise
 from typing import Final
 
 from ctxopt.catalogue.commands import CommandNeed, known_commands
-from ctxopt.catalogue.ecosystems import installed_anywhere
+from ctxopt.catalogue.ecosystems import catalogue, installed_anywhere
 from ctxopt.catalogue.system import system
 from ctxopt.catalogue.vocabulary import Tool, tools
 from ctxopt.core.context.tree import Tree
@@ -31,6 +31,7 @@ from ctxopt.image.commands import (
     is_independent,
     may_be_command,
     may_begin,
+    option_values,
     without_values,
     words_after,
 )
@@ -144,7 +145,9 @@ class Words:
 
     def mentions(self, run: Run) -> Iterator[Mention]:
         """What a command's words mention; nothing where it runs before anything of the context is there."""
-        if not self._has_context(run) or not (run.sure or self._names.may_concern(run.words[0])):
+        # A guess that is one variable may be nothing at all.
+        concerns = run.sure or (bool(run.words) and self._names.may_concern(run.words[0]))
+        if not concerns or not self._has_context(run):
             return
         why, step = f"{run.origin} names it", (run.plan, run.step)
         shallow = tools().get(run.name, Tool((run.name,))).packages
@@ -164,10 +167,24 @@ class Words:
                 yield Mention(path, why, step, anchored=anchored, shallow=shallow, doubtful=doubtful)
         for module in _modules(tokens):
             yield Mention(module, why, step, shallow=True)
+        yield from self._packed(run, stage)
         for need in needs_of(run.name):
             if first_command((run,), need.commands, may_be_command) is not None:
                 for unnamed in _unnamed(run, need):
                     yield Mention(tuple(unnamed.split("/")), f"{run.origin} needs it", step)
+
+    def _packed(self, run: Run, stage: StageId) -> Iterator[Mention]:
+        """All in the directory that a command packs as a whole, apart from what a version control system stores."""
+        if run.name not in known_commands().packing or not run.sure or _unpacks(run):
+            return
+        homes = [resolved(run.directory, word) for word in option_values(run.words, "-C")] or [run.directory]
+        words = ["." if word == "*" else word for word in run.words[1:] if not word.startswith("-")]
+        targets = {resolved(home, word) for home in homes for word in words}
+        if not any("" in self._sources[run.plan].find(stage, target).paths for target in targets if target is not None):
+            return
+        for name in self._tree.root.names:
+            if name not in _version_control():
+                yield Mention((name,), f"{run.origin} packs all that is there", (run.plan, run.step), anchored=True)
 
     def _is_fed(self, token: str, run: Run) -> bool:
         """Whether a word is a path to which a COPY puts what a stage may have made, or that a command makes a link."""
@@ -362,6 +379,19 @@ def runs_on_reads(plan: Plan, stage: StageId) -> bool:
     first = min((read.step for read in plan.reads if read.stage in stages), default=None)
     later = plan.steps[first:] if first is not None else ()
     return any(step.kind == "RUN" and step.stage in stages for step in later)
+
+
+def _unpacks(run: Run) -> bool:
+    """Whether a command takes files out of an archive, or only lists them."""
+    if run.name not in ("tar", "bsdtar") or "--create" in run.words:
+        return False
+    letters = (word for at, word in enumerate(run.words[1:]) if not at or (word[:1] == "-" and word[:2] != "--"))
+    return not any("c" in word for word in letters)
+
+
+@cache
+def _version_control() -> frozenset[str]:
+    return frozenset(name for metadata in catalogue().metadata for name in metadata.names)
 
 
 def _target(run: Run) -> str:

@@ -146,6 +146,7 @@ VALUE = KnownCommands(
   'echo',
  ),
  copying=('cp', 'mv'),
+ packing=('zip', 'tar', 'bsdtar', '7z', '7za', 'mksquashfs', 'genisoimage', 'mkisofs'),
  preparing=('python* -m venv', 'virtualenv', 'mkdir', 'uv venv', 'corepack *'),
  by_name=(
   'pip install',

@@ -2713,14 +2713,17 @@ VALUE = Catalogue(
   Reference(
    file='*.csproj',
    format='text',
+   cut='\\b(?:Condition|Remove)="[^"\\n]*"|<(?:IncludeAssets|PrivateAssets|ExcludeAssets|Configurations|Platforms|Description|PackageTags|Authors|Company|Product|Title|Copyright|Summary|DebugType)>[^<]*',
   ),
   Reference(
    file='*.fsproj',
    format='text',
+   cut='\\b(?:Condition|Remove)="[^"\\n]*"|<(?:IncludeAssets|PrivateAssets|ExcludeAssets|Configurations|Platforms|Description|PackageTags|Authors|Company|Product|Title|Copyright|Summary|DebugType)>[^<]*',
   ),
   Reference(
    file='*.sln',
    format='text',
+   cut='^(?!Project\\().*$|"[^"\\\\./\\n]*"',
   ),
   Reference(
    file='mix.exs',
@@ -3104,6 +3107,34 @@ VALUE = Catalogue(
   Reference(
    file='*.gemspec',
    format='text',
+  ),
+  Reference(
+   file='Gemfile',
+   format='text',
+   says=('lookbook',),
+   gives=('test/components/previews', 'spec/components/previews'),
+  ),
+  Reference(
+   file='production.rb',
+   format='text',
+   says=('show_previews = true',),
+   gives=(
+    '../../test/components/previews',
+    '../../spec/components/previews',
+    '../../test/mailers/previews',
+    '../../spec/mailers/previews',
+   ),
+  ),
+  Reference(
+   file='application.rb',
+   format='text',
+   says=('show_previews = true',),
+   gives=(
+    '../test/components/previews',
+    '../spec/components/previews',
+    '../test/mailers/previews',
+    '../spec/mailers/previews',
+   ),
   ),
   Reference(
    file='Rakefile',
