@@ -192,7 +192,7 @@ class _Judge:
         if not isinstance(secret, Secret):
             return
         named = next((mention.why for mention in self._builds.mentions.of(path) if mention.text), None)
-        run = self._builds.first(secret.perhaps_by)
+        run = self._applier.doubted_reader(secret, path)
         user = named or (f"{run.origin} may read it" if run is not None else None)
         if user is not None:
             self._doubted_secrets[path] = f"{user}; {_WAYS_OUT}"

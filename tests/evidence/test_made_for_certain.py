@@ -43,6 +43,8 @@ def test_what_a_variable_decides(tmp_path: Path, command: str) -> None:
         "if [ ! -d node_modules ]; then npm ci; fi",
         'if [ -f "$E/package.json" ]; then npm ci; fi',
         "if command -v npm; then npm ci; fi",
+        'if [ -z "$E" ]; then npm ci; fi',
+        'if [ "$E" != 1 ]; then npm ci; fi',
     ],
 )
 def test_what_files_decide(tmp_path: Path, command: str) -> None:

@@ -28,9 +28,9 @@ _TESTS = ("test_command", "unary_expression", "binary_expression", "parenthesize
 _REDIRECTS = ("file_redirect", "heredoc_redirect")
 _OUTPUTS = (">", ">>", "&>", "&>>", ">|")
 _APPENDING = (">>", "&>>")
-#: A test in a condition, or a variable with a command in its place, and a test that is about files.
+#: A test in a condition, or a variable with a command in its place, and one that holds unless a variable is set.
 _TEST = re.compile(r"\[\[?([^\]]*)\]|\btest[ \t]+([^;&|]*)|^(?:if|elif)?[ \t]*!?[ \t]*(\"?\$[\w{}:-]+\"?)[ \t]*(?:;|$)")
-_OF_FILES = re.compile(r"(?:^|[ \t])-[abcdefghkprsuwxLNOGS][ \t]")
+_HOLDS = re.compile(r"(?:^|[ \t])(?:-[abcdefghkprsuwxLNOGS]|-z|-ne|!=)[ \t]")
 #: A function that is called is named where it is defined, and once more.
 _CALLED = 2
 #: Nodes that are subshells, and nodes that the shell may skip.
@@ -186,9 +186,12 @@ def _is_by_value(node: "Node", data: bytes) -> bool:
 
 
 def _asks_value(condition: str) -> bool:
-    """Whether a condition has a test of a variable's value, and not just of files and commands."""
+    """Whether a condition has a test of a variable's value, and not just of files and commands.
+
+    That one is empty, or another than some value, mostly holds unless somebody sets it.
+    """
     tests = _TEST.findall(condition)
-    return any("$" in test and not _OF_FILES.search(test) for found in tests for test in found)
+    return any("$" in test and not _HOLDS.search(test) for found in tests for test in found)
 
 
 def _may_end(node: "Node", known: dict[int, bool]) -> bool:
