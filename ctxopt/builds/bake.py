@@ -6,7 +6,6 @@ are merged.
 
 import itertools
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field, replace
 
@@ -21,11 +20,12 @@ from ctxopt.builds.partial import Filled, Partial, Unknown, Value, as_written, f
 from ctxopt.builds.reading import Budget, LeadsOut, read_text
 from ctxopt.core.context.locate import default_dockerfile
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.errors import CtxoptError
 
 _MOST_TARGETS = 1000
 _MOST_INHERITED = 200
-_NAME = re.compile(r"[a-zA-Z0-9_-]+")
+_NAME = lazy_re(r"[a-zA-Z0-9_-]+")
 
 #: The attributes of a target that are read by themselves.
 _READ = (

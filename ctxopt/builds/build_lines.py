@@ -6,10 +6,11 @@ import shlex
 from collections.abc import Iterator, Sequence
 
 from ctxopt.builds.reading import LeadsOut, read_text
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.errors import CtxoptError
 
-_FILE = re.compile(r"(?:GNUm|m|M)akefile|[Jj]ustfile|Taskfile\.ya?ml|package\.json|.+\.(?:sh|bash|mk)", re.DOTALL)
-_LINE = re.compile(r"\b(?:docker(?:\s+buildx)?|podman)\s+build\s+([^\n|;&\"'`]*)")
+_FILE = lazy_re(r"(?:GNUm|m|M)akefile|[Jj]ustfile|Taskfile\.ya?ml|package\.json|.+\.(?:sh|bash|mk)", re.DOTALL)
+_LINE = lazy_re(r"\b(?:docker(?:\s+buildx)?|podman)\s+build\s+([^\n|;&\"'`]*)")
 #: Maximum number of files to read, and of characters of a line to look at.
 _MOST_FILES = 20
 _LONGEST = 1000

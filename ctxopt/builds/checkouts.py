@@ -4,17 +4,17 @@ Follows actions/checkout: `path` counts from the workspace, and without `reposit
 """
 
 import posixpath
-import re
 from collections.abc import Mapping
 from dataclasses import field
 
 from ctxopt.builds.reading import LeadsOut, read_text
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.errors import CtxoptError
 
 CHECKOUT = "actions/checkout"
 #: What separates the parts of a remote's address.
-_SEPARATORS = re.compile("[/:]")
+_SEPARATORS = lazy_re("[/:]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ of these are merged, with `!reset` and `!override`. Profiles are not looked at, 
 """
 
 import os
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
 
@@ -18,6 +17,7 @@ from ctxopt.builds.reading import Budget, LeadsOut, inside, is_outside, read_tex
 from ctxopt.builds.yaml_tree import Map, Node, Scalar
 from ctxopt.builds.yaml_tree import Sequence as List
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.errors import CtxoptError
 
 #: Maximum number of file reads for one declaration, and maximum length of a chain of `extends` or `include`.
@@ -25,7 +25,7 @@ _MOST_FILES = 200
 _LONGEST_CHAIN = 50
 
 #: The characters that the name of a project has.
-_NO_NAME = re.compile(r"[^a-z0-9_-]")
+_NO_NAME = lazy_re(r"[^a-z0-9_-]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,11 @@ from typing import Any
 from ctxopt.builds.build import Declared, DeclaringFile
 from ctxopt.builds.partial import Partial, Unknown, Value, finish
 from ctxopt.builds.reading import is_outside, read_text
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.errors import CtxoptError
 
 #: Texts and comments of JSON with comments, and a comma before what closes.
-_TOKENS = re.compile(r'("(?:[^"\\]|\\.)*")|//[^\n]*|/\*.*?\*/|,(?=\s*(?:(?://[^\n]*\n|/\*.*?\*/)\s*)*[}\]])', re.DOTALL)
+_TOKENS = lazy_re(r'("(?:[^"\\]|\\.)*")|//[^\n]*|/\*.*?\*/|,(?=\s*(?:(?://[^\n]*\n|/\*.*?\*/)\s*)*[}\]])', re.DOTALL)
 
 
 def read(file: DeclaringFile, root: str) -> Declared:

@@ -2,7 +2,9 @@
 
 import re
 
-_DOCKERFILE = re.compile(
+from ctxopt.core.lazy_re import lazy_re
+
+_DOCKERFILE = lazy_re(
     r"""
     (?:Dockerfile|dockerfile|Containerfile)       # the names that are looked for by default
     | .+\.(?:Dockerfile|dockerfile|Containerfile) # api.Dockerfile
@@ -12,7 +14,7 @@ _DOCKERFILE = re.compile(
 )
 
 #: Programs that are about Dockerfiles, such as `dockerfile_parser.py`. After a dot it is the name of a variant.
-_PROGRAM = re.compile(r"[A-Za-z]+[-_].+\.(?:c|cs|go|java|js|json|kt|lua|php|pl|py|rb|rs|sh|ts|xml|ya?ml)", re.DOTALL)
+_PROGRAM = lazy_re(r"[A-Za-z]+[-_].+\.(?:c|cs|go|java|js|json|kt|lua|php|pl|py|rb|rs|sh|ts|xml|ya?ml)", re.DOTALL)
 
 _TEMPLATES = (".j2", ".jinja", ".jinja2", ".tmpl", ".template", ".tpl", ".erb", ".ejs", ".mustache", ".in")
 #: Templates, backups, documents, and the policies that buildx reads beside a Dockerfile.
@@ -24,8 +26,8 @@ _OTHERS = (
     *(".orig", ".bak", ".swp", ".rej", "~"),
 )
 
-_COMPOSE = re.compile(r"(?:docker-)?compose(?:[.-].+)?\.ya?ml", re.DOTALL)
-_BAKE = re.compile(r"docker-bake(?:\..+)?\.hcl|docker-bake(?:\..+)?\.json|.+\.bake\.hcl", re.DOTALL)
+_COMPOSE = lazy_re(r"(?:docker-)?compose(?:[.-].+)?\.ya?ml", re.DOTALL)
+_BAKE = lazy_re(r"docker-bake(?:\..+)?\.hcl|docker-bake(?:\..+)?\.json|.+\.bake\.hcl", re.DOTALL)
 
 
 #: The files of other tools that declare builds.

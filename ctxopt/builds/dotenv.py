@@ -5,10 +5,11 @@ from collections.abc import Mapping
 
 from ctxopt.builds.interpolate import InvalidTemplateError, MissingVariableError, interpolate
 from ctxopt.builds.reading import Budget
+from ctxopt.core.lazy_re import lazy_re
 
-_KEY = re.compile(r"[ \t]*(?:export[ \t]+)?([A-Za-z0-9_.-]+)[ \t]*[=:][ \t]*")
+_KEY = lazy_re(r"[ \t]*(?:export[ \t]+)?([A-Za-z0-9_.-]+)[ \t]*[=:][ \t]*")
 _QUOTED = {'"': re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"', re.DOTALL), "'": re.compile(r"'([^']*)'")}
-_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_ESCAPE = lazy_re(r"\\(.)", re.DOTALL)
 _CONTROLS = {"n": "\n", "r": "\r", "t": "\t"}
 
 

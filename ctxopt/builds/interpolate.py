@@ -1,7 +1,8 @@
 """Variables in the values of a Compose file and of its .env file, as Compose replaces them."""
 
-import re
 from collections.abc import Callable
+
+from ctxopt.core.lazy_re import lazy_re
 
 #: Maximum length of a value after all variables are replaced, in characters.
 _LONGEST = 1 << 20
@@ -9,9 +10,9 @@ _LONGEST = 1 << 20
 #: Maximum nesting of defaults in defaults.
 _DEEPEST = 50
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_OPERATOR = re.compile(r":?[-?+]")
-_BRACE = re.compile(r"\$\{|\}")
+_NAME = lazy_re(r"[A-Za-z_][A-Za-z0-9_]*")
+_OPERATOR = lazy_re(r":?[-?+]")
+_BRACE = lazy_re(r"\$\{|\}")
 
 
 class InvalidTemplateError(ValueError):

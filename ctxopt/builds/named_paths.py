@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 from collections.abc import Iterator
 from itertools import islice
 from typing import Final
@@ -10,13 +9,14 @@ from typing import Final
 from ctxopt.builds.reading import LARGEST, inside, relative_to
 from ctxopt.core.context.locate import DISK
 from ctxopt.core.context.tree import Tree
+from ctxopt.core.lazy_re import lazy_re
 
 #: A word of YAML, HCL or JSON: what stands between blanks, quotes, brackets and separators.
-_WORD: Final = re.compile(r"[^\s\"'`\[\]{}(),;=:#]+")
+_WORD: Final = lazy_re(r"[^\s\"'`\[\]{}(),;=:#]+")
 #: Maximum number of different words to look up.
 _MOST: Final = 10_000
 #: Characters that mean something in the source of a COPY.
-_SPECIAL: Final = re.compile(r"[\\*?\[\]$]")
+_SPECIAL: Final = lazy_re(r"[\\*?\[\]$]")
 
 
 def copying_named(path: str, top: str, root: str, tree: Tree) -> str | None:

@@ -5,7 +5,6 @@ character before them, and the last pattern that matches decides.
 """
 
 import os
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 
@@ -17,6 +16,7 @@ from ctxopt.builds.yaml_parts import entries, items, text_of
 from ctxopt.builds.yaml_tree import Node
 from ctxopt.core.golang.regex import ANY_IN_SEGMENT, ANYTHING, DIRECTORIES, ItemKind, Program, RegexItem, literal
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 
 _EVENTS = ("push", "pull_request", "pull_request_target")
 #: Steps that do nothing but build, or prepare for it.
@@ -24,7 +24,7 @@ _FOR_BUILDS = ("docker/", "actions/checkout", "aws-actions/", "google-github-act
 #: Maximum number of patterns of one filter, and of characters of one of them.
 _MOST = 200
 _LONGEST = 500
-_WILD = re.compile(r"[*?+\[\]]")
+_WILD = lazy_re(r"[*?+\[\]]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from ctxopt.builds.reading import Budget, LeadsOut, inside, is_outside, read_tex
 from ctxopt.builds.yaml_parts import entries, items, text_of
 from ctxopt.builds.yaml_tree import Node
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.display import plural
 from ctxopt.errors import CtxoptError
 
@@ -35,23 +36,23 @@ _BUILD_FIX = "context: ."
 _BAKE_FIX = "source: ."
 #: The first version of docker/bake-action that builds from git by default.
 _BAKE_FROM_GIT = 6
-_VERSION = re.compile(r"v?(\d{1,4})(\.|$)")
-_EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
+_VERSION = lazy_re(r"v?(\d{1,4})(\.|$)")
+_EXPRESSION = lazy_re(r"\$\{\{(.*?)\}\}", re.DOTALL)
 _MOST_COMBINATIONS = 256
 #: How many levels of mappings in a value of a matrix are looked into.
 _DEEPEST = 5
 #: A variable in a script, and a value that means the same there as it is written.
-_VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
-_PLAIN = re.compile(r"[\w./:-]{1,200}")
+_VARIABLE = lazy_re(r"\$(?:\{(\w+)\}|(\w+))")
+_PLAIN = lazy_re(r"[\w./:-]{1,200}")
 
 #: A line of a script that makes no file in the workspace.
-_HARMLESS = re.compile(
+_HARMLESS = lazy_re(
     r"""(?:echo|printf|export|set|ls|pwd|env|cat|docker (?:login|version|info)|\w+=)[^>|;&]*"""
     r"""(?:>>?\s*"?\$\{?GITHUB_\w+\}?"?)?"""
 )
 
 #: A property of the matrix: its name with dots.
-_PROPERTY = re.compile(r"[\w-]+(?:\.[\w-]+)*")
+_PROPERTY = lazy_re(r"[\w-]+(?:\.[\w-]+)*")
 
 #: Values by their names with dots, in lower case, as GitHub does not tell cases apart; None for what is no text.
 _Flat = dict[str, str | None]

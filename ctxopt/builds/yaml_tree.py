@@ -3,7 +3,6 @@
 The parser's events are put together here and not by PyYAML, whose own way recurses and counts nothing.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import field
 from datetime import datetime
@@ -14,6 +13,7 @@ import yaml
 
 from ctxopt.builds.reading import Budget
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.errors import CtxoptError
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -23,10 +23,10 @@ _MOST_ALIASES = 10_000
 _STRING = "tag:yaml.org,2002:str"
 _NULLS = ("", "~", "null", "Null", "NULL")
 _BOOLS = ("true", "True", "TRUE", "false", "False", "FALSE")
-_INTEGER = re.compile(r"[-+]?(?:0[xX][0-9a-fA-F]+|0[oO]?[0-7]+|0[bB][01]+|0|[1-9][0-9]*)")
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_INTEGER = lazy_re(r"[-+]?(?:0[xX][0-9a-fA-F]+|0[oO]?[0-7]+|0[bB][01]+|0|[1-9][0-9]*)")
+_FLOAT = lazy_re(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 #: A day, and perhaps its time: with a T also where in the world.
-_TIME = re.compile(
+_TIME = lazy_re(
     r"(\d{4}-\d{1,2}-\d{1,2})"
     r"(?:(?:[Tt](?=.*(?:Z|[-+]\d\d:\d\d)$)| (?!.*[Z+]))(\d{1,2}:\d{1,2}:\d{1,2})(\.\d+)?(Z|[-+]\d\d:\d\d)?)?"
 )

@@ -10,13 +10,14 @@ class AbsentNames(NamedTuple):
     """The file: `names` as people write them into ignore files, in one text, and what such a name `starts` with.
 
     `scripts` are the names of files that make or clean something; so are files without an extension in one of the
-    `directories`.
+    `directories`. `programs` are ends of the names of programs and their settings.
     """
 
     names: str
     starts: tuple[str, ...]
     scripts: tuple[str, ...]
     directories: tuple[str, ...]
+    programs: tuple[str, ...]
 
 
 @cache

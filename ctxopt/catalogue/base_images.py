@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from ctxopt.catalogue.tables import read_table
 from ctxopt.core.image_reference import Reference
+from ctxopt.core.lazy_re import lazy_re
 
 
 class Smaller(NamedTuple):
@@ -85,7 +86,8 @@ class Known(NamedTuple):
 
     `codenames` are words of tags that name a version without a digit, `official` further official images of Docker,
     each in one text: a list would take longer to read. `pages` are directories that people keep pages in, the one to
-    propose first, `built` is where most tools put the pages that they make, and `indexes` are first pages.
+    propose first, `built` is where most tools put the pages that they make, and `indexes` are first pages. `large` are
+    commands that only large images have, and `bundles` packages that bring several of them.
     """
 
     date: str
@@ -94,6 +96,8 @@ class Known(NamedTuple):
     indexes: tuple[str, ...]
     codenames: str
     official: str
+    large: tuple[str, ...]
+    bundles: tuple[str, ...]
     image: tuple[Image, ...]
     unserved: tuple[Unserved, ...]
 
@@ -126,7 +130,7 @@ def is_official(reference: Reference) -> bool:
 
 #: Tags that are moved from version to version.
 MOVING: Final = ("latest", "lts", "current", "stable", "mainline", "edge", "nightly")
-_VERSION: Final = re.compile(r"v?\d[\w.]*+")
+_VERSION: Final = lazy_re(r"v?\d[\w.]*+")
 
 
 def version_of(tag: str) -> tuple[str, str]:

@@ -11,20 +11,26 @@ class Changing(NamedTuple):
     """Names that change on every event of the kind `when`; a name that begins with "*" is the end of one.
 
     They are those of directories if `directory`, and then only count with one of `proof` inside; `history` are those
-    of version control systems.
+    of version control systems, and `started` those that a program writes which runs.
     """
 
     names: tuple[str, ...]
     when: str
     directory: bool = False
     history: bool = False
+    started: bool = False
     proof: tuple[str, ...] = ()
 
 
 class ChangingNames(NamedTuple):
-    """The file of such names; in directories named like one of `still`, files do not change often."""
+    """The file of such names; in directories named like one of `still`, files do not change often.
+
+    A program writes its logs in directories named like one of `written_in`, or beside one of `written_beside`.
+    """
 
     still: tuple[str, ...]
+    written_in: tuple[str, ...]
+    written_beside: tuple[str, ...]
     changing: tuple[Changing, ...]
 
 

@@ -6,8 +6,10 @@ from fnmatch import translate
 from functools import cache
 from typing import Generic, TypeVar
 
+from ctxopt.core.lazy_re import lazy_re
+
 _Value = TypeVar("_Value")
-_WILD = re.compile(r"[*?\[]")
+_WILD = lazy_re(r"[*?\[]")
 #: Maximum number of names that an index remembers, so that very large directories do not fill the memory.
 _REMEMBERED = 1 << 16
 

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Final, NamedTuple
 
 from ctxopt.catalogue.tables import read_table
+from ctxopt.core.lazy_re import lazy_re
 
 #: Maximum length of a text to search, in characters.
 _LONGEST: Final = 64 << 10
@@ -17,14 +18,14 @@ _PLACEHOLDERS: Final = (
     *("mypass", "mykey", "tobe", "foo", "bar", "test", "key_here", "here"),
     *("cafebabe", "deadbeef", "cafed00d", "baadf00d", "badc0de", "feedface", "0xcafebabe", "0xdeadbeef"),
 )
-_WORD_BREAK: Final = re.compile("[^a-z0-9]+")
-_NO_LETTERS: Final = re.compile("[^A-Z0-9]+")
+_WORD_BREAK: Final = lazy_re("[^a-z0-9]+")
+_NO_LETTERS: Final = lazy_re("[^A-Z0-9]+")
 #: Where a word begins in a name such as dbPassword.
-_HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_HUMP: Final = lazy_re(r"(?<=[a-z0-9])(?=[A-Z])")
 #: What keys in manuals have in them.
-_FILLED: Final = re.compile(r"example|x{6}|0{8}|1234567|\.\.\.|your", re.IGNORECASE)
-_VARIABLE: Final = re.compile(r"[$`]|%\w+%")
-_PATH: Final = re.compile(r"[.~]{0,2}/[\w.{}/-]*|[\w.-]+\.(?:txt|json|key|pem|crt|ya?ml)")
+_FILLED: Final = lazy_re(r"example|x{6}|0{8}|1234567|\.\.\.|your", re.IGNORECASE)
+_VARIABLE: Final = lazy_re(r"[$`]|%\w+%")
+_PATH: Final = lazy_re(r"[.~]{0,2}/[\w.{}/-]*|[\w.-]+\.(?:txt|json|key|pem|crt|ya?ml)")
 
 
 class Marked(NamedTuple):
@@ -112,13 +113,13 @@ def _is_placeholder(text: str) -> bool:
 
 #: A key and its value in YAML, JSON, TOML, properties, Python and PHP. In a program, only a text in quotes is a value.
 _KEY: Final = r"""["']?([A-Za-z][\w.-]{0,80})["']?\s{0,20}(?:=>|[:=,])\s{0,20}(?:"([^"]{1,500})"|'([^']{1,500})'"""
-_QUOTED: Final = re.compile(_KEY + ")")
-_KEYED: Final = re.compile(_KEY + r"""|([^\s"'#,;(){}]{1,500})(?![\w(]))""")
-_CODE: Final = re.compile(r"^\s{0,9}<\?php|^(?:import|from|require|use) ", re.MULTILINE)
-_CONNECTION: Final = re.compile(r"(?i);\s{0,5}(?:password|pwd)\s{0,5}=\s{0,5}([^;\"']{1,200})")
+_QUOTED: Final = lazy_re(_KEY + ")")
+_KEYED: Final = lazy_re(_KEY + r"""|([^\s"'#,;(){}]{1,500})(?![\w(]))""")
+_CODE: Final = lazy_re(r"^\s{0,9}<\?php|^(?:import|from|require|use) ", re.MULTILINE)
+_CONNECTION: Final = lazy_re(r"(?i);\s{0,5}(?:password|pwd)\s{0,5}=\s{0,5}([^;\"']{1,200})")
 #: Maximum length of a line to look at, in characters.
 _LONGEST_LINE: Final = 4_000
-_REFERENCE: Final = re.compile(
+_REFERENCE: Final = lazy_re(
     r"<%|\$\{|\{\{|\bENV\[|\bgetenv|\benviron|!vault|!reference|\bsecretKeyRef|\bvault:|%\(|\bENC\("
 )
 

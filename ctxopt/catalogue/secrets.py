@@ -1,17 +1,18 @@
 """Files that contain secrets, by their names and by what is in them."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import cache
 from typing import Final, NamedTuple
 
 from ctxopt.catalogue.names import any_match, ends_with
 from ctxopt.catalogue.tables import read_table
+from ctxopt.core.lazy_re import lazy_re
 
 #: What editors and people add to the name of a file for a copy of it, in lower case.
 COPIES: Final = ("~", ".bak", ".backup", ".old", ".orig", ".save", ".copy", ".tmp", ".swp", ".swo", ".swn", "#")
 #: How a file refers to a variable in place of a value.
-_VARIABLE: Final = re.compile(rb"\$\{|%[A-Za-z_]++%")
+_VARIABLE: Final = lazy_re(rb"\$\{|%[A-Za-z_]++%")
 
 
 class Secret(NamedTuple):
@@ -58,11 +59,16 @@ class Secret(NamedTuple):
         # Imported here because few projects have such files.
         from ctxopt.catalogue.secret_variables import gives_a_keyed_secret, only_refers
 
+        text = _TEST_SECTION.sub("", text)
         return gives_a_keyed_secret(text) if self.keyed else not only_refers(text)
 
     def shows(self, text: bytes) -> bool:
         """Whether the text of a file has one of the signs, if there are any."""
         return not self.signs or _tells(text, self.signs)
+
+
+#: The section of a YAML file with what tests use, up to the next line that is not indented.
+_TEST_SECTION: Final = lazy_re(r"^(?:test|testing):[^\S\n]*\n(?:[^\S\n]+[^\n]*\n?|\n)*", re.MULTILINE)
 
 
 def _tells(text: bytes, wanted: tuple[str, ...]) -> bool:
@@ -187,28 +193,36 @@ def is_for_tests(path: str) -> bool:
 
 
 #: What people put where others fill in a value, and what is said to be no secret by its value.
-_PLACEHOLDER: Final = re.compile(
+_PLACEHOLDER: Final = lazy_re(
     r"[$<{%]|your|change|replace|example|dummy|placeholder|todo|fixme|insert|x{3}|\*{3}|\.{3}"
     r"|(?:none|null|true|false|secret|password|postgres|mysql|redis|root|admin|guest|user|test|local|dev|localhost)$",
     re.IGNORECASE,
 )
 #: Words for what a value is, as in postgres_password: nobody has made it up, or drawn it by chance.
-_SAYS_WHAT: Final = re.compile(r"[a-z]+(?:[_-][a-z]+)*[_-](?:password|passwd|pass|pwd|secret|key|token)", re.IGNORECASE)
-_IN_URL: Final = re.compile(r"://[^/\s:@]{0,200}:(?![$<{%])([^/\s@]{1,200})@(?!127\.)[\w-]{1,63}\.")
+_SAYS_WHAT: Final = lazy_re(r"[a-z]+(?:[_-][a-z]+)*[_-](?:password|passwd|pass|pwd|secret|key|token)", re.IGNORECASE)
+#: A line that names a user or a database; who gives these names as passwords tries a program out.
+_WHO: Final = lazy_re(
+    r"\s*(?:export\s+)?\w*(?:USER|USERNAME|DATABASE|DB|DB_NAME)\s*=\s*[\"']?([\w.-]+)[\"']?\s*$", re.IGNORECASE
+)
+_IN_URL: Final = lazy_re(r"://[^/\s:@]{0,200}:(?![$<{%])([^/\s@]{1,200})@(?!127\.)[\w-]{1,63}\.")
 
 
 def gives_a_secret(text: str) -> bool:
     """Whether a text gives a value to a variable that is named like a secret, or has a URL with a password."""
-    lines = (line for line in text.split("\n") if line.strip()[:1] != "#")
-    return any(_gives(line) or any(not _is_filler(found) for found in _IN_URL.findall(line[:2000])) for line in lines)
+    lines = [line for line in text.split("\n") if line.strip()[:1] != "#"]
+    named = {found[1].lower() for line in lines if (found := _WHO.match(line))}
+    return any(
+        _gives(line, named) or any(not _is_filler(found) for found in _IN_URL.findall(line[:2000])) for line in lines
+    )
 
 
-def _gives(line: str) -> bool:
+def _gives(line: str, named: Collection[str]) -> bool:
+    """Whether a line gives a value to a name of a secret; `named` are names of users and databases, which are none."""
     names = secret_names()
     name, _, value = line.partition("=")
     name = name.strip().upper().rstrip("0123456789_")
     value = value.strip().strip("\"'")
-    if "PUBLIC" in name or _is_filler(value):
+    if "PUBLIC" in name or value.lower() in named or _is_filler(value):
         return False
     if name.endswith(names.passwords) or any(word in name for word in names.words):
         return len(value) >= 4
@@ -222,6 +236,10 @@ def _is_filler(value: str) -> bool:
     return value.lower().rstrip("0123456789_-") in secret_names().fillers
 
 
+#: A directory whose name says with a word of its own that it is for tests, as in insecure-test and testbed-2.
+_FOR_TESTS: Final = lazy_re(r"(?:^|[-_.])(?:tests?|testing|testbeds?|e2e)(?:[-_.]|$)")
+
+
 @cache
 def _elsewhere() -> frozenset[str]:
     return frozenset(secret_names().elsewhere)
@@ -229,4 +247,5 @@ def _elsewhere() -> frozenset[str]:
 
 def is_elsewhere(path: str) -> bool:
     """Whether a file is in a directory of tests, of examples, or of packages that everybody can have."""
-    return not _elsewhere().isdisjoint(path.lower().split("/")[:-1])
+    parts = path.lower().split("/")[:-1]
+    return not _elsewhere().isdisjoint(parts) or any(_FOR_TESTS.search(part) for part in parts)

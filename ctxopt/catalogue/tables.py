@@ -7,17 +7,18 @@ A text in a list that begins with a name in braces, such as "{pip} install", sta
 of that name in spellings.toml.
 """
 
-import re
 from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 from pkgutil import get_data
 from typing import Any, Literal, TypeVar, cast, get_args, get_origin, get_type_hints
 
+from ctxopt.core.lazy_re import lazy_re
+
 _Table = TypeVar("_Table")
 
 
-_SPELLED = re.compile(r"\{([\w ]+)\}")
+_SPELLED = lazy_re(r"\{([\w ]+)\}")
 
 
 @cache

@@ -3,6 +3,7 @@
 import re
 
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.errors import CtxoptError
 
 #: A size and a percentage, as expressions that JSON Schema supports. The number of digits is limited, so that no
@@ -10,7 +11,7 @@ from ctxopt.errors import CtxoptError
 SIZE = r"^(?:[0-9]{1,15} *[bB]?|[0-9]{1,15}(?:\.[0-9]{1,9})? *[kKmMgGtT][iI]?[bB])$"
 PERCENTAGE = r"^[0-9]{1,15}(?:\.[0-9]{1,9})? *%$"
 
-_PARTS = re.compile(r"([0-9]+)(?:\.([0-9]+))? *([a-z%]*)")
+_PARTS = lazy_re(r"([0-9]+)(?:\.([0-9]+))? *([a-z%]*)")
 _POWERS = {"k": 1, "m": 2, "g": 3, "t": 4}
 
 _SIZES = "write bytes, or kB, MB, GB, TB, KiB, MiB, GiB or TiB, such as 50MB or 1.5GiB"

@@ -4,15 +4,15 @@
 `# ctxopt global ignore=RULE reason` to the whole build, including its ignore file.
 """
 
-import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 from ctxopt.core.dockerfile.parser import Instruction, parse
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 
-_COMMENT = re.compile(r"[ \t]*#[ \t]*ctxopt(?:[ \t]+(?P<rest>[^\n]*))?")
-_IGNORE = re.compile(
+_COMMENT = lazy_re(r"[ \t]*#[ \t]*ctxopt(?:[ \t]+(?P<rest>[^\n]*))?")
+_IGNORE = lazy_re(
     r"(?P<whole>global[ \t]+)?ignore[ \t]*=[ \t]*(?P<rules>[\w-]++(?:,[\w-]++)*+)(?P<reason>[ \t][^\n]*)?"
 )
 

@@ -77,9 +77,9 @@ def _read_by(build: "BuildContext", path: str) -> str | None:
 
 def _is_tracked(path: str) -> bool:
     """Whether git tracks a file. Another one that only takes a place in the context may be an earlier result."""
-    from ctxopt.git.command import NoGit, run_git
+    from ctxopt.git.command import NoGit, ask_git
 
     try:
-        return bool(run_git(os.path.dirname(path), "ls-files", "-z", "--", os.path.basename(path)))
+        return bool(ask_git(os.path.dirname(path), "ls-files", "-z", "--", os.path.basename(path)))
     except NoGit:
         return False

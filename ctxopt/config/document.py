@@ -4,13 +4,14 @@ import re
 import tomllib
 from typing import Any
 
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.errors import CtxoptError
 
 #: Maximum size of a configuration file in bytes.
 _LARGEST = 1 << 20
 
 #: A key of very many parts. The parser's time grows with their square: one line could keep it busy for hours.
-_LONG_KEY = re.compile(r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){50}""", re.ASCII)
+_LONG_KEY = lazy_re(r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){50}""", re.ASCII)
 
 
 def parsed(text: str, file: str) -> dict[str, Any]:

@@ -1,16 +1,17 @@
 """The lines of the keys of a TOML text, which its parser does not report."""
 
-import re
 from collections.abc import Mapping
+
+from ctxopt.core.lazy_re import lazy_re
 
 #: The names down to a key; a number counts the tables of an array from 0.
 Path = tuple[str | int, ...]
 
 _PART = r"""(?:[A-Za-z0-9_-]++|"[^"\n]*+"|'[^'\n]*+')"""
 _DOTTED = rf"{_PART}(?:[ \t]*+\.[ \t]*+{_PART})*+"
-_HEADER = re.compile(rf"[ \t]*+(\[\[?)[ \t]*+({_DOTTED})[ \t]*+\]")
-_KEY = re.compile(rf"[ \t]*+({_DOTTED})[ \t]*+=")
-_PARTS = re.compile(_PART)
+_HEADER = lazy_re(rf"[ \t]*+(\[\[?)[ \t]*+({_DOTTED})[ \t]*+\]")
+_KEY = lazy_re(rf"[ \t]*+({_DOTTED})[ \t]*+=")
+_PARTS = lazy_re(_PART)
 
 #: Maximum depth of a key of a configuration; deeper ones would only take up memory.
 _DEEPEST = 6

@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 else:
 
     def dataclass(cls=None, /, **options):
-        """`dataclasses.dataclass`, lazy for a class with slots that has no base and only ordinary fields."""
+        """`dataclasses.dataclass`, lazy for a class that has no base and only ordinary fields."""
         if cls is None:
             return lambda found: dataclass(found, **options)
-        if options.get("slots") and options.keys() <= {"slots", "frozen", "eq"} and _is_ordinary(cls):
+        if options.keys() <= {"slots", "frozen", "eq"} and _is_ordinary(cls):
             return _lazy(cls, options)
         return _eager(cls, **options)
 
@@ -54,22 +54,23 @@ def _makes_a_field(hint: object) -> bool:
 
 
 def _lazy(plain: type, options: dict[str, bool]) -> Any:
-    """The class with slots, with methods that compile nothing but for the first instance."""
+    """The class with methods that compile nothing but for the first instance; another class if it is to have slots."""
     names = tuple(get_annotations(plain))
     given = {name: plain.__dict__[name] for name in names if name in plain.__dict__}
     special = {name: default for name, default in given.items() if isinstance(default, Field)}
     keywords = [name for name, default in special.items() if default.kw_only is True]
-    body = {name: value for name, value in plain.__dict__.items() if name not in (*names, "__dict__", "__weakref__")}
-    body["__slots__"] = names
-    body["__match_args__"] = tuple(name for name in names if name not in keywords)
-    body["__repr__"] = _shown([name for name in names if name not in special or special[name].repr])
+    frozen, slots = options.get("frozen", False), options.get("slots", False)
+    methods: dict[str, Any] = {
+        "__match_args__": tuple(name for name in names if name not in keywords),
+        "__repr__": _shown([name for name in names if name not in special or special[name].repr]),
+    }
     if options.get("eq", True):
-        body |= _comparison([name for name in names if name not in special or special[name].compare])
-        if not options.get("frozen"):
-            body["__hash__"] = None
-    if options.get("frozen"):
-        body |= _frozen(names)
-    made: Any = type(plain.__name__, (), body)
+        methods |= _comparison([name for name in names if name not in special or special[name].compare])
+        if not frozen:
+            methods["__hash__"] = None
+    if frozen:
+        methods |= _REFUSALS | (_copying(names) if slots else {})
+    made = _with_slots(plain, names, methods) if slots else _changed(plain, special, methods)
 
     def construct(self: object, *args: object, **named: object) -> None:
         compile_constructor()
@@ -78,7 +79,7 @@ def _lazy(plain: type, options: dict[str, bool]) -> Any:
     def compile_constructor() -> None:
         with _compiling:
             if made.__init__ is construct:
-                made.__init__ = _constructor(made, given, keywords, frozen=options.get("frozen", False))
+                made.__init__ = _constructor(made, names, given, keywords, frozen=frozen)
                 del made.__signature__
 
     def ask_for_parameters() -> None:
@@ -88,7 +89,8 @@ def _lazy(plain: type, options: dict[str, bool]) -> Any:
 
     def ask_for_fields() -> None:
         # `dataclasses.replace` asks for them in every run, and without methods nothing is compiled.
-        whole: Any = _eager(init=False, repr=False, eq=False, match_args=False)(plain)
+        body = {"__annotations__": get_annotations(plain), "__module__": plain.__module__, **given}
+        whole: Any = _eager(init=False, repr=False, eq=False, match_args=False)(type(plain.__name__, (), body))
         made.__dataclass_fields__ = whole.__dataclass_fields__
 
     made.__init__ = construct
@@ -96,6 +98,24 @@ def _lazy(plain: type, options: dict[str, bool]) -> Any:
     made.__dataclass_params__ = _WhenAsked("__dataclass_params__", made, ask_for_parameters)
     made.__dataclass_fields__ = _WhenAsked("__dataclass_fields__", made, ask_for_fields)
     return made
+
+
+def _with_slots(plain: type, names: tuple[str, ...], methods: dict[str, Any]) -> Any:
+    """A class like another one, with slots and some methods of its own."""
+    body = {name: value for name, value in plain.__dict__.items() if name not in (*names, "__dict__", "__weakref__")}
+    return type(plain.__name__, (), {**body, "__slots__": names, **methods})
+
+
+def _changed(plain: Any, special: dict[str, "Field[Any]"], methods: dict[str, Any]) -> Any:
+    """The class itself, with some methods of its own, and with defaults where it has descriptions of fields."""
+    for name, described in special.items():
+        if described.default is MISSING:
+            delattr(plain, name)
+        else:
+            setattr(plain, name, described.default)
+    for name, method in methods.items():
+        setattr(plain, name, method)
+    return plain
 
 
 class _WhenAsked:
@@ -119,11 +139,14 @@ class _FromFactory:
 _FROM_FACTORY = _FromFactory()
 
 
-def _constructor(made: Any, given: dict[str, Any], keywords: list[str], *, frozen: bool) -> Callable[..., None]:
-    """The constructor, with a parameter for each slot; `given` has defaults, or the descriptions of fields."""
-    known: dict[str, Any] = {"_FROM_FACTORY": _FROM_FACTORY, "__name__": made.__module__}
+def _constructor(
+    made: Any, names: tuple[str, ...], given: dict[str, Any], keywords: list[str], *, frozen: bool
+) -> Callable[..., None]:
+    """The constructor, with a parameter for each field; `given` has defaults, or the descriptions of fields."""
+    known: dict[str, Any] = {"_FROM_FACTORY": _FROM_FACTORY, "_set": object.__setattr__, "__name__": made.__module__}
+    slots = made.__dict__.get("__slots__", ())
     parameters, lines = ["self"], []
-    for name in sorted(made.__slots__, key=keywords.__contains__):
+    for name in sorted(names, key=keywords.__contains__):
         default, factory = given.get(name, MISSING), None
         if isinstance(default, Field):
             factory = None if default.default_factory is MISSING else default.default_factory
@@ -132,12 +155,17 @@ def _constructor(made: Any, given: dict[str, Any], keywords: list[str], *, froze
             parameters.append("*")
         known[f"_new_{name}"] = factory
         known[f"_default_{name}"] = _FROM_FACTORY if factory else default
-        known[f"_set_{name}"] = made.__dict__[name].__set__
         optional = factory or default is not MISSING
         parameters.append(f"{name}=_default_{name}" if optional else name)
         value = f"_new_{name}() if {name} is _FROM_FACTORY else {name}" if factory else name
-        # A class that is frozen refuses to assign, but its slots do not.
-        lines.append(f" _set_{name}(self, {value})" if frozen else f" self.{name} = {value}")
+        if not frozen:
+            lines.append(f" self.{name} = {value}")
+        elif name in slots:
+            # A class that is frozen refuses to assign, but its slots do not.
+            known[f"_set_{name}"] = made.__dict__[name].__set__
+            lines.append(f" _set_{name}(self, {value})")
+        else:
+            lines.append(f" _set(self, {name!r}, {value})")
     exec(f"def __init__({', '.join(parameters)}):\n" + ("\n".join(lines) or " pass"), known)
     constructor: Callable[..., None] = known["__init__"]
     constructor.__qualname__ = f"{made.__qualname__}.__init__"
@@ -171,14 +199,20 @@ def _shown(names: list[str]) -> Callable[[object], str]:
     return recursive_repr()(shown)
 
 
-def _frozen(names: tuple[str, ...]) -> dict[str, Any]:
-    """The methods that refuse changes, and those by which a copy is made nevertheless."""
+def _refuse_to_assign(self: object, name: str, value: object) -> None:
+    raise FrozenInstanceError(f"cannot assign to field {name!r}")
 
-    def assigned(self: object, name: str, value: object) -> None:
-        raise FrozenInstanceError(f"cannot assign to field {name!r}")
 
-    def deleted(self: object, name: str) -> None:
-        raise FrozenInstanceError(f"cannot delete field {name!r}")
+def _refuse_to_delete(self: object, name: str) -> None:
+    raise FrozenInstanceError(f"cannot delete field {name!r}")
+
+
+#: The methods that refuse changes.
+_REFUSALS: dict[str, Any] = {"__setattr__": _refuse_to_assign, "__delattr__": _refuse_to_delete}
+
+
+def _copying(names: tuple[str, ...]) -> dict[str, Any]:
+    """The methods by which a copy is made of what refuses changes and has slots."""
 
     def state(self: object) -> list[object]:
         return [getattr(self, name) for name in names]
@@ -187,4 +221,4 @@ def _frozen(names: tuple[str, ...]) -> dict[str, Any]:
         for name, value in zip(names, state, strict=True):
             object.__setattr__(self, name, value)
 
-    return {"__setattr__": assigned, "__delattr__": deleted, "__getstate__": state, "__setstate__": restored}
+    return {"__getstate__": state, "__setstate__": restored}

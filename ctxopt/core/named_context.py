@@ -4,15 +4,15 @@ Follows buildx for the names and the forms of values, and BuildKit's `dockerui` 
 """
 
 import os
-import re
 from enum import Enum
 
 from ctxopt.core.dockerfile.references import is_image
 from ctxopt.core.image_reference import reference
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.errors import CtxoptError
 
-_SCP = re.compile(r"[\w.+-]+@[\w.-]+:")
+_SCP = lazy_re(r"[\w.+-]+@[\w.-]+:")
 #: What the values of images, of layouts on disk and of other builds begin with.
 _IMAGE = "docker-image:"
 _LAYOUT = "oci-layout:"

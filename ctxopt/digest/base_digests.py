@@ -1,7 +1,6 @@
 """Which content the base images have, by a file that pins them: a JSON object, or lines of a name and a digest."""
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import field
 from typing import Final
@@ -9,9 +8,10 @@ from typing import Final
 from ctxopt.core.dockerfile.references import is_image
 from ctxopt.core.image_reference import reference
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.errors import CtxoptError
 
-_DIGEST: Final = re.compile(r"[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[0-9a-f]{32,}")
+_DIGEST: Final = lazy_re(r"[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[0-9a-f]{32,}")
 
 
 @dataclass(frozen=True, slots=True)

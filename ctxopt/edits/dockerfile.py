@@ -7,16 +7,17 @@ from typing import Final
 
 from ctxopt.core.dockerfile.parser import Instruction, parse
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.edits.lines import Lines
 from ctxopt.edits.model import Edit
 
-_KEYWORD: Final = re.compile(rb"[ \t]*[A-Za-z]+")
+_KEYWORD: Final = lazy_re(rb"[ \t]*[A-Za-z]+")
 #: A flag of an instruction, unless it has quotes.
-_FLAG: Final = re.compile(rb"--[^\s\"'\\`]*(?=\s)")
+_FLAG: Final = lazy_re(rb"--[^\s\"'\\`]*(?=\s)")
 #: What joins a RUN's commands so that the next one only runs after the one before it succeeded.
 _AND: Final = b"&& "
 #: What a command that another one is added to must not end with: an operator, a comment, or nothing.
-_OPEN_END: Final = re.compile(r"(?:[;&|(]|\b(?:then|do|else))\s*$|(?:^|\s)#[^\n]*$")
+_OPEN_END: Final = lazy_re(r"(?:[;&|(]|\b(?:then|do|else))\s*$|(?:^|\s)#[^\n]*$")
 #: The indentation of continuation lines where there is none to copy.
 _INDENT: Final = b"    "
 

@@ -4,11 +4,12 @@ import re
 from collections.abc import Collection, Sequence
 from typing import Final
 
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.edits.lines import Lines
 from ctxopt.edits.model import Edit, applied
 
 #: What of a line is around its pattern: space, the mark of an exception, and what means the root anyway.
-_AROUND: Final = re.compile(rb"([ \t\f\v]*!?[ \t\f\v]*)(.*?)([ \t\f\v]*)", re.DOTALL)
+_AROUND: Final = lazy_re(rb"([ \t\f\v]*!?[ \t\f\v]*)(.*?)([ \t\f\v]*)", re.DOTALL)
 
 
 def without_lines(data: bytes, numbers: Collection[int]) -> bytes:

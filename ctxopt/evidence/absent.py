@@ -1,6 +1,5 @@
 """Whether the images of some stages have a toolchain at all, by their bases and by all that could bring it."""
 
-import re
 from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
@@ -9,9 +8,10 @@ from ctxopt.catalogue.names import any_match
 from ctxopt.core.dockerfile.model import Plan, Step
 from ctxopt.core.ids import StageId
 from ctxopt.core.image_reference import reference
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.image.places import lineage, resolved
 
-_WORD: Final = re.compile(r"[a-z0-9]+")
+_WORD: Final = lazy_re(r"[a-z0-9]+")
 #: Directories with programs, without the slash at the end: a COPY of one of them as a whole brings any of these.
 _PROGRAMS: Final = frozenset(
     ("", "/usr", "/usr/local", "/usr/bin", "/usr/local/bin", "/usr/lib", "/bin", "/sbin", "/opt", "/root")

@@ -17,6 +17,7 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.core.dockerfile.model import Plan
 from ctxopt.core.golang import paths
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.errors import CtxoptError
 from ctxopt.evidence.model import AskCheckout, BuildRead
 from ctxopt.image.shell.model import Command
@@ -30,9 +31,9 @@ _BUILDS: Final = (("buildx", "build"), ("image", "build"), ("builder", "build"))
 #: A target that only the workflow knows.
 _ANY: Final = "*"
 #: An expression of a workflow, which may be anything.
-_EXPRESSION: Final = re.compile(r"\$\{\{.*?\}\}", re.DOTALL)
+_EXPRESSION: Final = lazy_re(r"\$\{\{.*?\}\}", re.DOTALL)
 #: A path that is not in the checkout.
-_OUTSIDE: Final = re.compile(r"/|~|\$\{\{\s*runner\.temp")
+_OUTSIDE: Final = lazy_re(r"/|~|\$\{\{\s*runner\.temp")
 #: What is written there is not in the checkout.
 _ELSEWHERE: Final = ("/tmp/", "/dev/", "/etc/", "$GITHUB_", "${GITHUB_", "$RUNNER_TEMP", "${RUNNER_TEMP", "&")
 

@@ -1,26 +1,26 @@
 """Whether a text names a path only to exclude it: in a list of what a copy, a search or a backup excludes."""
 
-import re
 from typing import Final
 
 from ctxopt.catalogue.texts import texts
+from ctxopt.core.lazy_re import lazy_re
 
 #: How much of a text before a name is looked at, and how many brackets around it.
 _BEFORE: Final = 2_000
 _BRACKETS: Final = 4
 _HEAD: Final = 120
 #: The name of a value that follows, with what stands between the two: `exclude: `, `IGNORED: set[str] = `, `skip(`.
-_NAME: Final = re.compile(
+_NAME: Final = lazy_re(
     r"([A-Za-z_][\w-]*)[\"']?[ \t]*(?::[ \t]*[\w.\[\], |]{1,40}(?==))?[ \t]*(=>|:=|\+=|[:=])?\s*"
     r"(?:\[\]string|map\[\w+\](?:bool|struct\{\})|vec!|&|new[ \t]+\w+|\w*set|list|tuple)?[ \t]*$"
 )
-_PART: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+_PART: Final = lazy_re(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 #: A command of a script that does without the files which it names.
-_MAKES: Final = re.compile(r"(?:^|[;&|({])[ \t]*(?:sudo[ \t]+)?(?:touch|mkdir|rm[ \t]+-\w*f\w*)[ \t][^;&|`$]*$")
+_MAKES: Final = lazy_re(r"(?:^|[;&|({])[ \t]*(?:sudo[ \t]+)?(?:touch|mkdir|rm[ \t]+-\w*f\w*)[ \t][^;&|`$]*$")
 _CLOSES: Final = {"]": "[", ")": "(", "}": "{"}
-_ITEM: Final = re.compile(r"[ \t]*-[ \t]")
-_IN_LIST: Final = re.compile(r"[ \t]*(?:-[ \t]|#|$)")
-_KEY: Final = re.compile(r"[ \t]*(?:-[ \t]+)?[\"']?([A-Za-z_][\w-]*)[\"']?[ \t]*:[ \t]*$")
+_ITEM: Final = lazy_re(r"[ \t]*-[ \t]")
+_IN_LIST: Final = lazy_re(r"[ \t]*(?:-[ \t]|#|$)")
+_KEY: Final = lazy_re(r"[ \t]*(?:-[ \t]+)?[\"']?([A-Za-z_][\w-]*)[\"']?[ \t]*:[ \t]*$")
 
 
 def is_excluded_there(text: str, at: int) -> bool:

@@ -15,6 +15,7 @@ from pathspec import GitIgnoreSpec, RegexPattern
 
 from ctxopt.core.context.tree import Directory, EntryKind, Tree
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.evidence.model import ReadFile
 from ctxopt.git.facts import GitFacts
 
@@ -27,11 +28,11 @@ _MAX_STARS: Final = 3
 _MAX_WORK: Final = 300_000_000
 #: The work of a comparison beyond the steps of its regular expression.
 _COMPARISON: Final = 50
-_STARS: Final = re.compile(r"\*+")
+_STARS: Final = lazy_re(r"\*+")
 #: A pattern that all paths match.
-_EVERYTHING: Final = re.compile(r"/?(?:\*\*/)+\*{1,2}|/?\*\*")
+_EVERYTHING: Final = lazy_re(r"/?(?:\*\*/)+\*{1,2}|/?\*\*")
 #: What makes a character of a pattern match something else than itself.
-_SPECIAL: Final = re.compile(r"[*?\[\]\\]")
+_SPECIAL: Final = lazy_re(r"[*?\[\]\\]")
 
 
 class NothingKnown(Exception):

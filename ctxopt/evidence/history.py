@@ -1,6 +1,5 @@
 """Whether a build reads the history that a version control system keeps, and what says so."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from typing import Final
@@ -9,6 +8,7 @@ from ctxopt.catalogue.history import Need, history, needs
 from ctxopt.core.golang.paths import base, join, parent
 from ctxopt.core.ids import StepId
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.evidence.manifests import Document, strings
 from ctxopt.image.commands import Run, first_command, may_be_command
 
@@ -17,7 +17,7 @@ ReadNamed = Callable[[Sequence[str]], Iterable[Document]]
 
 #: The ends of names of programs in JavaScript, and the relative path of a file that one imports.
 _SCRIPTS: Final = (".ts", ".js", ".mts", ".mjs", ".cts", ".cjs")
-_IMPORT: Final = re.compile(r"""(?:\bfrom|\bimport|\brequire\(|\bimport\()[ ]?["'](\.{1,2}/[\w@./-]{1,200})["']""")
+_IMPORT: Final = lazy_re(r"""(?:\bfrom|\bimport|\brequire\(|\bimport\()[ ]?["'](\.{1,2}/[\w@./-]{1,200})["']""")
 #: Maximum number of imported files to look for.
 _MOST: Final = 50
 

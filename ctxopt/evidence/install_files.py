@@ -1,6 +1,5 @@
 """Which further files an installation reads: those that its manifests name. Where that cannot be told, the reason."""
 
-import re
 import tomllib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -9,6 +8,7 @@ from ctxopt.catalogue.ecosystems import catalogue
 from ctxopt.catalogue.installs import Install, cautions
 from ctxopt.catalogue.names import any_match
 from ctxopt.core.golang import paths
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.evidence.manifests import document, is_member, member_values, members
 from ctxopt.image.install_needs import Installing
 from ctxopt.image.installs import install_scripts, texts_in
@@ -16,9 +16,9 @@ from ctxopt.image.installs import install_scripts, texts_in
 #: Gives the bytes of a file of the context; None where it cannot be read.
 ReadFile = Callable[[str], bytes | None]
 
-_REQUIREMENT_FILE: Final = re.compile(r"(?:-r|-c|--requirement|--constraint)[ \t=]*+([^ \t#]++)")
-_LOCAL_MODULE: Final = re.compile(r"=>[ \t]+(\.{1,2}/[^\s]*)")
-_PROJECT: Final = re.compile(r"<(?:ProjectReference[^>]*?Include|Import[^>]*?Project)\s*=\s*\"([^\"$]+)\"")
+_REQUIREMENT_FILE: Final = lazy_re(r"(?:-r|-c|--requirement|--constraint)[ \t=]*+([^ \t#]++)")
+_LOCAL_MODULE: Final = lazy_re(r"=>[ \t]+(\.{1,2}/[^\s]*)")
+_PROJECT: Final = lazy_re(r"<(?:ProjectReference[^>]*?Include|Import[^>]*?Project)\s*=\s*\"([^\"$]+)\"")
 #: Maximum number of files that requirements files name in turn.
 _MOST: Final = 50
 

@@ -5,7 +5,6 @@ an installation needs, there is no change, but the reason.
 """
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
@@ -16,6 +15,7 @@ from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
 from ctxopt.core.ids import ReadId, StageId, StepId
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.edits import Edit
 from ctxopt.edits.dockerfile import DockerfileText
 from ctxopt.evidence.image import ImageLocation, image_locations
@@ -28,9 +28,9 @@ from ctxopt.image.users import user_of
 #: What may be between a COPY and the RUN that it is moved behind, whatever its text.
 _PASSED: Final = ("LABEL", "EXPOSE", "CMD", "ENTRYPOINT", "STOPSIGNAL", "HEALTHCHECK", "USER", "SHELL")
 #: A path that needs no quoting in a COPY.
-_PLAIN: Final = re.compile(r"[\w.@+/-]+")
+_PLAIN: Final = lazy_re(r"[\w.@+/-]+")
 #: What a RUN begins with, before its flags.
-_KEYWORD: Final = re.compile(rb"[ \t]*[Rr][Uu][Nn][ \t]+")
+_KEYWORD: Final = lazy_re(rb"[ \t]*[Rr][Uu][Nn][ \t]+")
 #: Maximum number of COPY instructions to write for the manifests.
 _MOST_COPIES: Final = 20
 

@@ -20,7 +20,11 @@ from ctxopt.core.context.locate import noting_files
 from ctxopt.core.context.tree import Directory, EntryKind, Tree
 from ctxopt.core.golang import paths
 from ctxopt.core.lazy_dataclass import dataclass
+<<<<<<< HEAD
 from ctxopt.evidence.constants import constants_in, is_part_of_path
+=======
+from ctxopt.core.lazy_re import lazy_re
+>>>>>>> main
 from ctxopt.evidence.exclusion_lists import is_excluded_there
 from ctxopt.evidence.foreign import is_foreign
 from ctxopt.evidence.image import ImageLocation
@@ -44,9 +48,9 @@ _FEW: Final = 24
 #: Texts that count where something names them, and the names of such in other texts.
 _WHEN_NAMED: Final = (TextKind.SCRIPT, TextKind.LIST)
 _ENDS: Final = tuple(name.removeprefix("*").encode() for name in (*texts().scripts, *texts().lists))
-_NAMED: Final = re.compile(rb"[\w.@+-]+(?:%s)\b" % b"|".join(map(re.escape, _ENDS)))
+_NAMED: Final = lazy_re(rb"[\w.@+-]+(?:%s)\b" % b"|".join(map(re.escape, _ENDS)))
 #: The end of the names of such, with a wildcard or a value before it: `*.sh`, `$name.sh`, `name + ".sh"`.
-_OPEN: Final = re.compile(rb"(?:[*})\]\\]|\$\w{1,60}|\+ {0,4}[\"'])(%s)\b" % b"|".join(map(re.escape, _ENDS)))
+_OPEN: Final = lazy_re(rb"(?:[*})\]\\]|\$\w{1,60}|\+ {0,4}[\"'])(%s)\b" % b"|".join(map(re.escape, _ENDS)))
 #: A mention may be relative to at most so many directories above a file.
 _MAX_BASES: Final = 16
 #: Maximum number of entries of the same name that are told apart by the directories that they are in.
@@ -67,11 +71,16 @@ _AROUND: Final = ("ci", "docker")
 _PUT_TOGETHER: Final = (b"}.{", b"}.$", b"}.#", b"pper", b"pcase")
 #: What runs when something in its directory is imported.
 _PACKAGE_FILES: Final = ("__init__.py", "__init__.pyi", "mod.rs")
+<<<<<<< HEAD
 #: The end of the name of a solution of .NET, and what in it is no path of a project: names of folders that are none.
 _SOLUTION: Final = ".sln"
 _NO_PROJECT: Final = re.compile(rb'^(?!Project\()[^\n]*|"[^"\\./\n]*"', re.MULTILINE)
 _SHEBANG: Final = re.compile(r"[/ \t]+")
 _EMBED: Final = re.compile(r"^//go:embed[ \t]+([^\r\n]+)", re.MULTILINE)
+=======
+_SHEBANG: Final = lazy_re(r"[/ \t]+")
+_EMBED: Final = lazy_re(r"^//go:embed[ \t]+([^\r\n]+)", re.MULTILINE)
+>>>>>>> main
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +112,13 @@ class KeptText:
     """Searches the kept files of one context.
 
     `locations` are where it is in images, `total` is in bytes, and `named_by` finds what commands and manifests name.
+<<<<<<< HEAD
     `tools` are those that commands run, and that read their settings. Only where something is `tested` counts what
     just tests compile.
+=======
+    `tools` are those that commands run, and that read their settings. `counts` says of the words in a text and of the
+    text whether what it names is of use, which is found out faster than what it names.
+>>>>>>> main
     """
 
     def __init__(
@@ -114,12 +128,19 @@ class KeptText:
         total: int = _TOTAL,
         named_by: Callable[[str], Sequence[Mention]] = lambda _: (),
         tools: Tools = NO_TOOLS,
+<<<<<<< HEAD
         tested: bool = True,
     ) -> None:
         self._subject = subject
         self._tested = tested
         #: The modules of Rust that only tests compile, by their paths without the ends of the names of files.
         self._test_modules: set[str] = set()
+=======
+        counts: Callable[[frozenset[bytes], bytes], bool] | None = None,
+    ) -> None:
+        self._subject = subject
+        self._counts = counts
+>>>>>>> main
         self._locations = locations
         self._named_by = named_by
         self._tools = tools
@@ -361,19 +382,20 @@ class KeptText:
         if any(end in data for end in _ENDS):
             self._names.update(found[0].decode() for found in _NAMED.finditer(data))
             self._open.update(found[1].decode() for found in _OPEN.finditer(data))
+        there: frozenset[bytes] | None = None
+        if self._counts is not None:
+            there = frozenset(words_in(data))
+            if not self._counts(there, data):
+                return None
         # Most texts have none of the words, which is found out faster than all of theirs.
-        searches = may_search(data) or self._may_put_together(data)
-        is_simple = (
-            len(self._words) <= _FEW
-            and not searches
-            and b"go:embed" not in data
-            and self._candidate_above(path) is None
-        )
+        searches, puts_together = may_search(data), self._may_put_together(data)
+        looks_further = searches or puts_together or b"go:embed" in data
+        is_simple = len(self._words) <= _FEW and not looks_further and self._candidate_above(path) is None
         if is_simple and not any(word in data for word in self._words):
             return None
-        there = frozenset(words_in(data))
+        there = frozenset(words_in(data)) if there is None else there
         words = self._words.union(self._near(path)) & there
-        return _Text(data, words, there) if words or searches or b"go:embed" in data else None
+        return _Text(data, words, there, searches, puts_together) if words or looks_further else None
 
     def _without_tests(self, path: str, data: bytes) -> bytes:
         """A text in Rust without what only tests compile; the modules of that are noted."""
@@ -397,12 +419,12 @@ class KeptText:
             for pattern in found[1].split():
                 for entry in self._embedded(path, pattern.strip('"`').removeprefix("all:")):
                     yield entry, found.start()
-        if kind is not TextKind.PROSE and self._may_put_together(text.data):
+        if kind is not TextKind.PROSE and text.puts_together:
             yield from self._templates(path, text)
         for named in named_in(text.text, kind, path.endswith((".py", ".pyi", ".pyx")), text.words):
             for entry in (*self._entries(named, path, kind), *self._put_together(named, text, kind)):
                 yield entry, named.at
-        for at, end, directories in searched_in(text.text) if kind is TextKind.CODE and may_search(text.data) else ():
+        for at, end, directories in searched_in(text.text) if kind is TextKind.CODE and text.searches else ():
             for entry in self._with_end(end, path, directories):
                 yield entry, at
 
@@ -697,9 +719,16 @@ def _go_modules(subject: Subject) -> Iterator[tuple[str, str]]:
 
 
 class _Text:
-    """A text with some words in it that are searched for."""
+    """A text with some words in it that are searched for.
 
-    def __init__(self, data: bytes, words: Iterable[bytes], there: Collection[bytes]) -> None:
+    It may search directories for files, or put names together, only if `searches` and `puts_together`.
+    """
+
+    def __init__(
+        self, data: bytes, words: Iterable[bytes], there: Collection[bytes], searches: bool, puts_together: bool
+    ) -> None:
+        self.searches = searches
+        self.puts_together = puts_together
         self._there = there
         self.data = data
         self.text = data.decode("utf-8", "surrogateescape")

@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
+from ctxopt.core.lazy_re import lazy_re
+
 #: The paths that a pattern with wildcards matches, relative to the directory of the Makefile.
 Listed = Callable[[str], Sequence[str]]
 
@@ -18,17 +20,17 @@ _DEEPEST: Final = 30
 _MOST_PATTERNS: Final = 30
 _OPEN: Final = "({"
 _CLOSED: Final = ")}"
-_BRACKET: Final = re.compile(r"[(){}]")
-_MARK: Final = re.compile(r"[(){},]")
+_BRACKET: Final = lazy_re(r"[(){}]")
+_MARK: Final = lazy_re(r"[(){},]")
 #: A variable that is known, or a function whose arguments are: two dollars are one for the shell.
-_UNKNOWN: Final = re.compile(r"\$(?!\$)")
+_UNKNOWN: Final = lazy_re(r"\$(?!\$)")
 _PAIRS: Final = "$$"
-_NAME: Final = re.compile(r"[\w.-]+")
-_LETTER: Final = re.compile(r"[A-Za-z]")
+_NAME: Final = lazy_re(r"[\w.-]+")
+_LETTER: Final = lazy_re(r"[A-Za-z]")
 #: `VAR:suffix=suffix` and `VAR:pattern=pattern`.
-_SUBSTITUTED: Final = re.compile(r"([\w.-]+):([^=]*)=(.*)", re.DOTALL)
+_SUBSTITUTED: Final = lazy_re(r"([\w.-]+):([^=]*)=(.*)", re.DOTALL)
 #: A variable that make sets for each target, also its directory or its name alone.
-_AUTOMATIC: Final = re.compile(r"\$\$|\$([@<^+?*|])|\$[({]([@<^+?*|])([DF]?)[)}]")
+_AUTOMATIC: Final = lazy_re(r"\$\$|\$([@<^+?*|])|\$[({]([@<^+?*|])([DF]?)[)}]")
 
 
 class Expansion:

@@ -8,6 +8,7 @@ from ctxopt.catalogue.ecosystems import Catalogue, Reference, Workspaces
 from ctxopt.catalogue.names import any_match
 from ctxopt.core.golang import paths
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.evidence.exclusion_lists import leaves_out
 from ctxopt.evidence.mentions import Mention
 from ctxopt.evidence.model import ReadFile
@@ -22,7 +23,7 @@ from ctxopt.image.places import same_part
 from ctxopt.image.shell.wrappers import base_name
 
 #: A word in a plain text that may name a path.
-_WORD: Final = re.compile(r"[^\s'\"`(),;<>=|&$\[\]{}]+")
+_WORD: Final = lazy_re(r"[^\s'\"`(),;<>=|&$\[\]{}]+")
 #: Maximum depth of scripts that call scripts.
 _MAX_DEPTH: Final = 3
 #: Maximum number of characters of all scripts of a build together, far above any real build.

@@ -4,7 +4,6 @@ The directory that a mention is relative to is mostly unknown, so paths are comp
 `dist/server.js` and the path of an entry, the shorter one has to be the end of the longer one.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, cached_property, lru_cache
 from itertools import chain, islice, pairwise
@@ -20,6 +19,7 @@ from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
 from ctxopt.core.ids import StageId, StepId
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.evidence.image import ImageLocation
 from ctxopt.evidence.model import ObstacleKind, PlanStep
 from ctxopt.evidence.name_filter import NameFilter, needs_of
@@ -40,8 +40,8 @@ from ctxopt.image.shell.wrappers import base_name
 from ctxopt.image.sources import ContextPlace, Sources, stage_mounts
 
 #: A variable or a command's output in a word: it may be anything, but the rest of the word is known.
-_EXPANSION: Final = re.compile(r"\$\{[^{}]*\}|\$\([^()]*\)|`[^`]*`|\$[A-Za-z_][A-Za-z_0-9]*|\$[0-9@*#?!-]|\$\{|\$\(|`")
-_SUBSTITUTION: Final = re.compile(r"\$\([^()\s]+\s[^()]*\)|`[^`\s]+\s[^`]*`")
+_EXPANSION: Final = lazy_re(r"\$\{[^{}]*\}|\$\([^()]*\)|`[^`]*`|\$[A-Za-z_][A-Za-z_0-9]*|\$[0-9@*#?!-]|\$\{|\$\(|`")
+_SUBSTITUTION: Final = lazy_re(r"\$\([^()\s]+\s[^()]*\)|`[^`\s]+\s[^`]*`")
 #: Maximum length of a path.
 _LONGEST: Final = 4096
 #: Commands that give files another path.
@@ -57,23 +57,23 @@ _EXECUTING: Final = ("-exec", "-execdir", "-ok")
 _SEARCHED: Final = ("-name", "-iname", "-path", "-wholename")
 _NEGATED: Final = ("-not", "!", "\\!")
 _PRUNED: Final = "-prune"
-_SEPARATORS: Final = re.compile(r"[=:,]")
+_SEPARATORS: Final = lazy_re(r"[=:,]")
 #: For a tool of whose words none is a path: only one with a slash could be.
 _NO_PATHS: Final = -2
 #: Braces in which words stand that a shell or a tool takes one after the other; not those of a variable.
-_BRACES: Final = re.compile(r"(?<!\$)\{([^{}$]*,[^{}$]*)\}")
+_BRACES: Final = lazy_re(r"(?<!\$)\{([^{}$]*,[^{}$]*)\}")
 _MAX_ALTERNATIVES: Final = 32
 #: A part of a path that stands for any directories, and how many of them a path is compared with.
 _ANY_DEPTH: Final = "**"
 _MAX_ANY_DEPTH: Final = 4
-_WILD: Final = re.compile(r"[*?\[\]\\]")
+_WILD: Final = lazy_re(r"[*?\[\]\\]")
 _QUOTES: Final = "\"'"
-_IDENTIFIER: Final = re.compile(r"[A-Za-z_][\w-]*")
+_IDENTIFIER: Final = lazy_re(r"[A-Za-z_][\w-]*")
 #: What a path has and a word of a sentence does not.
-_PATH_MARK: Final = re.compile(r"[./$*]")
+_PATH_MARK: Final = lazy_re(r"[./$*]")
 #: A text in quotes in a word: the path in `python -c 'open("docs/a.md")'`.
-_QUOTED: Final = re.compile(r"""["'`]([\w@.][\w@./+-]{0,200})["'`]""")
-_MODULE: Final = re.compile(r"[A-Za-z_][A-Za-z_0-9]*(\.[A-Za-z_][A-Za-z_0-9]*)+")
+_QUOTED: Final = lazy_re(r"""["'`]([\w@.][\w@./+-]{0,200})["'`]""")
+_MODULE: Final = lazy_re(r"[A-Za-z_][A-Za-z_0-9]*(\.[A-Za-z_][A-Za-z_0-9]*)+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,10 +144,18 @@ class Words:
         self._moving = {(run.plan, plans[run.plan].steps[run.step].stage) for run in runs if run.name in _MOVING}
 
     def mentions(self, run: Run) -> Iterator[Mention]:
+<<<<<<< HEAD
         """What a command's words mention; nothing where it runs before anything of the context is there."""
         # A guess that is one variable may be nothing at all.
         concerns = run.sure or (bool(run.words) and self._names.may_concern(run.words[0]))
         if not concerns or not self._has_context(run):
+=======
+        """What a command's words mention; nothing where it runs before anything of the context is there.
+
+        A command that is a variable without a value, such as `${OPTIONS:-}`, has no words.
+        """
+        if not run.words or not self._has_context(run) or not (run.sure or self._names.may_concern(run.words[0])):
+>>>>>>> main
             return
         why, step = f"{run.origin} names it", (run.plan, run.step)
         shallow = tools().get(run.name, Tool((run.name,))).packages

@@ -1,6 +1,5 @@
 """Which words of a text could name an entry of a context at all: found out faster than what each word means."""
 
-import re
 from collections.abc import Collection, Iterator, Sequence
 from functools import cache, lru_cache
 from typing import Final
@@ -9,16 +8,17 @@ from ctxopt.catalogue.commands import CommandNeed, known_commands
 from ctxopt.catalogue.ecosystems import catalogue
 from ctxopt.core.context.tree import Tree
 from ctxopt.core.dockerfile.model import ContextRead, Plan, StageCopy
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.image.commands import may_begin
 from ctxopt.image.shell.wrappers import base_name
 from ctxopt.image.sources import stage_mounts
 
 #: What makes a word mean another one, or a path that begins anywhere.
-_OPEN: Final = re.compile(r"[*?\[\]\\${}`]|\.\.|^/")
+_OPEN: Final = lazy_re(r"[*?\[\]\\${}`]|\.\.|^/")
 #: What of that is in no name: brackets alone, or all arguments of a script.
-_EMPTY: Final = re.compile(r"\$[@*#?!-]|[*?\[\]\\${}`.=:,\s\"'()]")
+_EMPTY: Final = lazy_re(r"\$[@*#?!-]|[*?\[\]\\${}`.=:,\s\"'()]")
 #: What stands between the paths in a word.
-_BETWEEN: Final = re.compile(r"[=:,\s\"'()]+")
+_BETWEEN: Final = lazy_re(r"[=:,\s\"'()]+")
 #: The number of characters of a flag right before a name: `-Iinclude`.
 _FLAG: Final = 2
 

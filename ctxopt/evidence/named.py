@@ -13,14 +13,15 @@ from typing import Final
 from ctxopt.catalogue.commands import known_commands
 from ctxopt.catalogue.texts import TextKind, texts
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 
 #: What a name is made of between its other characters: "README" and "md" in README.md.
-WORD: Final = re.compile(r"[\w-]+")
+WORD: Final = lazy_re(r"[\w-]+")
 #: For bytes, all that is in no word, as spaces.
 _SPACES: Final = bytes(
     code if chr(code).isalnum() or chr(code) in "_-" or code >= 0x80 else 0x20 for code in range(256)
 )
-_PATH: Final = re.compile(r"[\w@~.+*%/\\-]*")
+_PATH: Final = lazy_re(r"[\w@~.+*%/\\-]*")
 _QUOTES: Final = "\"'`"
 #: What stands before the name of a directory in code: quotes, slashes, and what a function or a symbol begins with.
 _AROUND_PARTS: Final = "\"'`/\\(:"
@@ -32,8 +33,8 @@ _MAX_PLACES: Final = 2_000
 #: For more words than this, a text is gone through word by word.
 _MAX_SEARCHES: Final = 8
 #: What a comment begins with.
-_COMMENT: Final = re.compile(r"\s*(?:#|//|/\*|\*|--|;|%(?!w[\[({])|<!--)")
-_IMPORT: Final = re.compile(
+_COMMENT: Final = lazy_re(r"\s*(?:#|//|/\*|\*|--|;|%(?!w[\[({])|<!--)")
+_IMPORT: Final = lazy_re(
     r"^[ \t]*(?:from[ \t]+([.\w]{1,200})[ \t]+import[ \t]*(\([^()]{0,2000}\)|[^\n(#]{0,1000})"
     r"|import[ \t]+([\w., \t]{1,500}))",
     re.MULTILINE,
@@ -43,27 +44,27 @@ _COMPARISONS: Final = ("==", "!=", "<>", "startswith(", "endswith(", "includes("
 #: What is mostly the name of a mode.
 _MODE: Final = "test"
 #: What stands before the path of a module that a program in JavaScript imports.
-_IMPORTED: Final = re.compile(
+_IMPORTED: Final = lazy_re(
     r"""(?:\b(?:require|import)[ \t]{0,8}\([ \t]{0,8}|\bfrom[ \t]{1,8}|\bimport[ \t]{1,8})["'`]$"""
 )
 #: The option whose value is the path, and what a value is assigned to.
-_OPTION: Final = re.compile(r"""(?<![\w-])(--?[A-Za-z][\w-]{0,40})(?:=|[ \t]{1,8}|["'],[ \t]{0,8})["']?$""")
-_TARGET: Final = re.compile(r"""[ \t]*[\w."'\[\]$@-]{1,80}[ \t]{0,8}[:=]""")
+_OPTION: Final = lazy_re(r"""(?<![\w-])(--?[A-Za-z][\w-]{0,40})(?:=|[ \t]{1,8}|["'],[ \t]{0,8})["']?$""")
+_TARGET: Final = lazy_re(r"""[ \t]*[\w."'\[\]$@-]{1,80}[ \t]{0,8}[:=]""")
 #: What stands before the slashes of an address.
-_SCHEME: Final = re.compile(r"([a-z]{2,20}):$")
+_SCHEME: Final = lazy_re(r"([a-z]{2,20}):$")
 #: The variable to which what follows is assigned, or its default: `x := `, `x: &str =`, `x <-`, `define("x",`, `@x`.
-_ASSIGNED_TO: Final = re.compile(
+_ASSIGNED_TO: Final = lazy_re(
     r"""([A-Za-z_]\w{0,60})[ \t]{0,8}(?::[ \t]{0,8}[\w&<>\[\]' .?]{1,40})?(?::?=|<-)[^=<>\n]{0,60}$"""
     r"""|\bdefine\(["']([A-Za-z_]\w{0,60})["'],[ \t]{0,8}$|@([a-z_]\w{0,60})[ \t]{0,8}$"""
 )
 #: Names before a path, and the parts that they are made of.
 #: What stands before the last part of the name of a variable, as in `$FindBin::Bin`.
-_QUALIFIED: Final = re.compile(r"\$\w+(?:::\w+)*::$")
-_NAME: Final = re.compile(r"\w+")
-_PART: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+_QUALIFIED: Final = lazy_re(r"\$\w+(?:::\w+)*::$")
+_NAME: Final = lazy_re(r"\w+")
+_PART: Final = lazy_re(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _NAMES: Final = 5
 #: A variable that a path begins with: `base + "/…"`, `${base}/…`, `join(base, …)`.
-_BASE: Final = re.compile(
+_BASE: Final = lazy_re(
     r"""\b([A-Za-z_]\w{0,60})[ \t]{0,8}(?:(?:\+|\.{1,2}|~|&|<>)[ \t]{0,8}["'`]/|/[ \t]{0,8}[rf]?["'])"""
     r"""|[{$]([A-Za-z_]\w{0,60})\}?/"""
     r"""|(?:[jJ]oin|[rR]esolve|[cC]ombine|Path(?:::new)?|PathBuf::from|listdir|scandir|opendir|read_?dir(?:Sync)?|File"""
@@ -71,35 +72,35 @@ _BASE: Final = re.compile(
     r"""\([ \t]{0,8}[@$&]?([A-Za-z_]\w{0,60})\b"""
 )
 #: The next part of a path, behind the quote that ends the one before.
-_NEXT_PART: Final = re.compile(
+_NEXT_PART: Final = lazy_re(
     r"""["'`][ \t\n]{0,40}(?:[,/+]|<>|\+\+|</>|\)[ \t]{0,8}\.[ \t]{0,8}\w{1,20}\()"""
     r"""[ \t\n]{0,40}["'`]/?([\w@~.+%-]{1,100})["'`]"""
 )
 _MAX_PARTS: Final = 8
 #: A list of texts in quotes, or of words in Ruby's `%w`, none of which is a sentence.
-_LIST: Final = re.compile(
+_LIST: Final = lazy_re(
     r"""[\[({]\s{0,200}(?:["'`][\w@./-]{1,100}["'`]\s{0,200}(?:,\s{0,200}|(?=[\])}]))){2,100}[\])}]"""
     r"""|(?:%[wi]|qw|~w)[ \t]?[\[({/|!<][ \t\n]{0,40}[\w@./-]{1,100}"""
     r"""(?:[ \t\n]{1,40}[\w@./-]{1,100}){1,99}[ \t\n]{0,40}[\])}/|!>]"""
 )
 #: The start of such a list of words, up to one of them.
-_WORDS_BEFORE: Final = re.compile(r"(?:%[wi]|\bqw|~w)[ \t]?[\[({/|!<][\w@./ \t\n-]*$")
+_WORDS_BEFORE: Final = lazy_re(r"(?:%[wi]|\bqw|~w)[ \t]?[\[({/|!<][\w@./ \t\n-]*$")
 #: What stands before a list of the names that a program takes from a module, as in Perl.
-_TAKES: Final = re.compile(r"[ \t]*use\b")
-_ITEM: Final = re.compile(r"[\w@./-]+")
+_TAKES: Final = lazy_re(r"[ \t]*use\b")
+_ITEM: Final = lazy_re(r"[\w@./-]+")
 #: How much of a list is looked at before one of its items.
 _LIST_BEFORE: Final = 1_000
 #: A pattern for all names with some ends, and what tells that a program walks a tree, with where it begins.
-_SEARCH: Final = re.compile(r"""["'`](?:\./)?(?:\*\*?/){0,8}\*(\.\w{1,12}(?:\.\w{1,12})?|\.\{[\w., ]{1,60}\})["'`]""")
-_WALK: Final = re.compile(r"""(?:[wW]alk|[rR]ecursive)[\w.]{0,30}(?:\([ \t]{0,8}["'`]([^"'`\n]{1,100})["'`])?""")
-_COMPARED_END: Final = re.compile(
+_SEARCH: Final = lazy_re(r"""["'`](?:\./)?(?:\*\*?/){0,8}\*(\.\w{1,12}(?:\.\w{1,12})?|\.\{[\w., ]{1,60}\})["'`]""")
+_WALK: Final = lazy_re(r"""(?:[wW]alk|[rR]ecursive)[\w.]{0,30}(?:\([ \t]{0,8}["'`]([^"'`\n]{1,100})["'`])?""")
+_COMPARED_END: Final = lazy_re(
     r"""(?:with|[sS]uffix|[eE]xt(?:name|ension)?)\b[^"'`\n]{0,60}["'`](\.\w{1,12})["'`]""", re.IGNORECASE
 )
-_QUOTED_PATH: Final = re.compile(r"""["'`]([\w@.*/-]{1,100})["'`]""")
+_QUOTED_PATH: Final = lazy_re(r"""["'`]([\w@.*/-]{1,100})["'`]""")
 #: What prose includes: a directive of reStructuredText or MyST with its argument or the option that names a file, one
 #: of AsciiDoc, a template or a snippet in Markdown, and an image; what mdBook, VitePress and VuePress, docsify, Quarto
 #: and Org include, and a block of snippets.
-_INCLUDED: Final = re.compile(
+_INCLUDED: Final = lazy_re(
     r"""^[ \t]{0,40}\.\.[ \t]{1,8}(?:\|[^|\n]{1,80}\|[ \t]{1,8})?[\w:-]{1,40}::[ \t]{1,8}([^\s<>]{1,300})"""
     r"""|^[ \t]{0,40}[`:~]{3,8}\{[\w:-]{1,40}\}[ \t]{1,8}([^\s<>]{1,300})"""
     r"""|^[ \t]{0,40}:(?:file|source|path):[ \t]{1,8}(\S{1,300})"""
@@ -119,13 +120,13 @@ _INCLUDED: Final = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 #: A part of a file that is included, behind its path.
-_SECTION: Final = re.compile(r"(?<=[\w)]):[\w:-]*$")
-_ATTRIBUTE: Final = re.compile(r"^:([\w-]{1,60}):[ \t]{1,8}(\S{1,200})", re.MULTILINE)
-_ATTRIBUTE_USE: Final = re.compile(r"\{([\w-]{1,60})\}")
+_SECTION: Final = lazy_re(r"(?<=[\w)]):[\w:-]*$")
+_ATTRIBUTE: Final = lazy_re(r"^:([\w-]{1,60}):[ \t]{1,8}(\S{1,200})", re.MULTILINE)
+_ATTRIBUTE_USE: Final = lazy_re(r"\{([\w-]{1,60})\}")
 #: What shows that a text in quotes is a command.
-_RUNS: Final = re.compile(r"exec|spawn|system|run|shell|cmd|popen|call|command|\bsh\b|%x|\$", re.IGNORECASE)
+_RUNS: Final = lazy_re(r"exec|spawn|system|run|shell|cmd|popen|call|command|\bsh\b|%x|\$", re.IGNORECASE)
 #: What stands before a path without quotes that code takes in: `url(../a.png)`, `include ../a.md`, `{{> parts/a }}`.
-_TAKES_IN: Final = re.compile(
+_TAKES_IN: Final = lazy_re(
     r"(?:\burl\([ \t]*"
     r"|^[ \t]*[@+%-]?[ \t]*(?:include|import|from|extends|use|forward|require|append|prepend)(?::[\w-]+)?[ \t]+"
     r"|\{\{~?>[ \t]*)$"
@@ -133,9 +134,9 @@ _TAKES_IN: Final = re.compile(
 #: What may follow such a path.
 _ENDS_THERE: Final = ("\n", "\r", ";", ")", "}", "?", "#", "!")
 #: The value that stands in front of a path in some settings, as in `%workspace%/docs`.
-_PLACEHOLDER: Final = re.compile(r"%[\w.]+%|%~\w+")
-_IDENTIFIER: Final = re.compile(r"[^\W\d]\w*")
-_MODULE: Final = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)+")
+_PLACEHOLDER: Final = lazy_re(r"%[\w.]+%|%~\w+")
+_IDENTIFIER: Final = lazy_re(r"[^\W\d]\w*")
+_MODULE: Final = lazy_re(r"[^\W\d]\w*(?:\.[^\W\d]\w*)+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from ctxopt.catalogue.commands import known_commands
 from ctxopt.catalogue.names import any_match
 from ctxopt.core.context.tree import Directory
 from ctxopt.core.golang import paths
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.evidence.mentions import Mention
 from ctxopt.evidence.model import Subject
 from ctxopt.evidence.named import says_path
@@ -16,21 +17,21 @@ from ctxopt.evidence.service_commands import service_commands
 from ctxopt.image.commands import Reader, Run
 
 #: A container that is started, or in which something is run: what follows has the command in it.
-_CONTAINER: Final = re.compile(
+_CONTAINER: Final = lazy_re(
     r"\b(?:docker|podman|nerdctl)(?:[- ]compose)?[ \t]+(?:[\w./=-]+[ \t]+){0,8}?(?:run|exec)[ \t]+([^\n]{1,1000})"
 )
-_SERVICE: Final = re.compile(
+_SERVICE: Final = lazy_re(
     r"^[ \t-]*(?:command|entrypoint)[ \t]*:[ \t]*([^\n]{0,1000}(?:\n[ \t]+-[ \t][^\n]{0,200}){0,20})", re.M
 )
 #: What shows that a file describes services or containers.
 _SERVES: Final = re.compile(r"^[ \t-]*(?:services|containers|initContainers)[ \t]*:", re.M)
 #: A variable with its value.
-_SETTING: Final = re.compile(
+_SETTING: Final = lazy_re(
     r"^[ \t]*(?:-[ \t]+)?[\"']?([A-Z][A-Z0-9_]{2,60})[\"']?[ \t]*[:=][ \t]*"
     r"[\"']?([\w.][\w./+-]{0,200})[\"']?[ \t]*$",
     re.M,
 )
-_WORD: Final = re.compile(r"[^\s'\"`,;|&()\[\]\\]+")
+_WORD: Final = lazy_re(r"[^\s'\"`,;|&()\[\]\\]+")
 #: Options of `docker run` whose value is a path of the host, and what shows that a word is no path in the image.
 _HOSTS: Final = (
     "-v",
@@ -44,7 +45,7 @@ _HOSTS: Final = (
     "--file",
     "--env-from",
 )
-_NOT_PATHS: Final = re.compile(r"[:=$@<>{}*]")
+_NOT_PATHS: Final = lazy_re(r"[:=$@<>{}*]")
 #: Maximum number of files, of characters in each, and of words of one command.
 _MAX_FILES: Final = 200
 _MAX_TEXT: Final = 256 << 10

@@ -3,8 +3,10 @@
 import re
 from typing import Final
 
+from ctxopt.core.lazy_re import lazy_re
+
 #: A marker in any version's wording. For Docker only \n ends a line, and a # in the first column starts a comment.
-MARKER: Final = re.compile(rb"^(?:\xef\xbb\xbf)*# (>>>|<<<) ctxopt(?![\w-])[^\n]*\n?", re.MULTILINE)
+MARKER: Final = lazy_re(rb"^(?:\xef\xbb\xbf)*# (>>>|<<<) ctxopt(?![\w-])[^\n]*\n?", re.MULTILINE)
 
 
 def block_lines(data: bytes) -> range:

@@ -1,10 +1,11 @@
 """Results of ctxopt that lie in a project: they name files, and need none of them."""
 
-import re
 from typing import Final
 
+from ctxopt.core.lazy_re import lazy_re
+
 #: How the page of `ctxopt report`, SARIF, JUnit and JSON of its commands begin.
-_BEGINNINGS: Final = re.compile(
+_BEGINNINGS: Final = lazy_re(
     rb"<!doctype html>\r?\n<!-- ctxopt report -->"
     rb'|\{\s*"\$schema": "[^"]*/sarif-[^"]*",[^}]{0,200}"name": "ctxopt"'
     rb'|<\?xml [^>]*>\s*<testsuites name="ctxopt '

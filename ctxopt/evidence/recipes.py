@@ -1,6 +1,5 @@
 """The recipes of Makefiles and justfiles: what a target runs, and what it needs first."""
 
-import re
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import field
@@ -8,28 +7,29 @@ from typing import Final
 
 from ctxopt.core.golang.match import BadPattern, has_wildcards, match
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.evidence.make_text import LONGEST, Expansion, Listed, automatic, inner, stem_of
 
 #: `name := value` and the like, after `export` or `override`.
-_ASSIGNMENT: Final = re.compile(r"(?:export[ ]+|override[ ]+)*([\w.-]+)[ \t]*(\?=|:{0,3}=|\+=|!=)[ \t]*(.*)")
-_JUST_VARIABLE: Final = re.compile(r"\{\{\s*([\w-]+)\s*\}\}")
-_SHELL: Final = re.compile(r"\$\(shell[ ]+")
-_INCLUDE: Final = re.compile(r"-?s?include[ \t]+(.+)")
-_VPATH: Final = re.compile(r"vpath[ \t]+\S+[ \t]+(.+)")
+_ASSIGNMENT: Final = lazy_re(r"(?:export[ ]+|override[ ]+)*([\w.-]+)[ \t]*(\?=|:{0,3}=|\+=|!=)[ \t]*(.*)")
+_JUST_VARIABLE: Final = lazy_re(r"\{\{\s*([\w-]+)\s*\}\}")
+_SHELL: Final = lazy_re(r"\$\(shell[ ]+")
+_INCLUDE: Final = lazy_re(r"-?s?include[ \t]+(.+)")
+_VPATH: Final = lazy_re(r"vpath[ \t]+\S+[ \t]+(.+)")
 #: What cannot be followed without doing what make does: rules that are made by a macro, and other programs in make.
-_OPAQUE: Final = re.compile(r"\$[({](?:eval|guile)\b")
+_OPAQUE: Final = lazy_re(r"\$[({](?:eval|guile)\b")
 #: A function that stands for lines of the file.
 _FUNCTIONS: Final = ("$(call ", "${call ", "$(foreach ", "${foreach ", "$(if ", "${if ")
 #: Macros, which a line calls with arguments, and conditions: all of their branches count.
-_DEFINE: Final = re.compile(r"(?:override[ ]+)?define[ \t]+([\w.-]+)[ \t]*(?:[:?+]?=)?[ \t]*")
-_CALL: Final = re.compile(r"\$[({]call[ \t]+([\w.-]+)[ \t]*(,?)")
-_CONDITION: Final = re.compile(r"(?:ifeq|ifneq|ifdef|ifndef|else|endif)\b")
+_DEFINE: Final = lazy_re(r"(?:override[ ]+)?define[ \t]+([\w.-]+)[ \t]*(?:[:?+]?=)?[ \t]*")
+_CALL: Final = lazy_re(r"\$[({]call[ \t]+([\w.-]+)[ \t]*(,?)")
+_CONDITION: Final = lazy_re(r"(?:ifeq|ifneq|ifdef|ifndef|else|endif)\b")
 #: The words of a list of files, whatever functions are around them.
-_NAMES: Final = re.compile(r"[^\s(),${}]+")
-_RULE: Final = re.compile(r"([^:=#\t][^:=#]*?)[ ]?::?(?!=)[ ]?([^#]*)(?:#.*)?")
-_BLANKS: Final = re.compile(r"[ \t]+")
-_JUST_IMPORT: Final = re.compile(r"(?:import|mod)\??(?:[ \t]+[\w-]+)?[ \t]+['\"]([^'\"]+)['\"][ \t]*")
-_JUST_RULE: Final = re.compile(r"@?([A-Za-z_][\w-]*)((?:[ ]+[^:]*)?):(?!=)[ \t]*(.*)")
+_NAMES: Final = lazy_re(r"[^\s(),${}]+")
+_RULE: Final = lazy_re(r"([^:=#\t][^:=#]*?)[ ]?::?(?!=)[ ]?([^#]*)(?:#.*)?")
+_BLANKS: Final = lazy_re(r"[ \t]+")
+_JUST_IMPORT: Final = lazy_re(r"(?:import|mod)\??(?:[ \t]+[\w-]+)?[ \t]+['\"]([^'\"]+)['\"][ \t]*")
+_JUST_RULE: Final = lazy_re(r"@?([A-Za-z_][\w-]*)((?:[ ]+[^:]*)?):(?!=)[ \t]*(.*)")
 #: Maximum number of calls of macros, or of a shell, in one line.
 _MAX_CALLS: Final = 50
 #: Maximum number of lines and needs of the targets that are wanted.

@@ -1,6 +1,5 @@
 """What the image of a build runs or serves by itself: the command of its base image, and the pages of a web server."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
@@ -10,13 +9,14 @@ from ctxopt.core.dockerfile.model import Plan, Step
 from ctxopt.core.golang import paths
 from ctxopt.core.ids import StepId
 from ctxopt.core.image_reference import reference
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.evidence.image import ImageLocation
 from ctxopt.evidence.manifests import Document
 from ctxopt.image.commands import Reader, Run, first_command, may_be_command, words_after
 from ctxopt.image.places import below, resolved
 
 #: A directory that a web server serves, in its configuration.
-_ROOT: Final = re.compile(
+_ROOT: Final = lazy_re(
     r"(?<![\w-])(?:root|alias|DocumentRoot|Alias[ \t]+\S+|server\.document-root[ \t]*=)[ \t]+"
     r"(?:\*[ \t]+)?\"?(/[\w./-]+)"
 )

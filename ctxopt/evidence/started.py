@@ -1,6 +1,5 @@
 """The files of the context that run because of where they get to in the image, without a command that names them."""
 
-import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import islice
@@ -12,6 +11,7 @@ from ctxopt.core.dockerfile.model import Plan
 from ctxopt.core.golang import paths
 from ctxopt.core.ids import StepId
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.evidence.image import ImageLocation
 from ctxopt.image.places import resolved, same_part
 from ctxopt.image.sources import Sources
@@ -19,7 +19,7 @@ from ctxopt.image.sources import Sources
 #: Maximum number of files that one instruction puts there.
 _MOST: Final = 100
 #: A line of a table of cron: when, and then what runs, with or without the user that does.
-_ENTRY: Final = re.compile(r"[ \t]*(?:@\w+|(?:[^\s#=]+[ \t]+){4}[^\s#=]+)[ \t]+(\S.*)")
+_ENTRY: Final = lazy_re(r"[ \t]*(?:@\w+|(?:[^\s#=]+[ \t]+){4}[^\s#=]+)[ \t]+(\S.*)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,12 @@
 """Named commands in files: the scripts of a package.json, the recipes of a Makefile, the environments of tox."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
 from ctxopt.catalogue.ecosystems import Scripts
 from ctxopt.core.golang import paths
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.evidence.make_text import Listed
 from ctxopt.evidence.recipes import Recipe, Recipes, justfile, makefile, new_expansion
 from ctxopt.evidence.trees import tree_of
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Include = Callable[[str], str | None]
 
 #: Quoted words of source code, of which those of one line are taken as the words of a command.
-_QUOTED: Final = re.compile(r"""["'`]([^"'`\n]{1,500})["'`]""")
+_QUOTED: Final = lazy_re(r"""["'`]([^"'`\n]{1,500})["'`]""")
 #: Keys whose values are commands, in tables that describe a task.
 _COMMANDS: Final = (
     "cmd",
@@ -48,7 +48,7 @@ _NEEDS: Final = (
 )
 _MAX_INCLUDED: Final = 20
 #: A line of a Procfile, or of a file of supervisor, that says what runs.
-_COMMAND: Final = re.compile(r"(?:([\w-]+):|(command|ExecStart)[ \t]*=)[ \t]*(.+)")
+_COMMAND: Final = lazy_re(r"(?:([\w-]+):|(command|ExecStart)[ \t]*=)[ \t]*(.+)")
 
 
 def tasks(scripts: Scripts, text: str, include: Include, listed: Listed = lambda _: ()) -> Recipes:

@@ -4,46 +4,46 @@
 name begins and ends with the constant parts.
 """
 
-import re
 from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
 from itertools import islice
 from typing import Final
 
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.evidence.junk_names import is_junk
 from ctxopt.evidence.named import follows_path, is_comment
 
 #: Where a value is put into a text in quotes.
-_HOLE: Final = re.compile(
+_HOLE: Final = lazy_re(
     r"\$\{[^{}\n]{0,80}\}|#\{[^{}\n]{0,80}\}|\{[^{}\n]{0,80}\}|\$[A-Za-z_]\w{0,60}|%[sdvi]|%\(\w{1,60}\)s"
 )
 _MARK: Final = "\0"
-_INTERPOLATED: Final = re.compile(
+_INTERPOLATED: Final = lazy_re(
     r"""["'`]((?:[\w@./-]|\$\{[^{}\n]{0,80}\}|#\{[^{}\n]{0,80}\}|\{[^{}\n]{0,80}\}|\$[A-Za-z_]|%[sdvi(])"""
     r"""(?:[\w@./)-]|\$\{[^{}\n]{0,80}\}|#\{[^{}\n]{0,80}\}|\{[^{}\n]{0,80}\}|\$[A-Za-z_]|%[sdvi(]){1,200})["'`]"""
 )
 #: What makes the letters of a value large.
-_UPPER: Final = re.compile(r"[uU]p(?:per|case)")
+_UPPER: Final = lazy_re(r"[uU]p(?:per|case)")
 #: A text in quotes that ends a name, and from its end what stands before it: a value, and maybe another such text.
-_END: Final = re.compile(r"""["'`]([._-][\w@.-]{1,60})["'`]""")
-_BEFORE_END: Final = re.compile(
+_END: Final = lazy_re(r"""["'`]([._-][\w@.-]{1,60})["'`]""")
+_BEFORE_END: Final = lazy_re(
     r"""[ \t]{0,8}(?:\+|\.{1,2}|~|&|><)[ \t]{0,8}[\])}>\w.$\[({-]{1,60}?[ \t]{0,8}"""
     r"""(?:(?:\+|\.{1,2}|~|&|><)[ \t]{0,8}["'`]([\w@./-]{0,100})["'`]|(?=[^\w.$\])]|$))"""
 )
 #: A text in quotes that begins a name, where a value follows.
-_START: Final = re.compile(
+_START: Final = lazy_re(
     r"""["'`]([\w@./-]{0,100}[\w@][._-])["'`][ \t]{0,8}(?:\+|\.{1,2}|~|&|<>)[ \t]{0,8}[A-Za-z_$(][\w.$\[\]()]{0,60}"""
     r"""[ \t]{0,8}(?![ \t]|[+.~&<\w])"""
 )
 _LOOKED_BACK: Final = 240
 #: The parts of a path before the last one, as in `join(root, "docs", "api", name + ".json")`.
-_PARTS: Final = re.compile(r"""(?:["'`][\w@.-]{1,60}["'`][ \t]{0,8},[ \t]{0,8}){1,8}$""")
-_PART: Final = re.compile(r"[\w@.-]+")
+_PARTS: Final = lazy_re(r"""(?:["'`][\w@.-]{1,60}["'`][ \t]{0,8},[ \t]{0,8}){1,8}$""")
+_PART: Final = lazy_re(r"[\w@.-]+")
 #: Names of modules have dots between their parts.
-_DOTTED: Final = re.compile(r"(?:[A-Za-z_\0]\w*\.)+[A-Za-z_\w\0]*")
+_DOTTED: Final = lazy_re(r"(?:[A-Za-z_\0]\w*\.)+[A-Za-z_\w\0]*")
 #: What separates the parts of a name.
-_SEPARATOR: Final = re.compile(r"[._-]+")
+_SEPARATOR: Final = lazy_re(r"[._-]+")
 #: Maximum number of starts and ends of one name.
 _MOST: Final = 12
 #: Maximum number of names in one text that are looked at.

@@ -1,17 +1,16 @@
 """JSON, TOML, YAML and INI as plain values; JSON with comments, as TypeScript, Angular and editors write it."""
 
 import json
-import re
-import tomllib
 from functools import lru_cache
 from typing import Final
 
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.errors import CtxoptError
 
 #: A string, which is kept, or a comment.
-_STRING_OR_COMMENT: Final = re.compile(r'"(?:[^"\\\n]|\\.)*+"|//[^\n]*+|/\*(?:[^*]|\*(?!/))*+(?:\*/)?')
+_STRING_OR_COMMENT: Final = lazy_re(r'"(?:[^"\\\n]|\\.)*+"|//[^\n]*+|/\*(?:[^*]|\*(?!/))*+(?:\*/)?')
 #: A string, which is kept, or a comma behind which a bracket closes.
-_STRING_OR_COMMA: Final = re.compile(r'"(?:[^"\\\n]|\\.)*+"|,(?=\s*+[\]}])')
+_STRING_OR_COMMA: Final = lazy_re(r'"(?:[^"\\\n]|\\.)*+"|,(?=\s*+[\]}])')
 
 
 def without_comments(text: str) -> str:
@@ -30,9 +29,15 @@ def tree_of(text: str, form: str) -> object:
             return _json(text)
         if form == "ini":
             return _ini(text)
-        return tomllib.loads(text) if form == "toml" else _yaml(text)
+        return _toml(text) if form == "toml" else _yaml(text)
     except (ValueError, RecursionError, CtxoptError):
         return None
+
+
+def _toml(text: str) -> object:
+    import tomllib
+
+    return tomllib.loads(text)
 
 
 def _json(text: str) -> object:

@@ -5,8 +5,9 @@ from collections.abc import Callable
 from fnmatch import translate
 
 from ctxopt.core.context.tree import Tree
+from ctxopt.core.lazy_re import lazy_re
 
-_WILDCARDS = re.compile(r"[*?\[]")
+_WILDCARDS = lazy_re(r"[*?\[]")
 
 
 def matching(tree: Tree, text: str) -> bytes:

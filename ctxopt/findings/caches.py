@@ -10,6 +10,7 @@ from ctxopt.core.dockerfile.model import Step
 from ctxopt.core.ids import StepId
 from ctxopt.core.image_reference import Reference, reference
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.edits import Edit
 from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
@@ -28,13 +29,13 @@ _ENDS: Final = ("exit", "exec", "return")
 #: Commands whose words may be scripts.
 _SHELLS: Final = ("sh", "bash", "dash", "ash")
 #: A login shell, which may find programs that are found nowhere else, as those of rbenv and nvm.
-_LOGIN: Final = re.compile(r"\b(?:ba|da|z|a)?sh[ \t]+(?:-\w+[ \t]+)*(?:-\w*[li]\w*|--login)(?=\s)")
+_LOGIN: Final = lazy_re(r"\b(?:ba|da|z|a)?sh[ \t]+(?:-\w+[ \t]+)*(?:-\w*[li]\w*|--login)(?=\s)")
 #: What runs a command as another user, who has a cache of his own.
-_AS_ANOTHER: Final = re.compile(
+_AS_ANOTHER: Final = lazy_re(
     r"(?:^|[;&|(])\s*(?:(?:su|runuser|gosu|su-exec|s6-setuidgid|setuidgid|chpst|setpriv)\s|sudo\s(?:[^;&|\s]+\s)*?(?:-\w*u|--user)\b)"
 )
 #: What replaces the shell, so that nothing runs after it.
-_REPLACES: Final = re.compile(r"(?:^|[;&|(])\s*exec\s")
+_REPLACES: Final = lazy_re(r"(?:^|[;&|(])\s*exec\s")
 #: Options with which a tool only says something about itself.
 _INFORMS: Final = ("-v", "-V", "--version", "-h", "--help")
 #: Maximum size of a file with settings, in bytes.
@@ -182,7 +183,7 @@ def finding(
     """The finding about a cache in a layer."""
     step = kept.step
     if kept.removed is not None:
-        message += f"; the RUN in line {kept.removed} only hides them"
+        message += f"; the RUN in line {kept.removed} only hides {'them' if 'lists' in message else 'it'}"
     return Finding(
         rule,
         severity,

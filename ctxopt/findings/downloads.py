@@ -1,15 +1,15 @@
 """Which files commands such as curl and wget write."""
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
 from ctxopt.catalogue.archives import downloaders
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.image.commands import Run
 from ctxopt.image.places import below, resolved, same_part
 
 #: A variable that is a whole word, or the first part of a path.
-_IS_PATH: Final = re.compile(r"\$(?:\w+|\{[^}]*\})(?:/|$)")
+_IS_PATH: Final = lazy_re(r"\$(?:\w+|\{[^}]*\})(?:/|$)")
 
 
 def output_files(run: Run) -> Iterator[str]:

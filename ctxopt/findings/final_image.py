@@ -11,6 +11,7 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.core.dockerfile.model import ImageUse, Plan, Step
 from ctxopt.core.image_reference import Reference, reference
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.findings.context import RuleContext
 from ctxopt.git.repository import repository_of
 from ctxopt.image.commands import is_command
@@ -26,7 +27,7 @@ _DEVELOPMENT: Final = frozenset(
 _TESTS: Final = frozenset(("test", "tests", "testing", "e2e", "integration", "conformance", "acceptance", "smoke"))
 #: Directories with what a service runs for people who work on a project, or for its tests.
 _ENVIRONMENTS: Final = frozenset((".devcontainer", ".codesandbox", ".gitpod", ".github", ".circleci", ".buildkite"))
-_WORDS: Final = re.compile(r"[^a-z0-9]+")
+_WORDS: Final = lazy_re(r"[^a-z0-9]+")
 #: Maximum length of a RUN's text to search for commands, in characters: the time can grow with its square.
 LONGEST: Final = 8 << 10
 #: The space and the flags between the words of a command.

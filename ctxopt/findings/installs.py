@@ -1,6 +1,5 @@
 """Commands that install dependencies after a COPY of more than they need: what they need, and what repeats them."""
 
-import re
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from itertools import islice
@@ -13,6 +12,7 @@ from ctxopt.core.context.tree import Directory, EntryKind, View
 from ctxopt.core.golang import paths
 from ctxopt.core.ids import ReadId, StageId, StepId
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.core.usage.snapshot import Node
 from ctxopt.findings.context import RuleContext
 from ctxopt.image.commands import Run, is_command
@@ -20,12 +20,12 @@ from ctxopt.image.destinations import Destination
 from ctxopt.image.effects import Target, path_of
 from ctxopt.image.installs import builds_the_project, install_of, may_install, named_files
 
-_REQUIREMENT_FILE: Final = re.compile(r"(?:-r|-c|--requirement|--constraint)[ \t=]*+([^ \t#]++)")
+_REQUIREMENT_FILE: Final = lazy_re(r"(?:-r|-c|--requirement|--constraint)[ \t=]*+([^ \t#]++)")
 #: Directories of requirements, what is in them, and the maximum number of their files.
-_LISTS: Final = re.compile(
+_LISTS: Final = lazy_re(
     r"^(?:requirements?|reqs?|deps|dependencies|constraints)(?:[._-]|$)|[._-](?:requirements|deps)$"
 )
-_LIST: Final = re.compile(r"\.(?:txt|in|lock|toml)$|(?:^|/)(?:readme|license)[^/]*$|(?:^|/)\.[^/]*$")
+_LIST: Final = lazy_re(r"\.(?:txt|in|lock|toml)$|(?:^|/)(?:readme|license)[^/]*$|(?:^|/)\.[^/]*$")
 _MOST_LISTS: Final = 500
 #: No requirements file is longer, in bytes, and none names others at more than so many levels.
 _LARGEST: Final = 1 << 20

@@ -3,7 +3,6 @@
 No layer makes another one smaller: removed files are only hidden, and changed ones are stored twice.
 """
 
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import field
 from itertools import groupby, islice
@@ -14,6 +13,7 @@ from ctxopt.core.context.tree import Totals, View
 from ctxopt.core.dockerfile.model import ContextRead, StageCopy, Step
 from ctxopt.core.ids import ReadId, StepId
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.core.usage.snapshot import Node
 from ctxopt.display import amount
 from ctxopt.findings.context import RuleContext
@@ -34,7 +34,7 @@ _NAMED: Final = 5
 #: Maximum length of an instruction in messages, in characters.
 _SHOWN: Final = 60
 #: The ends of names of settings, scripts and the like.
-_SMALL: Final = re.compile(r"\.(?:json|ya?ml|toml|ini|conf|cfg|cnf|env|xml|properties|sh|txt|service|crt|pem)$")
+_SMALL: Final = lazy_re(r"\.(?:json|ya?ml|toml|ini|conf|cfg|cnf|env|xml|properties|sh|txt|service|crt|pem)$")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,13 @@ from functools import partial
 from typing import Final
 
 from ctxopt.core.lazy_dataclass import dataclass
-from ctxopt.git.command import run_git
+from ctxopt.core.lazy_re import lazy_re
+from ctxopt.git.command import ask_git
 from ctxopt.git.objects import blob_id, contents, sizes
 from ctxopt.git.pointers import LARGEST, SMALLEST, pointer_size
 
 #: A record of `git ls-files -t --stage --debug -z`: a path with the state of its file when it was last looked at.
-RECORD: Final = re.compile(
+RECORD: Final = lazy_re(
     rb"(?P<tag>[A-Za-z?]) (?P<mode>[0-7]{6}) (?P<name>[0-9a-f]{40,64}) (?P<stage>[0-3])\t(?P<path>[^\0]+)\0"
     rb"  ctime: (?P<ctime>[^\n]*)\n  mtime: (?P<mtime>[^\n]*)\n  dev: [^\n]*\n  uid: [^\n]*\n"
     rb"  size: (?P<size>[0-9]+)\tflags: [^\n]*\n"
@@ -78,7 +79,7 @@ def checked_out(root: str, files: Sequence[Stored], *, other_attributes: bool = 
 
     With `other_attributes` it is known that git attributes above the directory differ.
     """
-    index = dict(_index(run_git(root, "ls-files", "-t", "--stage", "--debug", "-z")))
+    index = dict(_index(ask_git(root, "ls-files", "-t", "--stage", "--debug", "-z")))
     absent = frozenset(
         path for path, entry in index.items() if entry.absent and not os.path.lexists(os.path.join(root, path))
     )

@@ -1,14 +1,15 @@
-"""The git command, run through GitPython in a repository that may come from anywhere.
+"""The git command, run in a repository that may come from anywhere.
 
 A repository's own configuration can name programs for git to run. Only commands that read are used, with every
-setting off that would make them run something or fetch. GitPython is imported with the first command: it takes
-longer than most of them.
+setting off that would make them run something or fetch. Revisions are read through GitPython, which is imported with
+the first of them. What nearly every run asks, about the work tree, is asked without it: to import it takes longer
+than all of git's answers.
 """
 
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import BinaryIO, Final, cast
 
@@ -35,6 +36,7 @@ _ENVIRONMENT: Final = {
 }
 #: Maximum time to wait for git, in seconds; for the largest repositories it takes a few.
 _LONGEST = 120
+_NOT_RUN: Final = "the git command cannot be run"
 
 
 class NoGit(Exception):
@@ -57,6 +59,54 @@ def run_git(
     `environment` are variables besides those that keep git from running programs. Raises NoGit, and GitFailed if
     git ran and failed.
     """
+    command = _prepared(directory, words)
+    # GitPython looks for the command when it is imported, and asks what it finds for its version.
+    os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
+    os.environ.setdefault("GIT_PYTHON_GIT_EXECUTABLE", command[0])
+    try:
+        from git.cmd import Git
+        from git.exc import GitCommandError, GitCommandNotFound
+    except ImportError:
+        raise NoGit(_NOT_RUN) from None
+
+    try:
+        started = Git(os.path.abspath(directory)).execute(
+            command, istream=given, env={**environment, **_ENVIRONMENT}, as_process=True
+        )
+    except GitCommandNotFound:
+        raise NoGit(_NOT_RUN) from None
+    except (GitCommandError, OSError, ValueError) as failure:
+        raise NoGit(f"git failed: {failure}") from None
+    # Only the process inside GitPython's wrapper can be waited for with a timeout.
+    return _answer(cast("subprocess.Popen[bytes]", started.proc))
+
+
+def ask_git(directory: str, *words: str, given: BinaryIO | None = None) -> bytes:
+    """The same as `run_git` for what git knows of the index and the files of a directory, in less time."""
+    command = _prepared(directory, words)
+    try:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL if given is None else given,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            # What git says of errors is compared.
+            env={**os.environ, "LANGUAGE": "C", "LC_ALL": "C", **_ENVIRONMENT},
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
+    except (OSError, ValueError):
+        raise NoGit(_NOT_RUN) from None
+    return _answer(process)
+
+
+def require_git(directory: str) -> None:
+    """Raise NoGit if what has the name of git is another program, so that it is no answer that it says nothing."""
+    if not ask_git(directory, "version").startswith(b"git version"):
+        raise NoGit(_NOT_RUN)
+
+
+def _prepared(directory: str, words: Sequence[str]) -> list[str]:
+    """A git command to run for a directory. Raises NoGit where git is not there, or should not look."""
     command = _command()
     disguised = disguised_repository(os.path.abspath(directory))
     if disguised is not None:
@@ -64,40 +114,14 @@ def run_git(
     endless = waits_for(directory)
     if endless is not None:
         raise NoGit(f"{endless} is no regular file")
-    # GitPython looks for the command when it is imported, and asks what it finds for its version.
-    os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
-    os.environ.setdefault("GIT_PYTHON_GIT_EXECUTABLE", command)
-    try:
-        from git.cmd import Git
-        from git.exc import GitCommandError, GitCommandNotFound
-    except ImportError:
-        raise NoGit("the git command cannot be run") from None
-
-    # If the directory is missing, GitPython runs git in the current one; with -C, git itself reports that.
-    directory = os.path.abspath(directory)
-    try:
-        started = Git(directory).execute(
-            [command, *_OPTIONS, "-C", directory, *words],
-            istream=given,
-            env={**environment, **_ENVIRONMENT},
-            as_process=True,
-        )
-    except GitCommandNotFound:
-        raise NoGit("the git command cannot be run") from None
-    except (GitCommandError, OSError, ValueError) as failure:
-        raise NoGit(f"git failed: {failure}") from None
-    # Only the process inside GitPython's wrapper can be waited for with a timeout.
-    process = cast("subprocess.Popen[bytes]", started.proc)
-    out, error = _answer(process)
-    if process.returncode:
-        raise GitFailed(error.decode("utf-8", "surrogateescape"))
-    return out
+    # If the directory is missing, it would be run in the current one; with -C, git itself reports that.
+    return [command, *_OPTIONS, "-C", os.path.abspath(directory), *words]
 
 
-def _answer(process: "subprocess.Popen[bytes]") -> tuple[bytes, bytes]:
-    """What a process writes to both its streams until it exits. Raises NoGit if that takes too long."""
+def _answer(process: "subprocess.Popen[bytes]") -> bytes:
+    """What git writes until it exits. Raises NoGit if that takes too long, and GitFailed if it fails."""
     try:
-        return process.communicate(timeout=_LONGEST)
+        out, error = process.communicate(timeout=_LONGEST)
     except subprocess.TimeoutExpired:
         process.kill()
         # Its own children may keep the streams open: nothing more is read from them.
@@ -106,6 +130,13 @@ def _answer(process: "subprocess.Popen[bytes]") -> tuple[bytes, bytes]:
                 stream.close()
         process.wait()
         raise NoGit(f"git did not finish within {_LONGEST} seconds") from None
+    except BaseException:
+        # Who interrupts ctxopt does not wait for git either.
+        process.kill()
+        raise
+    if process.returncode:
+        raise GitFailed(error.decode("utf-8", "surrogateescape"))
+    return out
 
 
 def _command() -> str:
@@ -117,7 +148,7 @@ def _command() -> str:
     places = os.pathsep.join(filter(os.path.isabs, os.environ.get("PATH", os.defpath).split(os.pathsep)))
     found = shutil.which("git", path=places) if places else None
     if found is None or not os.path.isabs(found):
-        raise NoGit("the git command cannot be run")
+        raise NoGit(_NOT_RUN)
     return found
 
 

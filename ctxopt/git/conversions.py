@@ -10,17 +10,18 @@ from collections.abc import Iterable, Mapping
 from typing import BinaryIO, Final, NamedTuple, cast
 
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.git.checked_out import ATTRIBUTES
 from ctxopt.git.command import GitFailed, run_git
 from ctxopt.git.objects import blob_id, contents, sizes
 
 #: A text of attributes that may convert anything has one of these words in it.
-_CONVERTS: Final = re.compile(rb"eol|crlf|ident|filter|working-tree-encoding|\[attr\]")
+_CONVERTS: Final = lazy_re(rb"eol|crlf|ident|filter|working-tree-encoding|\[attr\]")
 _ASKED: Final = ("text", "crlf", "eol", "ident", "filter", "working-tree-encoding")
 _SETTINGS: Final = r"^(core\.(autocrlf|eol|attributesfile|filemode|symlinks)|filter\..*\.(smudge|process))$"
 #: How a setting says yes; one without a value does as well.
 _YES: Final = ("true", "yes", "on", "1", "")
-_KEYWORD: Final = re.compile(rb"\$Id(?::[^$\n]*)?\$")
+_KEYWORD: Final = lazy_re(rb"\$Id(?::[^$\n]*)?\$")
 #: Maximum size of a file that is converted here, maximum number of such files, and maximum size of all, in bytes.
 #: Others are known by what is stored and by how it is converted.
 _LARGEST: Final = 1 << 20

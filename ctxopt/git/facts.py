@@ -51,11 +51,13 @@ def git_facts(root: str, note: Callable[[str], object] | None = None) -> GitFact
             note("it is not in a git repository")
         return None
     # Imported here because most of this is asked where there is no repository, and it takes subprocess.
-    from ctxopt.git.command import NoGit
+    from ctxopt.git.command import NoGit, require_git
 
     try:
         ignored = _listed(root, "--others", "--ignored", "--exclude-standard", "--directory")
         index = _listed(root, "--cached", "--stage")
+        if not index:
+            require_git(root)
     except NoGit as reason:
         if note is not None:
             note(str(reason))
@@ -69,9 +71,9 @@ def git_facts(root: str, note: Callable[[str], object] | None = None) -> GitFact
 
 def _listed(root: str, *options: str) -> list[bytes]:
     """The records that `git ls-files` prints. Raises NoGit."""
-    from ctxopt.git.command import run_git
+    from ctxopt.git.command import ask_git
 
-    return run_git(root, "ls-files", "-z", *options).split(b"\0")[:-1]
+    return ask_git(root, "ls-files", "-z", *options).split(b"\0")[:-1]
 
 
 def _facts(index: list[bytes], ignored: list[bytes]) -> GitFacts:

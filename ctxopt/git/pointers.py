@@ -1,11 +1,11 @@
 """The small texts that Git LFS stores in place of large files."""
 
-import re
 import tempfile
 from collections.abc import Sequence
 from typing import BinaryIO, Final, cast
 
-from ctxopt.git.command import run_git
+from ctxopt.core.lazy_re import lazy_re
+from ctxopt.git.command import ask_git
 
 #: The lines of a pointer begin with these words, in this order; lines of extensions may lie between them.
 _KEYS: Final = ("version", "oid", "size")
@@ -14,8 +14,8 @@ _VERSIONS: Final = (
     "https://hawser.github.com/spec/v1",
     "http://git-media.io/v/2",
 )
-_EXTENSION: Final = re.compile(r"ext-[0-9]-\w")
-_SIZE: Final = re.compile(r"\+?[0-9]{1,30}")
+_EXTENSION: Final = lazy_re(r"ext-[0-9]-\w")
+_SIZE: Final = lazy_re(r"\+?[0-9]{1,30}")
 #: Sizes between which the text of a pointer is, in bytes: the specification sets the upper one.
 SMALLEST: Final = 60
 LARGEST: Final = 1024
@@ -54,7 +54,7 @@ def with_filter(directory: str, paths: Sequence[str]) -> frozenset[str]:
     with tempfile.TemporaryFile() as asked:
         asked.write(b"".join(path.encode("utf-8", "surrogateescape") + b"\0" for path in paths))
         asked.seek(0)
-        out = run_git(directory, "check-attr", "-z", "--stdin", "filter", given=cast(BinaryIO, asked))
+        out = ask_git(directory, "check-attr", "-z", "--stdin", "filter", given=cast(BinaryIO, asked))
     # For each path three fields: the path, the attribute, its value.
     fields = out.decode("utf-8", "surrogateescape").split("\0")
     return frozenset(path for path, value in zip(fields[::3], fields[2::3], strict=False) if value == "lfs")

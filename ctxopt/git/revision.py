@@ -21,6 +21,7 @@ from ctxopt.core.context.files import Files
 from ctxopt.core.context.locate import Storage
 from ctxopt.core.context.tree import Directory, EntryKind, Tree
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.core.named_context import NamedContext
 from ctxopt.display import plural
 from ctxopt.errors import ContextError, CtxoptError
@@ -29,7 +30,7 @@ from ctxopt.git.command import GitFailed, NoGit, run_git
 from ctxopt.git.objects import contents, replaced_objects, sizes
 from ctxopt.git.repository import judging_repository, repository_of
 
-_OBJECT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_OBJECT: Final = lazy_re(r"[0-9a-f]{40}|[0-9a-f]{64}")
 #: By git's mode; all others are regular files. The last is a submodule, which is not fetched: an empty directory.
 KINDS: Final = {"040000": EntryKind.DIRECTORY, "120000": EntryKind.SYMLINK, "160000": EntryKind.DIRECTORY}
 _MODES: Final = {EntryKind.FILE: stat.S_IFREG, EntryKind.DIRECTORY: stat.S_IFDIR, EntryKind.SYMLINK: stat.S_IFLNK}
@@ -238,6 +239,7 @@ def open_at_revision(
     contexts: Sequence[NamedContext] = (),
     dialect: str | None = None,
     unknown_args: Sequence[str] = (),
+    made: Sequence[str] = (),
 ) -> BuildContext:
     """The build context at a revision; the work tree is not read, also not for the named contexts.
 
@@ -257,6 +259,7 @@ def open_at_revision(
         walked=lambda root: read_revision(root, revision.commit).tree,
         dialect=dialect,
         unknown_args=unknown_args,
+        made=made,
     )
 
 

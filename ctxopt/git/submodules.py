@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterable
 
-from ctxopt.git.command import NoGit, run_git
 from ctxopt.git.repository import repository_of
 
 #: How `git ls-files --stage` begins the record of a submodule.
@@ -35,8 +34,11 @@ def empty_submodules(root: str, directories: Iterable[str]) -> dict[str, str]:
 
 def _submodules(top: str) -> dict[str, str]:
     """The submodules in the index of the repository at `top`, by their paths, each with its commit."""
+    # Imported here because it takes long, and most empty directories are in no repository.
+    from ctxopt.git.command import NoGit, ask_git
+
     try:
-        records = run_git(top, "ls-files", "-z", "--stage").split(b"\0")
+        records = ask_git(top, "ls-files", "-z", "--stage").split(b"\0")
     except NoGit:
         return {}
     found = {}

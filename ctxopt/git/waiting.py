@@ -6,6 +6,7 @@ import stat
 from collections.abc import Iterator
 from typing import Final
 
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.git.repository import repository_of
 
 #: What git reads in its directory, whatever it is asked.
@@ -20,7 +21,7 @@ _ALWAYS: Final = (
     "info/grafts",
 )
 #: Further files that a configuration names: includes, excludes and attributes.
-_NAMED: Final = re.compile(r"^[^\S\n]*(?:path|excludesfile|attributesfile)[^\S\n]*=[^\S\n]*(.*?)[^\S\n]*$", re.I | re.M)
+_NAMED: Final = lazy_re(r"^[^\S\n]*(?:path|excludesfile|attributesfile)[^\S\n]*=[^\S\n]*(.*?)[^\S\n]*$", re.I | re.M)
 #: Maximum size of a file that names others, in bytes.
 _LARGEST: Final = 1 << 20
 

@@ -8,7 +8,6 @@ A pattern for commands is written as their first words, in which flags may stand
     git * !--version    any word; not if a word of the command has "--version" in it
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
@@ -19,6 +18,7 @@ from ctxopt.catalogue.vocabulary import Commands, Tool, tools
 from ctxopt.core.dockerfile.model import Plan
 from ctxopt.core.ids import StepId
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.image.places import directories, resolved
 from ctxopt.image.shell.model import Command, Scope
 from ctxopt.image.shell.wrappers import base_name, plain
@@ -30,11 +30,11 @@ _LONGEST_GUESS: Final = 8
 #: Maximum number of variables that are known from one text to the next.
 _MOST_ASSIGNED: Final = 2_000
 #: A variable and its value in an ENV or ARG.
-ASSIGNED: Final = re.compile(r"([A-Za-z_]\w*)[= ]((?:\\.|[^\s\\])+)")
+ASSIGNED: Final = lazy_re(r"([A-Za-z_]\w*)[= ]((?:\\.|[^\s\\])+)")
 #: Maximum length of a command in messages, in characters.
 _SHOWN: Final = 60
 #: The first line of a RUN whose here-document a shell runs.
-_SCRIPT: Final = re.compile(
+_SCRIPT: Final = lazy_re(
     r"""(?P<before>(?:/\S*/)?(?:ba|da|a|k|z)?sh(?:[ ]+-[-\w]+)*[ ]+)?"""
     r"""<<-?(?P<quote>["']?)(?P<name>\w+)(?P=quote)(?P<after>[ ]+(?:/\S*/)?(?:ba|da|a|k|z)?sh(?:[ ]+-[-\w]+)*)?[ ]*"""
 )

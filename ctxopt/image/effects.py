@@ -9,10 +9,11 @@ from itertools import dropwhile, takewhile
 from typing import Final
 
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.image.commands import Run
 from ctxopt.image.places import resolved
 
-_VARIABLE: Final = re.compile(r"\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})")
+_VARIABLE: Final = lazy_re(r"\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})")
 #: Maximum number of instructions that may set a variable to look at.
 _MOST_GIVEN: Final = 100
 #: Characters that trigger shell expansion; only some shells expand braces.

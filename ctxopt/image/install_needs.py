@@ -1,6 +1,5 @@
 """What the commands of a RUN need of the files that were copied before: none, the manifests, or unknown."""
 
-import re
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -14,13 +13,14 @@ from ctxopt.catalogue.system import system
 from ctxopt.core.dockerfile.model import Plan, Step
 from ctxopt.core.ids import StepId
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.image.commands import Reader, Run, is_command, is_independent
 from ctxopt.image.installs import install_alone, install_of, named_files
 
 #: Commands that change the shell which runs them.
 _STATEFUL: Final = ("cd", "export", "source", ".", "umask")
 #: What keeps the text of a RUN from being split at each &&.
-_INVOLVED: Final = re.compile(r"[\"'`;|<>(){}#\\\n]|(?<!&)&(?!&)")
+_INVOLVED: Final = lazy_re(r"[\"'`;|<>(){}#\\\n]|(?<!&)&(?!&)")
 #: What makes the value of a word unknown.
 _UNSURE: Final = frozenset("$`~*?[{")
 

@@ -7,16 +7,17 @@ from functools import cache
 from typing import Final
 
 from ctxopt.catalogue.installs import Install, installs
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.image.commands import Run, is_command
 
-_WORD = re.compile(r"[\w.-]+")
+_WORD = lazy_re(r"[\w.-]+")
 
 #: Commands of scripts that read no file of a project: hooks of git, checks of the package manager, and words.
-_NEEDS_NOTHING: Final = re.compile(
+_NEEDS_NOTHING: Final = lazy_re(
     r"(?:npx (?:--\S+ )*)?(?:husky|lefthook|simple-git-hooks|only-allow|is-ci|opencollective\S*|echo|exit|true|test)\b"
 )
 #: Those, and commands that read a directory of their own or one file.
-_NEEDS_LITTLE: Final = re.compile(
+_NEEDS_LITTLE: Final = lazy_re(
     _NEEDS_NOTHING.pattern
     + r"|(?:npx (?:--\S+ )*)?(?:patch-package|prisma generate|electron-builder install-app-deps|ngcc)\b"
 )

@@ -1,14 +1,14 @@
 """Whether only BuildKit can run a build, by the flags and texts that the legacy builder refuses."""
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
 from ctxopt.core.dockerfile.flags import flag_names
 from ctxopt.core.dockerfile.model import Plan, Step
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.core.usage.legacy import LEGACY_FLAGS
 
-_HEREDOC: Final = re.compile(r"<<-?[\"']?\w")
+_HEREDOC: Final = lazy_re(r"<<-?[\"']?\w")
 
 
 def needs_buildkit(plan: Plan) -> bool:

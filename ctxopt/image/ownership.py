@@ -1,9 +1,9 @@
 """Whether a command changes the owner or the mode that a COPY gave files, and whether it tries to."""
 
-import re
 from collections.abc import Sequence
 from typing import Final
 
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.image.commands import Run
 from ctxopt.image.effects import changed, changed_from
 
@@ -32,7 +32,7 @@ def is_as_copied(flags: Sequence[str], run: Run) -> bool:
 
 
 #: One part of a symbolic mode, such as u+rwX.
-_CLAUSE: Final = re.compile(r"([ugoa]*)([-+=])([rwxX]*)")
+_CLAUSE: Final = lazy_re(r"([ugoa]*)([-+=])([rwxX]*)")
 _SHIFTS: Final = {"u": 6, "g": 3, "o": 0}
 _BITS: Final = {"r": 4, "w": 2, "x": 1}
 

@@ -5,10 +5,11 @@ from collections.abc import Iterable
 from typing import Final
 
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.image.users import is_root
 
 #: A path that needs no quotes, neither in a Dockerfile nor in a shell.
-_SAFE: Final = re.compile(r"/?[\w.-]+(?:/[\w.-]+)*", re.ASCII)
+_SAFE: Final = lazy_re(r"/?[\w.-]+(?:/[\w.-]+)*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,15 @@ from typing import Final
 
 from ctxopt.core.dockerfile.model import Step
 from ctxopt.core.dockerfile.parser import parse_trigger
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.errors import DockerfileError
 
 #: Instructions whose text is for a shell.
 _COMMANDS: Final = ("RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK")
 #: A word of a command that gives a value to a variable of another one, as after env, sudo or make.
-_ASSIGNING: Final = re.compile(r"([A-Z_][A-Z0-9_]*)=(.*)", re.DOTALL)
+_ASSIGNING: Final = lazy_re(r"([A-Z_][A-Z0-9_]*)=(.*)", re.DOTALL)
 #: An assignment at the start of a line, in a text that is too long for the parser or no shell text.
-_IN_LINE: Final = re.compile(
+_IN_LINE: Final = lazy_re(
     r"^[ \t]{0,40}(?:export[ \t]{1,9})?([A-Za-z_]\w{0,80})=[\"']?([^\s\"';&|]{1,500})", re.MULTILINE
 )
 

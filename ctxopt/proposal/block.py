@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.display import printable
 from ctxopt.errors import CtxoptError
 from ctxopt.evidence.own_block import MARKER, block_lines
@@ -20,11 +21,11 @@ _START = '# >>> ctxopt: do not edit;{verified} patterns kept up to date by "ctxo
 _VERIFIED = ' verified by "ctxopt verify";'
 _BEFORE_VERIFIED = b"ctxopt: do not edit;"
 #: The options in an opening line: the words with which the block was proposed.
-_OPTIONS = re.compile(rb'"ctxopt generate((?: [\w-]+)*)"')
+_OPTIONS = lazy_re(rb'"ctxopt generate((?: [\w-]+)*)"')
 #: What the opening line says where the user's last line had no line end and got one.
 _UNENDED = " (added a newline above)"
 _END = "# <<< ctxopt{seal} <<<"
-_SEAL = re.compile(rb"ctxopt ([0-9a-f]{8}) <<<")
+_SEAL = lazy_re(rb"ctxopt ([0-9a-f]{8}) <<<")
 _BLANK = (b"\n", b"\r\n")
 #: Begins a line with a pattern that must not be proposed.
 _NEEDED = b'# needed by a build, says "ctxopt verify": '

@@ -4,7 +4,6 @@ A first draft is written from the sources and the evidence, and the context is d
 exception, or the pattern that loses it is dropped; what is left over gets a pattern.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
@@ -14,6 +13,7 @@ from ctxopt.core.dockerfile.model import ContextRead
 from ctxopt.core.dockerignore import quote
 from ctxopt.core.dockerignore.spec import DockerIgnore
 from ctxopt.core.golang import match as gomatch
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.core.usage.by_name import SourceNames
 from ctxopt.evidence.model import Reason, ReasonKind
 from ctxopt.proposal.cover import Item, cover
@@ -31,7 +31,7 @@ _MAX_ROUNDS: Final = 12
 #: Maximum number of single tests and documents that get a line each.
 _MAX_SINGLE: Final = 3
 #: A wildcard source for files of one kind.
-_WITH_ENDING: Final = re.compile(r"\*[A-Za-z0-9_-]*\.[A-Za-z0-9]+$")
+_WITH_ENDING: Final = lazy_re(r"\*[A-Za-z0-9_-]*\.[A-Za-z0-9]+$")
 
 
 def solve(task: Task) -> Solution | None:

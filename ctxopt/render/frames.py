@@ -7,6 +7,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.display import printable
 from ctxopt.findings.model import Finding
 from ctxopt.render.glyphs import glyphs
@@ -16,9 +17,9 @@ _SHOWN = 3
 #: Maximum number of characters of a line that are looked at: nobody reads more, and it may be anything.
 _LONGEST = 10_000
 #: What a message quotes.
-_QUOTED = re.compile(r'"([^"]+)"|`([^`]+)`')
+_QUOTED = lazy_re(r'"([^"]+)"|`([^`]+)`')
 #: An instruction up to what follows its flags: what is marked if the message quotes nothing of it.
-_KEYWORD = re.compile(r"\s*[A-Za-z]+\s+(?=\S)")
+_KEYWORD = lazy_re(r"\s*[A-Za-z]+\s+(?=\S)")
 
 
 def frame(source: bytes, finding: Finding, console: Console) -> Iterator[Text]:

@@ -7,6 +7,7 @@ references out of text even where Markdown's own characters are escaped, but of 
 import re
 
 from ctxopt.annotations.model import Annotation, Annotations, Level
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.display import plural, printable
 
 #: Maximum length of a comment, in characters; GitHub accepts 65,536.
@@ -22,12 +23,12 @@ _RESERVE = 200
 
 _NOUNS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "note"}
 #: A word or a number that is never turned into a link, as a URL or the name of a commit is.
-_TAME = re.compile(r"\(?(?!(?i:www|[0-9a-f]{7,40}\b))(?:[A-Za-z]+(?:'[a-z]+)?|[0-9]+(?:[.,][0-9]+)?)\)?[,;:.]?")
+_TAME = lazy_re(r"\(?(?!(?i:www|[0-9a-f]{7,40}\b))(?:[A-Za-z]+(?:'[a-z]+)?|[0-9]+(?:[.,][0-9]+)?)\)?[,;:.]?")
 
 
 #: A word, and code in backticks with what belongs to it.
-_WORD = re.compile(r"(?:`[^`]+`|[^ ])+")
-_QUOTED = re.compile(r"(\(?)`([^`]+)`(\)?[,;:.]?)")
+_WORD = lazy_re(r"(?:`[^`]+`|[^ ])+")
+_QUOTED = lazy_re(r"(\(?)`([^`]+)`(\)?[,;:.]?)")
 
 
 def render(annotations: Annotations) -> str:

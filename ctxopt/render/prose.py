@@ -1,6 +1,5 @@
 """Text for a terminal that is never wrapped inside a figure with its unit, a command, or a name of a path."""
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -9,12 +8,14 @@ from rich.console import Console, Group, JustifyMethod, OverflowMethod
 from rich.containers import Lines
 from rich.text import Text
 
+from ctxopt.core.lazy_re import lazy_re
+
 #: What stays on one line if it fits on one: figures with their units, and code.
 _FIGURE: Final = r"[-+]?\d[\d.,]* (?:B|kB|MB|GB|TB|%|s|min|h|days|files?|more)(?!\w)"
-_UNBROKEN: Final = re.compile(rf"(?<![\w.]){_FIGURE}(?: (?:→|->) {_FIGURE})?|`[^`\n]{{1,200}}`")
+_UNBROKEN: Final = lazy_re(rf"(?<![\w.]){_FIGURE}(?: (?:→|->) {_FIGURE})?|`[^`\n]{{1,200}}`")
 #: Stands for a blank that must stay: a lone surrogate is one cell wide, no blank, and never in `printable` text.
 _GLUE: Final = "\ud800"
-_WORD: Final = re.compile(r"\S+")
+_WORD: Final = lazy_re(r"\S+")
 
 
 class Prose(Text):

@@ -1,12 +1,12 @@
 """Annotations as SARIF 2.1.0, the format of code scanning services."""
 
 import os
-import re
 from importlib.metadata import version
 from typing import Any
 from urllib.parse import quote
 
 from ctxopt.annotations.model import Annotation, Annotations, Descriptor, Level
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.display import printable
 from ctxopt.render.dumps import dumps
 
@@ -15,7 +15,7 @@ _HOMEPAGE = "https://github.com/ctxopt/ctxopt"
 _MOST = 5000
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 #: Lone surrogates that stand for no byte of a name: no encoding has them.
-_UNENCODABLE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
+_UNENCODABLE = lazy_re("[\ud800-\udc7f\udd00-\udfff]")
 
 
 def render(annotations: Annotations) -> str:

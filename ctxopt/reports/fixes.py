@@ -1,7 +1,6 @@
 """The files of a project after the fixes of its findings, proven by working out every build again. Writes nothing."""
 
 import os
-import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
@@ -19,6 +18,7 @@ from ctxopt.core.dockerignore.pattern import Pattern
 from ctxopt.core.golang import paths
 from ctxopt.core.ids import ReadId
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.edits import Edit, applied, compatible
 from ctxopt.errors import CtxoptError
 from ctxopt.evidence.junk_names import is_installed, is_never_source
@@ -27,7 +27,7 @@ from ctxopt.findings.model import Finding
 #: Maximum number of rounds: a fixed file may have something to fix that was not there before.
 _MOST_ROUNDS: Final = 10
 
-_NUMBER: Final = re.compile(r"[0-9][0-9,.]*")
+_NUMBER: Final = lazy_re(r"[0-9][0-9,.]*")
 
 #: The findings of a build that count. Raises CtxoptError.
 FindingsOf = Callable[[BuildContext], Sequence[Finding]]

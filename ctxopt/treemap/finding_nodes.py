@@ -1,13 +1,13 @@
 """Which files of the map a finding is about: those that it names."""
 
-import re
 from collections.abc import Iterator, Sequence
 
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.findings.model import Finding
 from ctxopt.treemap.model import Nodes
 
 #: Words between spaces, without what is in backticks: patterns and commands, not files.
-_QUOTED = re.compile(r"`[^`]*`")
+_QUOTED = lazy_re(r"`[^`]*`")
 #: What may follow a path in a sentence, or enclose it.
 _AROUND = ".,;:()[]"
 #: Maximum number of nodes for one finding.

@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 import posixpath
-import re
 import stat
 import tarfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,6 +11,7 @@ from typing import IO, Final
 
 from ctxopt.core.context.tree import Totals
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.errors import CtxoptError
 
 _WHITEOUT: Final = ".wh."
@@ -34,7 +34,7 @@ _CHUNK: Final = 1 << 20
 #: How many bytes of a tar are read at a time.
 _BUFFER: Final = 1 << 16
 #: The name of a layer that tells its content.
-_HASH: Final = re.compile(r"[0-9a-f]{64}\.tar")
+_HASH: Final = lazy_re(r"[0-9a-f]{64}\.tar")
 
 
 @dataclass(frozen=True, slots=True)

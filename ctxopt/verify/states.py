@@ -2,7 +2,6 @@
 
 import io
 import os
-import re
 import shutil
 import stat
 import tarfile
@@ -16,6 +15,7 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.locate import SourceFile
 from ctxopt.core.context.tree import Totals, Tree, View
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.core.named_context import entry_of
 from ctxopt.errors import CtxoptError
 from ctxopt.image.layout import Layout, layouts
@@ -26,7 +26,7 @@ from ctxopt.verify.request import BuildRequest
 #: The name of a Dockerfile that is not in the context, in the tar for the legacy builder.
 _OUTSIDE = ".dockerfile.ctxopt-verify"
 #: A name for which the oldest kind of header is enough.
-_PLAIN = re.compile(r"[\x20-\x7e]{1,90}")
+_PLAIN = lazy_re(r"[\x20-\x7e]{1,90}")
 
 
 @dataclass(frozen=True)

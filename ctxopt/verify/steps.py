@@ -3,20 +3,21 @@
 Follows the plain progress of buildx, the output of the legacy builder, and that of buildah, which podman builds with.
 """
 
-import re
 from collections import deque
 from collections.abc import Sequence
 from typing import Final
 
+from ctxopt.core.lazy_re import lazy_re
+
 #: Maximum number of lines of a step that are shown.
 LAST: Final = 10
 
-_VERTEX: Final = re.compile(r"#([0-9]+) (\[(?!internal\]|auth\])[^\]]*\] .*)")
-_OUTCOME: Final = re.compile(r"#([0-9]+) (?:CACHED|DONE|CANCELED|ERROR)\b.*")
-_OUTPUT: Final = re.compile(r"#([0-9]+) (?:[0-9.]+ )?(.*)")
-_ERROR: Final = re.compile(r"#([0-9]+) (ERROR\b.*)")
+_VERTEX: Final = lazy_re(r"#([0-9]+) (\[(?!internal\]|auth\])[^\]]*\] .*)")
+_OUTCOME: Final = lazy_re(r"#([0-9]+) (?:CACHED|DONE|CANCELED|ERROR)\b.*")
+_OUTPUT: Final = lazy_re(r"#([0-9]+) (?:[0-9.]+ )?(.*)")
+_ERROR: Final = lazy_re(r"#([0-9]+) (ERROR\b.*)")
 #: Of the legacy builder and of buildah.
-_NUMBERED: Final = re.compile(r"(?:\[[^\]]*\] )?(?:Step|STEP) ([0-9]+/[0-9]+) ?: (.*)")
+_NUMBERED: Final = lazy_re(r"(?:\[[^\]]*\] )?(?:Step|STEP) ([0-9]+/[0-9]+) ?: (.*)")
 #: What BuildKit repeats of the Dockerfile and of the failed step below its progress.
 _FRAME: Final = "------"
 

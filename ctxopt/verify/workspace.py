@@ -6,7 +6,6 @@ knows which directories, and which images with their mark, nobody uses any more.
 
 import hashlib
 import os
-import re
 import secrets
 import shutil
 import socket
@@ -17,13 +16,14 @@ from pathlib import Path
 from typing import IO, Final
 
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.errors import CtxoptError
 from ctxopt.verify.interruption import PutOff
 
 #: The label of images and containers; its value is the mark of the run.
 LABEL: Final = "ctxopt.verify"
 _LOCK: Final = ".lock"
-_RUN: Final = re.compile(r"[0-9a-f]{16}")
+_RUN: Final = lazy_re(r"[0-9a-f]{16}")
 
 
 @dataclass(frozen=True, slots=True)

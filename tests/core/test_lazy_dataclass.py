@@ -46,11 +46,11 @@ def _outcome(call: Callable[[], object]) -> object:
         return type(error), str(error)
 
 
-@given(_kinds, st.booleans(), st.booleans(), _values, st.sets(st.sampled_from(_NAMES)), _values)
+@given(_kinds, st.booleans(), st.booleans(), st.booleans(), _values, st.sets(st.sampled_from(_NAMES)), _values)
 def test_both_kinds_behave_the_same(
-    kinds: list[str], frozen: bool, eq: bool, values: list[int], named: set[str], others: list[int]
+    kinds: list[str], frozen: bool, eq: bool, slots: bool, values: list[int], named: set[str], others: list[int]
 ) -> None:
-    options = {"frozen": frozen, "eq": eq, "slots": True}
+    options = {"frozen": frozen, "eq": eq, "slots": slots}
     # What lacks a default comes first: the type checker refuses anything else.
     kinds.sort(key=lambda kind: kind != "needed")
 
@@ -63,6 +63,7 @@ def test_both_kinds_behave_the_same(
             _outcome(lambda: made.__match_args__),
             _outcome(lambda: [(field.name, field.compare, field.kw_only) for field in dataclasses.fields(made)]),
             repr(made.__dataclass_params__),
+            {name: repr(vars(made).get(name, "none")) for name in _NAMES} if not slots else None,
         ]
         try:
             one, two = made(*values, **keywords), made(*others, **keywords)

@@ -69,7 +69,7 @@ def test_git_is_asked_as_often_for_forty_builds_as_for_one(root: Path, monkeypat
     asked: Counter[str] = Counter()
     original = command._answer
 
-    def counted(process: "subprocess.Popen[bytes]") -> tuple[bytes, bytes]:
+    def counted(process: "subprocess.Popen[bytes]") -> bytes:
         asked["runs"] += 1
         return original(process)
 

@@ -175,3 +175,12 @@ def test_the_words_of_a_command_in_a_word_are_not_parts_of_names(tmp_path: Path)
     found = claimed(judged(tmp_path, dockerfile, git=True))
     assert "_files" in found
     assert "docs" not in found
+
+
+@pytest.mark.parametrize(
+    "command", ["redis-server --requirepass ${PASSWORD:-}", "$X", "${X:-}", "-", "- --", "a ''", "cd"]
+)
+def test_a_command_from_outside_that_has_no_words(tmp_path: Path, command: str) -> None:
+    write(tmp_path, "a.js", "docs/x.md")
+    text(tmp_path, "docker-compose.yml", f"services:\n  redis:\n    command: {command}\n")
+    assert claimed(judged(tmp_path, 'FROM node\nCOPY . .\nRUN make\nCMD ["node", "a.js"]\n'))

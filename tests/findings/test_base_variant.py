@@ -81,12 +81,12 @@ def test_a_target_before_the_last_one_may_be_for_building(tmp_path: Path) -> Non
     ],
 )
 def test_environments_are_to_have_everything(tmp_path: Path, path: str) -> None:
-    assert named(tmp_path, RULE, path, "FROM node:22\nRUN git --version\n") == []
+    assert named(tmp_path, RULE, path, "FROM node:22\nRUN node -v\n") == []
 
 
 @pytest.mark.parametrize("path", ["devices/Dockerfile", "github/Dockerfile", "Dockerfile.latest"])
 def test_names_that_only_look_like_those_of_environments(tmp_path: Path, path: str) -> None:
-    assert len(named(tmp_path, RULE, path, "FROM node:22\nRUN git --version\n")) == 1
+    assert len(named(tmp_path, RULE, path, "FROM node:22\nRUN node -v\n")) == 1
 
 
 def test_a_context_that_is_an_environment(tmp_path: Path) -> None:
@@ -104,3 +104,22 @@ def test_old_versions_are_not_as_large(tmp_path: Path) -> None:
     (finding,) = built(tmp_path, RULE, "FROM node:0.10\n")
     assert finding.message == "node:0.10 has a smaller variant: node:0.10-slim"
     assert finding.evidence == ()
+
+
+@pytest.mark.parametrize(
+    ("lines", "count"),
+    [
+        ("RUN git clone https://example.org/x\n", 0),
+        ("RUN make && make install\n", 0),
+        ("RUN cd /x && gcc -o x x.c\n", 0),
+        ("RUN pip install git+https://example.org/x\n", 0),
+        ("RUN apt-get update && apt-get install -y git\nRUN git clone x\n", 1),
+        ("RUN apt-get update && apt-get install -y build-essential && make\n", 1),
+        ("RUN apt-get update && apt-get install -y make\nRUN make && gcc x.c\n", 0),
+        ("RUN echo make\n", 1),
+        # Only the tools of the last stage count.
+        ("FROM python:3.13\nRUN pip install x\n", 1),
+    ],
+)
+def test_tools_of_the_larger_image_that_are_used(tmp_path: Path, lines: str, count: int) -> None:
+    assert len(built(tmp_path, RULE, f"FROM python:3.13\n{lines}")) == count

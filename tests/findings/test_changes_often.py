@@ -5,6 +5,7 @@ import pytest
 from ctxopt.core.context.tree import Totals
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rules.changes_often import RULE
+from ctxopt.findings.rules.git_in_image import RULE as GIT_IN_IMAGE
 from tests.findings.support import built, costs
 from tests.support.files import write
 from tests.support.programs import git
@@ -26,7 +27,8 @@ def found(root: Path, *lines: str, **files: int) -> list[Finding]:
 
 
 def test_all_kinds_of_entries(tmp_path: Path) -> None:
-    (finding,) = found(tmp_path, "COPY . .", "RUN make", "RUN make test")
+    # What gets into the image is a finding of CTX103.
+    (finding,) = found(tmp_path, "COPY . .", "RUN make", "RUN make test", "FROM x", "COPY --from=base /app/x /x")
     assert (finding.line, finding.severity, finding.confidence) == (3, Severity.WARNING, Confidence.HIGH)
     assert finding.totals == Totals(6, 251_035)
     assert finding.message == (
@@ -67,14 +69,47 @@ def test_history_that_a_configuration_needs(tmp_path: Path, name: str, text: str
     assert ".git" not in finding.message
 
 
-@pytest.mark.parametrize(("text", "count"), [("", 0), ("\n", 0), ("line\n", 1)])
-def test_an_empty_log_that_git_tracks(tmp_path: Path, text: str, count: int) -> None:
+@pytest.mark.parametrize(
+    ("beside", "text", "count"),
+    [
+        ("data/package.json", "", 0),
+        ("data/package.json", "\n", 0),
+        ("data/package.json", "line\n", 1),
+        ("data/manage.py", "line\n", 1),
+        # Nothing that runs there writes it.
+        ("data/readme.md", "line\n", 0),
+    ],
+)
+def test_a_log_that_git_tracks(tmp_path: Path, beside: str, text: str, count: int) -> None:
     dockerfile = "FROM a\nCOPY data /data\nRUN ./build\n"
-    write(tmp_path, {"Dockerfile": dockerfile, "data/error.log": text, "data/other.log": ""})
+    write(tmp_path, {"Dockerfile": dockerfile, "data/error.log": text, beside: "{}", "data/other.log": ""})
     git(tmp_path, "init", "-q")
-    git(tmp_path, "add", "Dockerfile", "data/error.log")
+    git(tmp_path, "add", "Dockerfile", "data/error.log", beside)
     findings = built(tmp_path, RULE, dockerfile)
     assert len([one for one in findings if "error.log" in one.message]) == count
+
+
+def test_a_tracked_log_in_a_directory_of_logs(tmp_path: Path) -> None:
+    dockerfile = "FROM a\nCOPY . /app\nRUN ./build\n"
+    write(tmp_path, {"Dockerfile": dockerfile, "server/logs/a.log": "a\n", "models/run.log": "a\n"})
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "-A")
+    (finding,) = built(tmp_path, RULE, dockerfile, ignore=".git\n")
+    assert finding.message.startswith("server/logs/a.log changes ")
+
+
+@pytest.mark.parametrize("lines", ["", "FROM base\nRUN make\n", "FROM y\nCOPY --from=base /app /app\n"])
+def test_history_in_the_image_is_left_to_its_own_rule(tmp_path: Path, lines: str) -> None:
+    files = {".git/HEAD": "x", ".git/objects/x": "x" * 20_000, "a.js": "x"}
+    assert built(tmp_path, RULE, f"FROM node AS base\nWORKDIR /app\nCOPY . .\nRUN make\n{lines}", files) == []
+    assert len(built(tmp_path, GIT_IN_IMAGE, f"FROM node AS base\nWORKDIR /app\nCOPY . .\nRUN make\n{lines}")) == 1
+
+
+def test_the_stage_that_does_not_bring_it_into_the_image(tmp_path: Path) -> None:
+    files = {".git/HEAD": "x", ".git/objects/x": "x" * 20_000, "a.js": "x"}
+    dockerfile = "FROM node AS a\nCOPY . .\nRUN make\nFROM node\nCOPY . .\nRUN make\nCOPY --from=a /x /x\n"
+    (finding,) = built(tmp_path, RULE, dockerfile, files)
+    assert finding.line == 2
 
 
 @pytest.mark.parametrize("target", ["${WHAT}", "app"])
@@ -146,5 +181,6 @@ def test_what_the_configuration_of_a_build_imports_asks_git(
     tmp_path: Path, config: str, imported: str, is_needed: bool
 ) -> None:
     files = {"vite.config.ts": config, imported: _GIT, ".git/HEAD": "x", ".git/objects/x": "x" * 20_000}
-    findings = built(tmp_path, RULE, "FROM node\nCOPY . .\nRUN npx vite build\n", files)
+    dockerfile = "FROM node AS a\nCOPY . .\nRUN npx vite build\nFROM node\nCOPY --from=a /dist /dist\n"
+    findings = built(tmp_path, RULE, dockerfile, files)
     assert bool(findings) is not is_needed

@@ -195,6 +195,11 @@ def test_a_gitignore_explains_nothing_elsewhere(tmp_path: Path, pattern: str) ->
         ("Makefile", "extracted: x.tar\n\ttar xf x.tar\n", "extracted"),
         ("Makefile", "clean:\n\trm -rf scratch\n", "scratch"),
         ("dump.sh", "pg_dump app > backup.dump\n", "backup.dump"),
+        # What a program or its settings name is made when it runs.
+        ("rag.py", "STORE = 'chroma_db'\n", "chroma_db/"),
+        ("src/store.ts", 'const dir = "./uploads2/images"\n', "uploads2"),
+        ("conf/app.toml", 'cache = "work/cache9"\n', "work/cache9"),
+        ("compose.yaml", "services:\n  a:\n    volumes:\n      - ./mounted:/data\n", "mounted"),
     ],
 )
 def test_what_a_script_makes(tmp_path: Path, script: str, text: str, pattern: str) -> None:
@@ -213,6 +218,8 @@ def test_what_a_script_makes(tmp_path: Path, script: str, text: str, pattern: st
         ("app.py", "open('tiles.bin')\n", "tiles.bin"),
         ("pack.sh", "zip -r out.zip .extensions\n", ".extensions"),
         ("run.sh", "cd stale && ./start\n", "stale"),
+        ("app.py", "import chroma_db\n", "chroma_db"),
+        ("app.py", "STORE = 'chroma_db2'\n", "chroma_db"),
         ("Makefile", "all:\n\tcd a && NAME=x hooks/run\n", "hooks"),
     ],
 )

@@ -164,6 +164,13 @@ def test_names(tmp_path: Path, path: str, text: str) -> None:
         ("tests/fixtures/server.key", _KEY),
         ("test/.env", _ENV),
         ("internal/test_resources/ca.pem", _KEY),
+        *(
+            (f"{name}/id_rsa", _KEY)
+            for name in ("insecure-test", "docker/testbed", "test.keys", "e2e-setup", "my_tests")
+        ),
+        ("config/secrets.yml", "development:\n  key: <%= ENV['K'] %>\ntest:\n  key: 0123456789abcdef01\n  a: b\n"),
+        (".env", "DB_USER=atlas\nDB_PASSWORD=atlas\n"),
+        (".env", "export POSTGRES_DB='shop'\nPOSTGRES_PASSWORD=shop\n"),
         ("cmd/stub/rsa.key", _KEY),
         (".env.testing-ci", _ENV),
         (".env.tests", _ENV),
@@ -210,6 +217,19 @@ def test_names(tmp_path: Path, path: str, text: str) -> None:
 )
 def test_names_of_others(tmp_path: Path, path: str, text: str) -> None:
     assert built(tmp_path, RULE, _ALL, {path: text}) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("latest/id_rsa", _KEY),
+        ("contest-app/id_rsa", _KEY),
+        ("config/secrets.yml", "test:\n  key: x\nproduction:\n  key: 0123456789abcdef01\n"),
+        (".env", "DB_USER=atlas\nDB_PASSWORD=Sup3rS3cret\n"),
+    ],
+)
+def test_what_only_looks_like_one_for_tests(tmp_path: Path, path: str, text: str) -> None:
+    assert len(built(tmp_path, RULE, _ALL, {path: text})) == 1
 
 
 @pytest.mark.parametrize("path", [".env.latest", ".env.contest", ".env.cicero", "latest.env", "ci/base.env"])

@@ -168,6 +168,23 @@ def test_below_tests_a_value_is_a_note_and_a_token_is_not(tmp_path: Path, place:
     assert given.severity is Severity.ERROR
 
 
+@pytest.mark.parametrize(
+    ("lines", "fix"),
+    [
+        (["ENV BROKER=amqp://guest:guest@rabbitmq:5672/"], "take it out; pass it when the container starts: "),
+        (["ENV BROKER=amqp://app:x7Kd02mQ@rabbitmq:5672/"], "take it out and revoke it; pass it when the container "),
+        (["RUN curl -u app:x7Kd02mQ https://a.example.org/x"], "take it out and revoke it; mount it in the RUN "),
+        (
+            ["ENV BROKER=amqp://app:x7Kd02mQ@rabbitmq:5672/", "RUN make", "FROM scratch", "COPY --from=0 /x /x"],
+            "take it out and revoke it; mount it in the RUN ",
+        ),
+    ],
+)
+def test_what_does_instead(tmp_path: Path, lines: list[str], fix: str) -> None:
+    (finding,) = found(tmp_path, *lines)
+    assert finding.fix.startswith(fix)
+
+
 def test_variables_of_a_text_that_is_too_long_to_be_parsed(tmp_path: Path) -> None:
     body = "echo x\n" * 2_000 + "export TOKEN=a8f5f167\n"
     (finding,) = found(tmp_path, f"RUN <<EOF\n{body}EOF")

@@ -1,6 +1,5 @@
 """From the text of an expression to its parts."""
 
-import re
 from collections.abc import Callable
 
 from ctxopt.builds.hcl.syntax import (
@@ -23,10 +22,11 @@ from ctxopt.builds.hcl.templates import heredoc, quoted_template
 from ctxopt.builds.hcl.text import Cursor
 from ctxopt.builds.hcl.values import TooLargeError, parsed_number, text
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 
-_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
-_DIGITS = re.compile(r"[0-9]+")
-_OPERATOR = re.compile(r"\|\||&&|==|!=|>=|<=|>|<|\+|-|\*|/|%(?!\{)")
+_NUMBER = lazy_re(r"[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_DIGITS = lazy_re(r"[0-9]+")
+_OPERATOR = lazy_re(r"\|\||&&|==|!=|>=|<=|>|<|\+|-|\*|/|%(?!\{)")
 #: How strongly operators bind.
 _STRENGTHS = {
     operator: strength

@@ -7,9 +7,10 @@ from dataclasses import field
 from ctxopt.builds.hcl.values import TooLargeError
 from ctxopt.core.golang.regex import BadRegex, CharSet, read_escape, read_set
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 
-_COUNT = re.compile(r"\{([0-9]{1,4})(,([0-9]{0,4}))?\}")
-_GROUP = re.compile(r"\?(?:P?<(\w+)>|([imsU]*)(?:-([imsU]+))?([:)]))")
+_COUNT = lazy_re(r"\{([0-9]{1,4})(,([0-9]{0,4}))?\}")
+_GROUP = lazy_re(r"\?(?:P?<(\w+)>|([imsU]*)(?:-([imsU]+))?([:)]))")
 _MOST_REPEATS = 1000
 _MOST_STEPS = 5_000
 _MOST_WORK = 200_000

@@ -1,6 +1,5 @@
 """Texts with variables: `"..."`, here-documents, and the strings of a JSON file."""
 
-import re
 from collections.abc import Callable
 from dataclasses import field
 
@@ -8,15 +7,16 @@ from ctxopt.builds.hcl.syntax import Expression, Literal, Part, Template, Templa
 from ctxopt.builds.hcl.text import Cursor
 from ctxopt.core.golang.text import replace_invalid
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 
 #: Reads the expression at a place.
 Inserted = Callable[[Cursor], Expression]
 
-_HEREDOC = re.compile(r"<<(-?)([^\W\d][\w-]*)[ \t\r]*\n")
+_HEREDOC = lazy_re(r"<<(-?)([^\W\d][\w-]*)[ \t\r]*\n")
 #: Text up to the next character that may mean something.
-_PLAIN = re.compile(r"[^\"\\$%\n]+")
+_PLAIN = lazy_re(r"[^\"\\$%\n]+")
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
-_CODE_POINT = re.compile(r"u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})")
+_CODE_POINT = lazy_re(r"u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})")
 
 
 @dataclass(slots=True)

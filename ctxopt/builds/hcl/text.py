@@ -2,14 +2,15 @@
 
 import re
 
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.errors import CtxoptError
 
 #: Maximum nesting of expressions and blocks.
 DEEPEST = 50
 
-_BLANK = re.compile(r"(?:[ \t\r]+|#[^\n]*|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
-_BLANK_LINES = re.compile(r"(?:[ \t\r\n]+|#[^\n]*|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
-_IDENTIFIER = re.compile(r"[^\W\d][\w-]*")
+_BLANK = lazy_re(r"(?:[ \t\r]+|#[^\n]*|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
+_BLANK_LINES = lazy_re(r"(?:[ \t\r\n]+|#[^\n]*|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
+_IDENTIFIER = lazy_re(r"[^\W\d][\w-]*")
 
 
 class Cursor:

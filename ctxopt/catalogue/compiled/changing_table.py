@@ -18,6 +18,21 @@ VALUE = ChangingNames(
   'docs',
   'examples',
  ),
+ written_in=('log', 'logs'),
+ written_beside=(
+  'package.json',
+  'pyproject.toml',
+  'requirements.txt',
+  'manage.py',
+  'composer.json',
+  'Gemfile',
+  'go.mod',
+  'Cargo.toml',
+  'pom.xml',
+  'build.gradle',
+  'build.gradle.kts',
+  'mix.exs',
+ ),
  changing=(
   Changing(
    names=('.git', '.hg', '.svn'),
@@ -39,6 +54,7 @@ VALUE = ChangingNames(
   Changing(
    names=('*.log',),
    when='start of the program',
+   started=True,
   ),
   Changing(
    names=('.coverage', 'coverage.xml', 'lcov.info', 'junit.xml'),

@@ -7,10 +7,11 @@ from dataclasses import field
 from ctxopt.core.dockerfile import globs
 from ctxopt.core.golang.text import BOM, SPACE, replace_invalid
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 
-_SPACE = re.compile(f"[{SPACE}]+")
+_SPACE = lazy_re(f"[{SPACE}]+")
 #: A word in which nothing is to be expanded, whatever the escape character is.
-_PLAIN = re.compile(r"[\w./:@=+*?,~%-]+", re.ASCII)
+_PLAIN = lazy_re(r"[\w./:@=+*?,~%-]+", re.ASCII)
 _NONE: frozenset[str] = frozenset()
 #: Maximum number of characters that variables may add to one word. No process accepts an environment of this
 #: size, and variables built from variables double in length with every line.

@@ -11,14 +11,15 @@ from typing import Final
 from ctxopt.core.dockerfile.model import ContextRead, Plan, Stage, Step
 from ctxopt.core.golang import paths
 from ctxopt.core.ids import ReadId, StageId, StepId
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.core.named_context import NamedContext, context_name
 
 #: Maximum number of instructions that are looked at one by one; with more, everything counts as read.
 _MOST: Final = 2_000
-_INSTRUCTION: Final = re.compile(r"(?i)[ \t]*(?:ONBUILD[ \t]+)?(COPY|ADD|RUN|FROM)[ \t]+(.*)", re.DOTALL)
-_CONTINUED: Final = re.compile(r"[\\`][ \t]*\Z")
-_FLAG: Final = re.compile(r"--(\w[\w-]*)(?:=(\S*))?[ \t]*")
-_MOUNT: Final = re.compile(r"--mount=(\S+)")
+_INSTRUCTION: Final = lazy_re(r"(?i)[ \t]*(?:ONBUILD[ \t]+)?(COPY|ADD|RUN|FROM)[ \t]+(.*)", re.DOTALL)
+_CONTINUED: Final = lazy_re(r"[\\`][ \t]*\Z")
+_FLAG: Final = lazy_re(r"--(\w[\w-]*)(?:=(\S*))?[ \t]*")
+_MOUNT: Final = lazy_re(r"--mount=(\S+)")
 _REMOTE: Final = ("http://", "https://", "git@", "git://", "ssh://")
 
 

@@ -2,16 +2,18 @@
 
 import re
 
+from ctxopt.core.lazy_re import lazy_re
+
 _HOST = r"(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)"
 _DOMAIN = rf"(?:{_HOST}(?:\.{_HOST})*|\[(?:[a-fA-F0-9:]+)\])(?::[0-9]+)?"
 _PART = r"[a-z0-9]++(?:(?:__|[._]|-++)[a-z0-9]++)*+"
-_REFERENCE = re.compile(
+_REFERENCE = lazy_re(
     rf"(?:{_DOMAIN}/)?{_PART}(?:/{_PART})*(?::[\w][\w.-]{{0,127}})?"
     r"(?:@[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,})?",
     re.ASCII,
 )
-_SCHEME = re.compile(r"([a-zA-Z0-9]+)://")
-_SCP = re.compile(r"[a-zA-Z0-9_-]+@[a-zA-Z0-9.-]+:")
+_SCHEME = lazy_re(r"([a-zA-Z0-9]+)://")
+_SCP = lazy_re(r"[a-zA-Z0-9_-]+@[a-zA-Z0-9.-]+:")
 
 
 def is_image(name: str) -> bool:

@@ -3,12 +3,13 @@
 import re
 from typing import Final
 
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.errors import DockerfileError
 
 #: What begins a statement of a template (Jinja, Go, Handlebars, ERB, EJS) where a Dockerfile has an instruction.
-_STATEMENT: Final = re.compile(rb"^[ \t]*(?:\{[{%#]|<%)", re.MULTILINE)
+_STATEMENT: Final = lazy_re(rb"^[ \t]*(?:\{[{%#]|<%)", re.MULTILINE)
 #: What stands for a value, as these and the templates of build tools write it.
-_VALUE: Final = re.compile(rb"\{\{|\{%|<%|@[A-Za-z_]\w*@|%%?[A-Za-z_]\w*%|\[\[[ \w.]+\]\]")
+_VALUE: Final = lazy_re(rb"\{\{|\{%|<%|@[A-Za-z_]\w*@|%%?[A-Za-z_]\w*%|\[\[[ \w.]+\]\]")
 
 
 def as_template(error: DockerfileError, data: bytes) -> DockerfileError:

@@ -4,7 +4,6 @@ The client of the legacy builder reads the file itself. BuildKit's engine reads 
 client.
 """
 
-import re
 from dataclasses import replace
 from functools import lru_cache
 from typing import Final
@@ -12,10 +11,11 @@ from typing import Final
 from ctxopt.core import metadata
 from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.core.dockerignore.reader import Line, read_lines
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.errors import CtxoptError, PatternError
 
 #: A comment behind a pattern, which Docker takes for a part of it.
-_COMMENT = re.compile(r"\s#")
+_COMMENT = lazy_re(r"\s#")
 
 #: The number of files that are remembered: builds share them, and drafts of a proposal come back to the first.
 _REMEMBERED: Final = 2

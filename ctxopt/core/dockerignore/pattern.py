@@ -1,6 +1,5 @@
 """One pattern and whether it matches one path, as moby/patternmatcher decides it."""
 
-import re
 from dataclasses import field
 from enum import Enum
 from typing import Final
@@ -10,6 +9,7 @@ from ctxopt.core.golang import paths
 from ctxopt.core.golang.regex import BadRegex, Regex, parse
 from ctxopt.core.golang.text import BOM, replace_invalid, trim_space
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 
 
 class PatternKind(Enum):
@@ -58,7 +58,7 @@ class Pattern:
 
 
 #: What makes a pattern more than a path.
-_SIGN: Final = re.compile(r"[*?\[\]\\]")
+_SIGN: Final = lazy_re(r"[*?\[\]\\]")
 
 
 def compile_pattern(pattern: str, line: int = 0) -> Pattern | None:

@@ -1,8 +1,7 @@
 """Paths and globs written as patterns of an ignore file, so that Docker matches what is meant."""
 
-import re
-
 from ctxopt.core.golang.text import BOM, SPACE
+from ctxopt.core.lazy_re import lazy_re
 
 #: What makes a pattern more than plain text for patternmatcher.
 _SPECIAL = frozenset("*?[]\\")
@@ -10,7 +9,7 @@ _SPECIAL = frozenset("*?[]\\")
 _UNESCAPED = frozenset("^{}|")
 _CONTROL = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 #: Classes that mean the same to Go's `filepath.Match` and to a regular expression.
-_PLAIN_CLASS = re.compile(r"\[\^?(?:[A-Za-z0-9](?:-[A-Za-z0-9])?)+\]")
+_PLAIN_CLASS = lazy_re(r"\[\^?(?:[A-Za-z0-9](?:-[A-Za-z0-9])?)+\]")
 
 
 def literal(path: str) -> str:

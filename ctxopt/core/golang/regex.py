@@ -18,6 +18,7 @@ from functools import lru_cache, reduce
 
 from ctxopt.core.golang.text import replace_invalid
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 
 #: A test for one character.
 CharSet = Callable[[str], bool]
@@ -232,7 +233,7 @@ class Regex:
 #: Go's bounds: a count in braces, and (by memory) the size of the whole.
 _MAX_REPEAT = 1000
 #: Characters that stand for themselves, whatever comes before or after them.
-_PLAIN = re.compile(r"[\w/-]+")
+_PLAIN = lazy_re(r"[\w/-]+")
 _MAX_ITEMS = 100_000
 
 

@@ -20,6 +20,7 @@ from ctxopt.core.dockerignore.patterns import Carried, PatternSet
 from ctxopt.core.dockerignore.scope import Scope, scope
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.core.usage.snapshot import Node, Snapshot
 from ctxopt.errors import PatternError
 
@@ -51,8 +52,8 @@ _MOST_APART: Final = 64
 
 
 #: A pattern that means just what it looks like, and what is no plain text in it.
-_SIMPLE: Final = re.compile(r"(?:[A-Za-z0-9_.*?/-]|\[\^?[a-z0-9-]+\])+", re.ASCII)
-_WILD: Final = re.compile(r"[*?]|\[[^\]]*\]")
+_SIMPLE: Final = lazy_re(r"(?:[A-Za-z0-9_.*?/-]|\[\^?[a-z0-9-]+\])+", re.ASCII)
+_WILD: Final = lazy_re(r"[*?]|\[[^\]]*\]")
 
 
 class Unresolved(Exception):

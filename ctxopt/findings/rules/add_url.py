@@ -8,27 +8,28 @@ from typing import Final
 from ctxopt.catalogue.archives import archives
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.dockerfile.model import Download
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
 
 #: A URL that needs no quotes in a command.
-_SAFE: Final = re.compile(r"https?://[\w.:/%+=@~-]+", re.ASCII)
+_SAFE: Final = lazy_re(r"https?://[\w.:/%+=@~-]+", re.ASCII)
 
 #: The part of a URL that is a branch or the newest release, so that what it gives changes.
-_MOVING: Final = re.compile(
+_MOVING: Final = lazy_re(
     r"raw\.githubusercontent\.com/[^/]+/[^/]+/(?:refs/heads/)?(?P<what>(?!refs/)(?![0-9a-f]{7,40}/)[A-Za-z-]+)/"
     r"|/(?P<what_else>(?:latest|master|main|HEAD|nightly|stable))(?:/|\.tar|\.zip|$)"
 )
 #: The API of GitHub and GitLab for the present state of a branch.
-_COMMIT: Final = re.compile(
+_COMMIT: Final = lazy_re(
     r"https://(?:api\.github\.com/repos/[^/]+/[^/]+/(?:git/refs/|git/matching-refs/|commits|branches|releases/latest)"
     r"|[^/]+/api/v4/projects/[^/]+/repository/(?:commits|branches))"
 )
 
 #: What BuildKit sets for the platform that it builds for, or on.
-_PLATFORM: Final = re.compile(r"\$\{?((?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT))\b")
-_VARIABLE: Final = re.compile(r"\$\{?(\w+)")
+_PLATFORM: Final = lazy_re(r"\$\{?((?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT))\b")
+_VARIABLE: Final = lazy_re(r"\$\{?(\w+)")
 #: Maximum number of arguments that a value is passed through.
 _MOST_ARGUMENTS: Final = 3
 

@@ -1,12 +1,12 @@
 """An image that gets no more security fixes."""
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.dockerfile.model import ImageUse
 from ctxopt.core.image_reference import reference
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
@@ -14,7 +14,7 @@ from ctxopt.findings.rule import Rule
 
 #: Words of paths of Dockerfiles that are there for old releases.
 _OLD: Final = frozenset(("old", "older", "oldest", "legacy", "min", "minimum", "lowest", "eol", "compat"))
-_WORDS: Final = re.compile(r"[^a-z0-9]+")
+_WORDS: Final = lazy_re(r"[^a-z0-9]+")
 
 
 def check(context: RuleContext) -> Iterator[Finding]:

@@ -15,12 +15,13 @@ from ctxopt.catalogue.base_images import (
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.dockerfile.model import ImageUse
 from ctxopt.core.image_reference import Reference, reference
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
 
 #: A name that needs no quotes in a command.
-_SAFE: Final = re.compile(r"[\w.:/-]+", re.ASCII)
+_SAFE: Final = lazy_re(r"[\w.:/-]+", re.ASCII)
 
 
 def check(context: RuleContext) -> Iterator[Finding]:

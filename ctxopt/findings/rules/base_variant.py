@@ -30,6 +30,9 @@ def check(context: RuleContext) -> Iterator[Finding]:
     if is_for_development(build) or (tag.endswith("alpine") and _is_for_debian(context)):
         # An environment for development is to have everything; and Alpine has neither apt nor its packages.
         return
+    if _uses_tools(context):
+        # They would have to be installed, with most of what makes the larger image large.
+        return
     if has_run_triggers(build.plan):
         # They run in images that are built on this one, with tools that the variant may lack.
         return
@@ -52,6 +55,21 @@ def check(context: RuleContext) -> Iterator[Finding]:
         evidence=(f"sizes as of {known().date}, unpacked, for linux/amd64",) if measured else (),
         end_line=use.end_line,
     )
+
+
+def _uses_tools(context: RuleContext) -> bool:
+    """Whether a RUN of the image uses a tool that only the larger image has, and the image does not install."""
+    commands, large = context.commands, known().large
+    numbers = commands.with_words(commands.image_steps, large)
+    runs = [run for number in numbers for run in commands.of(number)]
+    used = {run.name for run in runs if run.name in large}
+    used |= {"git" for run in runs if any(word.startswith("git+") for word in run.words)}
+    if not used:
+        return False
+    packages = {"apt-get", "apt", "aptitude", "apk", "dnf", "yum", "microdnf", "zypper"}
+    installing = commands.with_words(commands.image_steps, packages)
+    words = {word for number in installing for run in commands.of(number) if run.name in packages for word in run.words}
+    return words.isdisjoint(known().bundles) and not used <= words
 
 
 def _is_for_debian(context: RuleContext) -> bool:

@@ -9,6 +9,7 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals
 from ctxopt.core.dockerfile.model import Step
 from ctxopt.core.golang import paths
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.final_image import FinalImage, building_step, final_image, final_steps, is_for_development
 from ctxopt.findings.model import Confidence, Finding, Severity
@@ -17,12 +18,12 @@ from ctxopt.findings.rule import Rule
 #: Maximum size of a package.json to read, in bytes.
 _LARGEST: Final = 64 << 10
 #: Commands that serve sources which they compile themselves.
-_DEV_SERVER: Final = re.compile(
+_DEV_SERVER: Final = lazy_re(
     r"\b(?:react-scripts start|next dev|nuxt dev|ng serve|vue-cli-service serve|webpack(?:-dev-server| serve)"
     r"|astro dev|gatsby develop|nodemon|ts-node\S*|tsx|vite(?! (?:build|preview))(?= |$)|nest start)"
 )
 #: The option for the output of `go build`, `dotnet publish` and others.
-_OUTPUT: Final = re.compile(r"[ \t](?:-o|--output)[ \t=]([\w./-]+)")
+_OUTPUT: Final = lazy_re(r"[ \t](?:-o|--output)[ \t=]([\w./-]+)")
 
 
 def check(context: RuleContext) -> Iterator[Finding]:

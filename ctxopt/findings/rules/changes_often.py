@@ -14,6 +14,7 @@ from ctxopt.core.usage.snapshot import Node
 from ctxopt.evidence.kept_lines import is_kept_on_purpose
 from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
+from ctxopt.findings.history import histories_in_image
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
 from ctxopt.image.places import lineage
@@ -35,7 +36,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
         taken = [
             (node, totals)
             for node in entries
-            if not (_is_named(node, named) or _is_placeholder(context, node))
+            if not (_is_named(node, named) or _stays(context, node) or _is_in_image(context, number, node))
             and (totals := build.usage.taken(number, node.directory, node.index)).files
         ]
         if any(_is_history(node) for node, _ in taken) and _needs_history(context, number):
@@ -61,11 +62,29 @@ def _is_named(node: Node, named: Collection[str]) -> bool:
     return any(name == node.path or name.startswith(f"{node.path}/") for name in named)
 
 
-def _is_placeholder(context: RuleContext, node: Node) -> bool:
-    """Whether a file is empty and tracked by git, so that it only keeps the place of one that a program writes."""
-    if node.inside is not None or node.directory.sizes[node.index] > 1:
+def _stays(context: RuleContext, node: Node) -> bool:
+    """Whether a file that git tracks stays as it is.
+
+    An empty one keeps the place of one that a program writes, and a log is written where programs of a project are.
+    """
+    if node.inside is not None or context.git is None or not context.git.tracks(node.path):
         return False
-    return context.git is not None and context.git.tracks(node.path)
+    if node.directory.sizes[node.index] <= 1:
+        return True
+    is_log = changing(False)[_file_pattern(node.name)].started
+    return is_log and not _is_written(node.directory)
+
+
+def _is_written(directory: Directory) -> bool:
+    """Whether a program writes its logs in a directory, judging by its name or by what is beside them."""
+    known, name = changing_names(), directory.path.rpartition("/")[2]
+    return name.lower() in known.written_in or any(directory.find(file) >= 0 for file in known.written_beside)
+
+
+def _is_in_image(context: RuleContext, number: int, node: Node) -> bool:
+    """Whether CTX103 says of a history that this instruction brings it into the image."""
+    history = histories_in_image(context).get(node.path) if _is_history(node) else None
+    return history is not None and history.exposure.read.number == number
 
 
 def _followers(plan: Plan) -> list[int]:

@@ -1,65 +1,39 @@
 """A `.git` directory in the image."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
 
-from ctxopt.core.context.tree import Directory, View
+from ctxopt.core.context.tree import View
 from ctxopt.core.dockerfile.model import ContextRead
 from ctxopt.core.dockerignore.quote import literal
 from ctxopt.display import amount
 from ctxopt.evidence.kept_lines import is_kept_on_purpose, kept_by
 from ctxopt.findings.context import RuleContext
-from ctxopt.findings.directories import first_file
+from ctxopt.findings.history import NAME, History, histories_in_image
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
-
-if TYPE_CHECKING:
-    from ctxopt.image.exposure import Exposure, Exposures
-
-
-_NAME: Final = ".git"
-#: A password in the URL of a remote, and the token that GitHub's checkout action stores.
-_CREDENTIALS: Final = re.compile(rb"://[^/\s:@]{0,200}:[^/\s@]{1,400}@|extraheader")
-_LARGEST: Final = 64 << 10
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
     """Find `.git` directories that get into the image; an error if they contain a password."""
     build = context.build
-    if _NAME not in build.tree.names:
-        return
-    exception = kept_by(build, _NAME)
+    exception = kept_by(build, NAME)
     ignore = build.ignore_file(View.BUILDKIT)
-    for directory in build.tree.directories():
-        inside = directory.subdirectories.get(_NAME)
-        index = directory.find(_NAME)
-        if inside is None or not directory.flags[index] & View.BUILDKIT or _NAME in directory.path.split("/"):
-            continue
-        first = first_file(inside, ("HEAD", "config"))
-        if first is None:
-            continue
-        exposures = context.exposure([first])
-        exposure = exposures.of(first, _NAME)
-        if exposure is not None and exposure.in_image:
-            finding = _finding(context, exposures, inside, exposure)
-            # Who keeps the history out wants the rest; but no password in it.
-            if finding.severity is not Severity.ERROR:
-                if not _has_history(inside):
-                    continue
-                if exception is not None and ignore is not None:
-                    # An exception says that it is wanted, where what a change says of itself counts.
-                    lines = (exception.line,)
-                    finding = replace(
-                        finding,
-                        file=ignore.name,
-                        line=exception.line,
-                        end_line=None,
-                        allowed_in=lines,
-                        allowed_by="!.git",
-                    )
-            yield finding
+    for history in histories_in_image(context).values():
+        finding = _finding(context, history)
+        # Who keeps the history out wants the rest; but no password in it.
+        if finding.severity is not Severity.ERROR and exception is not None and ignore is not None:
+            # An exception says that it is wanted, where what a change says of itself counts.
+            lines = (exception.line,)
+            finding = replace(
+                finding,
+                file=ignore.name,
+                line=exception.line,
+                end_line=None,
+                allowed_in=lines,
+                allowed_by="!.git",
+            )
+        yield finding
 
 
 RULE = Rule(
@@ -74,29 +48,22 @@ RULE = Rule(
 )
 
 
-def _has_history(inside: Directory) -> bool:
-    """Whether what was committed is sent as well; HEAD and refs alone only say which commit it is."""
-    index = inside.find("objects")
-    return index >= 0 and bool(inside.flags[index] & View.BUILDKIT)
-
-
-def _finding(context: RuleContext, exposures: "Exposures", inside: Directory, exposure: "Exposure") -> Finding:
-    build = context.build
+def _finding(context: RuleContext, history: History) -> Finding:
+    build, inside, exposure = context.build, history.directory, history.exposure
     read, step = exposure.read, exposure.step
     evidence = []
     if step is not read:
         evidence.append(f"{read.kind} in line {read.line} copies it into stage {read.stage_label}")
-    elif (line := exposures.removal(_NAME, read)) is not None:
-        evidence.append(f"RUN in line {line} removes it, but the layer of line {read.line} keeps it")
+    elif history.removal is not None:
+        evidence.append(f"RUN in line {history.removal} removes it, but the layer of line {read.line} keeps it")
     if "objects" in inside.subdirectories:
         objects = build.usage.taken_below(read.number, inside.subdirectories["objects"])
         evidence.append(f"{inside.path}/objects: {amount(objects.size, objects.files)}")
-    leaks = _CREDENTIALS.search(build.read(f"{inside.path}/config", _LARGEST) or b"") is not None
-    if leaks:
+    if history.leaks:
         evidence.append(f"{inside.path}/config contains a password or token for a remote")
     return Finding(
         RULE.id,
-        Severity.ERROR if leaks else Severity.WARNING,
+        Severity.ERROR if history.leaks else Severity.WARNING,
         build.plan.file,
         step.line,
         f"{inside.path} is copied into the image, with everything that was ever committed",
@@ -112,7 +79,7 @@ def _finding(context: RuleContext, exposures: "Exposures", inside: Directory, ex
 def _fix(context: RuleContext, path: str, read: ContextRead) -> str:
     ignore = context.build.ignore_file(View.BUILDKIT)
     leave = f"add {literal(path)} to {'.dockerignore' if ignore is None else ignore.name}"
-    if not _asks_git(context, read) and not is_kept_on_purpose(context.build, _NAME):
+    if not _asks_git(context, read) and not is_kept_on_purpose(context.build, NAME):
         return leave
     mount = f"--mount=type=bind,source={path},target={path}"
     why = f" ({context.history.why})" if context.history is not None else ""

@@ -1,11 +1,11 @@
 """Dependencies that are installed after a COPY of all sources: a change of any file repeats it."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from ctxopt.catalogue.words import INSTALLS
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.display import plural
 from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ctxopt.evidence.install_split import InstallSplit
     from ctxopt.findings.installs import LateInstall
 
-_CONTINUED: Final = re.compile(r"\\[ \t]*\r?\n")
+_CONTINUED: Final = lazy_re(r"\\[ \t]*\r?\n")
 #: Maximum length of the instructions that the fix writes out, in characters.
 _LONGEST: Final = 400
 

@@ -1,18 +1,18 @@
 """A file that is meant to be an ignore file, and that no builder reads as one: by its name or its encoding."""
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Directory, EntryKind, View
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rule import Rule
 
 _NAME: Final = ".dockerignore"
 _LETTERS: Final = "dockerignore"
-_NO_LETTERS: Final = re.compile("[^a-z]")
+_NO_LETTERS: Final = lazy_re("[^a-z]")
 #: What a misnamed file begins with, if one of its other letters is wrong.
 _BEGINNINGS: Final = (".docker", "docker", ".dock", ".dcok", ".doc")
 #: The marks at the start of UTF-16 text. Without one, BuildKit fails on the zero bytes.

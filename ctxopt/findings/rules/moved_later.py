@@ -1,11 +1,11 @@
 """Files of a COPY or ADD that a later RUN of the same image moves: two layers contain them."""
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from ctxopt.core.context.tree import Totals
 from ctxopt.core.ids import ReadId, StepId
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.layers import Touch
@@ -15,7 +15,7 @@ from ctxopt.image.commands import Run
 from ctxopt.image.effects import Target, moved
 
 #: The options of mv by which a file that is there may stay.
-_KEEPS: Final = re.compile(r"-[A-Za-z]*[niu][A-Za-z]*|--no-clobber|--interactive|--update(?:=.*)?")
+_KEEPS: Final = lazy_re(r"-[A-Za-z]*[niu][A-Za-z]*|--no-clobber|--interactive|--update(?:=.*)?")
 
 #: Package managers of distributions, and their words for an installation.
 _MANAGERS: Final = ("apt-get", "apt", "aptitude", "apk", "dnf", "microdnf", "yum", "zypper", "pacman", "dpkg", "rpm")

@@ -1,6 +1,5 @@
 """A pattern that has no effect on this context."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -10,6 +9,7 @@ from ctxopt.catalogue.absent_names import absent_names, usual_names
 from ctxopt.core.context.tree import View
 from ctxopt.core.dockerignore.pattern import BadPattern, Pattern
 from ctxopt.core.golang.match import has_wildcards
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.evidence.idle_patterns import Cause, IdlePattern, idle_patterns
 from ctxopt.evidence.ignore_lines import IgnoreLine
 from ctxopt.evidence.own_block import block_lines
@@ -25,7 +25,7 @@ _LARGEST: Final = 64 << 10
 #: Maximum number of .gitignore files to read.
 _MOST_FILES: Final = 100
 #: A choice of letters at the end of a pattern.
-_LETTERS: Final = re.compile(r"\[([a-z]{1,8})\]$")
+_LETTERS: Final = lazy_re(r"\[([a-z]{1,8})\]$")
 
 
 def check(context: RuleContext) -> Iterator[Finding]:

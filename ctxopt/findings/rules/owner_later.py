@@ -1,7 +1,6 @@
 """Files of a COPY or ADD whose owner or mode a later RUN changes: two layers contain them."""
 
 import os
-import re
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -10,6 +9,7 @@ from itertools import islice
 from ctxopt.core.context.tree import Totals
 from ctxopt.core.dockerfile.model import StageCopy
 from ctxopt.core.ids import ReadId, StepId
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.core.usage.snapshot import Node
 from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
@@ -21,7 +21,7 @@ from ctxopt.image.effects import Target, changed, moved, removed, rewritten
 from ctxopt.image.ownership import changed_mode, is_as_copied, is_left_alone
 
 _WORDS = ("chown", "chgrp", "chmod")
-_OCTAL = re.compile("[0-7]{3,4}")
+_OCTAL = lazy_re("[0-7]{3,4}")
 #: Minimum size of a finding about single files, in bytes, and of one about modes alone: those of small scripts.
 _LEAST = 10_000
 _LEAST_OF_MODES = 10 << 10

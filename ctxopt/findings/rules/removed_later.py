@@ -12,6 +12,7 @@ from ctxopt.core.dockerignore.quote import literal
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
 from ctxopt.core.ids import ReadId, StepId
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.core.usage.snapshot import Node
 from ctxopt.findings import archives, layers
 from ctxopt.findings.context import RuleContext
@@ -27,15 +28,15 @@ from ctxopt.image.places import same_part
 #: Commands that fail for a file that is not there, and make nothing of what is in it.
 _CHANGERS = ("chmod", "chown", "chgrp")
 #: The names of Dockerfiles, and an rm in one that fails for what is not there.
-_DOCKERFILE = re.compile(r"(?:Docker|Container)file(?:[.-].*)?|.*\.(?:Docker|Container)file", re.IGNORECASE)
-_PLAIN_RM = re.compile(r"\brm(?=\s)(?:(?!\s--?\w*f)[^;&|\n\\]|\\\n)*(?=[;&|\n]|$)")
+_DOCKERFILE = lazy_re(r"(?:Docker|Container)file(?:[.-].*)?|.*\.(?:Docker|Container)file", re.IGNORECASE)
+_PLAIN_RM = lazy_re(r"\brm(?=\s)(?:(?!\s--?\w*f)[^;&|\n\\]|\\\n)*(?=[;&|\n]|$)")
 #: Maximum size of a Dockerfile, in bytes, and maximum number of them.
 _LARGEST = 256 << 10
 _MOST_FILES = 50
 #: Maximum number of patterns in a fix.
 _PATTERNS = 4
 #: The names of files that keep a directory.
-_PLACEHOLDER = re.compile(
+_PLACEHOLDER = lazy_re(
     r"readme(?:\.\w+|[\w.-]*\.(?:md|txt|rst|adoc))?|\.?(?:git)?keep|\.?placeholder(?:\.\w+)?|\.?empty|\.gitignore"
 )
 

@@ -1,6 +1,5 @@
 """A secret in the Dockerfile itself: in ARG or ENV, by name or by value, or in the words of a command."""
 
-import re
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
@@ -9,6 +8,7 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.core.dockerfile.model import Step
 from ctxopt.core.ids import StageId, StepId
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.evidence.secret_files import is_for_trying
 from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
@@ -24,8 +24,8 @@ _HINTS: Final = (
     *("GLPAT", "SK-", "_LIVE_", "HF_", "NPM_", "SG.", "DCKR_", "_V1_", "_PAT", "_PW", "CURL", "MACHINE", "LOGIN"),
 )
 #: A word that may be the name of a variable, and a reference to one.
-_NAME: Final = re.compile(r"[A-Za-z_]\w*")
-_REFERENCE: Final = re.compile(r"\$\{?([A-Za-z_]\w*)")
+_NAME: Final = lazy_re(r"[A-Za-z_]\w*")
+_REFERENCE: Final = lazy_re(r"\$\{?([A-Za-z_]\w*)")
 #: Maximum number of lines that a fix names.
 _NAMED: Final = 10
 _KINDS: Final = ("ARG", "ENV", "RUN", "LABEL", "CMD", "ENTRYPOINT", "COPY", "ADD", "HEALTHCHECK")
@@ -193,15 +193,21 @@ def _where(uses: _Uses, step: Step) -> str:
     return "the image" if _is_exported(uses, step) else f"the build cache of stage {uses.labels[step.stage]}"
 
 
+#: What does instead of a value that a container reads from its image.
+_AT_START = "pass it when the container starts: docker run --env-file"
+
+
 def _in_text(uses: _Uses, step: Step, what: str, *, weak: bool) -> Finding:
     severity = Severity.ERROR if _is_exported(uses, step) else Severity.WARNING
     known = ", which everybody would try first" if weak else ""
+    is_for_runs = step.kind in ("RUN", "ARG") or not _is_exported(uses, step)
+    instead = "mount it in the RUN that needs it: RUN --mount=type=secret,id=NAME …"
     return _finding(
         uses,
         step,
         Severity.NOTE if weak else severity,
         f"this {step.kind} contains {what}{known}: whoever has the Dockerfile or {_where(uses, step)} can read it",
-        "take it out and revoke it; mount it in the RUN that needs it: RUN --mount=type=secret,id=NAME …",
+        f"take it out{'' if weak else ' and revoke it'}; {instead if is_for_runs else _AT_START}",
         Confidence.MEDIUM if weak else Confidence.HIGH,
     )
 

@@ -1,10 +1,10 @@
 """A package manager or a build tool that leaves its cache in the image, beside those that have a rule of their own."""
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from ctxopt.catalogue.words import TOOL_CACHES
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.findings import caches
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, Severity
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 #: Tasks that mostly compile what is in the container.
 _TASKS: Final = ("make *dev*", "make *watch*", "make *run*", "make *serve*", "task *dev*", "just *dev*", "mage *dev*")
 #: What is between the parts of a package's name, as in github.com/air-verse/air@latest.
-_PIECES: Final = re.compile(r"[/@]")
+_PIECES: Final = lazy_re(r"[/@]")
 
 
 def check(context: RuleContext) -> Iterator[Finding]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.edits import Edit
 from ctxopt.edits.ignore_file import with_comment_above
 from ctxopt.evidence.ignore_lines import ignore_lines
@@ -12,9 +13,9 @@ from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rule import Rule
 
 #: What begins a comment in ignore files, and in other kinds of files, after a pattern or in place of one.
-_AFTER: Final = re.compile(r"[ \t](?:#|//|<!--)")
-_INSTEAD: Final = re.compile(r"//|--[ \t]|;|<!--|/\*[ \t]|%[ \t]|rem[ \t]", re.IGNORECASE)
-_BYTES: Final = re.compile(rb"[ \t](#|//|<!--)")
+_AFTER: Final = lazy_re(r"[ \t](?:#|//|<!--)")
+_INSTEAD: Final = lazy_re(r"//|--[ \t]|;|<!--|/\*[ \t]|%[ \t]|rem[ \t]", re.IGNORECASE)
+_BYTES: Final = lazy_re(rb"[ \t](#|//|<!--)")
 
 
 def check(context: RuleContext) -> Iterator[Finding]:

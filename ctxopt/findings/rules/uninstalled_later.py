@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from ctxopt.catalogue.words import REMOVING
 from ctxopt.core.ids import StepId
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from ctxopt.catalogue.removals import Removal
 
 #: What follows the name of a package: its version, its architecture, its extras.
-_AFTER_NAME: Final = re.compile(r"[=<>~:\[!@;].*", re.DOTALL)
+_AFTER_NAME: Final = lazy_re(r"[=<>~:\[!@;].*", re.DOTALL)
 
 
 def check(context: RuleContext) -> Iterator[Finding]:

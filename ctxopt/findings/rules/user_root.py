@@ -1,6 +1,5 @@
 """A final image whose containers run as root, where nothing says why."""
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -8,6 +7,7 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import EntryKind
 from ctxopt.core.dockerfile.model import ImageUse, Step
 from ctxopt.core.image_reference import reference
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.final_image import final_steps, has_run_triggers, is_for_tests
 from ctxopt.findings.model import Confidence, Finding, Severity
@@ -17,11 +17,11 @@ from ctxopt.image.users import is_root, last_user
 #: What people write in a Dockerfile about a container that needs more than an ordinary user has.
 _PRIVILEGED: Final = (b"--privileged", b"--cap-add", b"NET_ADMIN", b"SYS_ADMIN", b"docker.sock")
 #: What a comment says about who gives the container another user.
-_GIVEN: Final = re.compile(
+_GIVEN: Final = lazy_re(
     rb"(?i)\buser=|--user\b|\brunAs(?:User|NonRoot)\b|\bsecurityContext\b|\bruns? as (?:root|non-?root)\b"
 )
 #: Words of commands, wherever they are in a text.
-_WORDS: Final = re.compile(r"[\w.+/-]+")
+_WORDS: Final = lazy_re(r"[\w.+/-]+")
 #: Maximum size of a script that a container starts with, in bytes, and maximum number of files of its name.
 _LARGEST: Final = 64 << 10
 _MOST: Final = 5
@@ -115,10 +115,13 @@ def _script(build: BuildContext, name: str) -> set[str]:
     words: set[str] = set()
     if "." not in name and "entry" not in name and "start" not in name and "run" not in name:
         return words
-    places = [place for place in build.tree.named((name,)) if place[0].kinds[place[1]] == EntryKind.FILE]
+    # A COPY may give it the name under which it is started.
+    renamed = (read for read in build.plan.reads if read.exported and read.destination.rpartition("/")[2] == name)
+    names = {name, *(source.rpartition("/")[2] for read in renamed for source in read.sources)}
+    places = [place for place in build.tree.named(names) if place[0].kinds[place[1]] == EntryKind.FILE]
     for directory, index in places[:_MOST]:
         if directory.sizes[index] <= _LARGEST:
-            text = build.read(directory.child_path(name), _LARGEST) or b""
+            text = build.read(directory.child_path(directory.names[index]), _LARGEST) or b""
             if text[:2] == b"#!" or name.endswith("sh"):
                 words |= _names(text.decode("utf-8", "replace"))
     return words

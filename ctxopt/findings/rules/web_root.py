@@ -1,6 +1,5 @@
 """The whole context in a directory that a web server serves."""
 
-import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Final
@@ -15,6 +14,7 @@ from ctxopt.core.dockerfile.model import ContextRead, StageCopy
 from ctxopt.core.dockerignore.quote import literal
 from ctxopt.core.golang import paths
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.display import amount
 from ctxopt.evidence.secret_files import secret_files
 from ctxopt.findings.context import RuleContext
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _LISTED: Final = 8
 #: What a command has in it that reads manifests, such as `php composer.phar install`.
-_INSTALLS: Final = re.compile(r"\b(?:install|ci|update|build|run|composer|npm|yarn|pnpm|bun)\b")
+_INSTALLS: Final = lazy_re(r"\b(?:install|ci|update|build|run|composer|npm|yarn|pnpm|bun)\b")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """The simple commands of shell text, parsed by the grammar of bash, which includes that of POSIX."""
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cache
@@ -8,6 +7,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from ctxopt.core.golang.text import replace_invalid
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.image.shell.model import Command, Scope
 from ctxopt.image.shell.values import Values
 from ctxopt.image.shell.words import joined, source, unquoted
@@ -40,12 +40,12 @@ _BRANCHES = (
     *("case_item", "function_definition"),
 )
 #: A comment in backticks, which people write between lines that go on: it runs nothing.
-_INERT = re.compile(r"`[ \t]*#[^`\n]*`")
+_INERT = lazy_re(r"`[ \t]*#[^`\n]*`")
 #: The end of a compound command before a part of another one, for which the grammar wants a semicolon between them.
-_CLOSED = re.compile(rb"(\)|\b(?:done|fi|esac))(?=[ \t\\\n]+(?:done|fi|esac|else|elif|then|do)\b)")
+_CLOSED = lazy_re(rb"(\)|\b(?:done|fi|esac))(?=[ \t\\\n]+(?:done|fi|esac|else|elif|then|do)\b)")
 _NO_SPACE = (b"", b"\\\n")
 #: An escape of $'…' that stands for any character.
-_ESCAPE = re.compile(r"\\[xuUc0-7]")
+_ESCAPE = lazy_re(r"\\[xuUc0-7]")
 
 
 def commands(text: str, values: Values | None = None) -> tuple[Command, ...] | None:

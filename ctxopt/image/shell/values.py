@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.image.shell.words import source, unquoted
 
 if TYPE_CHECKING:
@@ -18,13 +19,13 @@ _MOST: Final = 64
 _STEPS: Final = 256
 _LONGEST: Final = 4096
 #: A variable, with what follows its name in braces.
-_VARIABLE: Final = re.compile(r"\$\{[!#]?([A-Za-z_]\w*)([^{}]*)\}|\$([A-Za-z_]\w*)")
+_VARIABLE: Final = lazy_re(r"\$\{[!#]?([A-Za-z_]\w*)([^{}]*)\}|\$([A-Za-z_]\w*)")
 #: What stands before a value in case that the variable has none, or has one.
-_OTHERWISE: Final = re.compile(r"(?:\[[@*]\])?(?::?[-=+])(.*)", re.DOTALL)
-_BRACES: Final = re.compile(r"(?<!\$)\{([^{},]*(?:,[^{},]*)+)\}")
-_KEYED: Final = re.compile(r"\[[^\]]*\]=")
+_OTHERWISE: Final = lazy_re(r"(?:\[[@*]\])?(?::?[-=+])(.*)", re.DOTALL)
+_BRACES: Final = lazy_re(r"(?<!\$)\{([^{},]*(?:,[^{},]*)+)\}")
+_KEYED: Final = lazy_re(r"\[[^\]]*\]=")
 #: A command that gives a variable what it reads, and those that write their own words.
-_READ: Final = re.compile(rb"\b(?:read|mapfile|readarray)[ \t]+(?:-\w+[ \t]+)*([A-Za-z_]\w*)")
+_READ: Final = lazy_re(rb"\b(?:read|mapfile|readarray)[ \t]+(?:-\w+[ \t]+)*([A-Za-z_]\w*)")
 _WRITERS: Final = ("echo", "printf")
 
 

@@ -4,16 +4,16 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ctxopt.core.lazy_re import lazy_re
+
 if TYPE_CHECKING:
     from tree_sitter import Node
 
 #: Nodes whose children are quoted on their own.
 _COMPOSED = ("command_name", "concatenation", "variable_assignment", "translated_string")
-_ESCAPED = re.compile(r"\\(.?)", re.DOTALL)
-_ESCAPED_IN_QUOTES = re.compile(r'\\([$`"\\\n])')
-_ANSI = re.compile(
-    r"\\(?:x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{1,4})|U([0-9a-fA-F]{1,8})|([0-7]{1,3})|c(.)|(.))", re.DOTALL
-)
+_ESCAPED = lazy_re(r"\\(.?)", re.DOTALL)
+_ESCAPED_IN_QUOTES = lazy_re(r'\\([$`"\\\n])')
+_ANSI = lazy_re(r"\\(?:x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{1,4})|U([0-9a-fA-F]{1,8})|([0-7]{1,3})|c(.)|(.))", re.DOTALL)
 _ANSI_LETTERS = {"a": "\a", "b": "\b", "e": "\x1b", "E": "\x1b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 
 

@@ -1,13 +1,13 @@
 """Commands that run another command, such as `sudo` and `env`."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import field
 
 from ctxopt.catalogue.vocabulary import Wrapper, may_run_another, shells, wrappers_by_name
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 
-_ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
+_ASSIGNMENT = lazy_re(r"[A-Za-z_][A-Za-z0-9_]*=")
 #: A directory that is not known, as an argument of `cd`.
 _ELSEWHERE = "~"
 

@@ -3,11 +3,12 @@
 import re
 from typing import Final
 
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.errors import CtxoptError
 
 #: The number of digits is limited, so that no number is slow to parse. A "b" alone is refused: it may mean either.
-_BITS: Final = re.compile(r"([0-9]{1,12})(?:\.([0-9]{1,9}))? *([kmgt]?)(i?)bit(?:/s|ps)?", re.IGNORECASE | re.ASCII)
-_BYTES: Final = re.compile(r"([0-9]{1,12})(?:\.([0-9]{1,9}))? *([kKmMgGtT]?)(i?)B/s")
+_BITS: Final = lazy_re(r"([0-9]{1,12})(?:\.([0-9]{1,9}))? *([kmgt]?)(i?)bit(?:/s|ps)?", re.IGNORECASE | re.ASCII)
+_BYTES: Final = lazy_re(r"([0-9]{1,12})(?:\.([0-9]{1,9}))? *([kKmMgGtT]?)(i?)B/s")
 _BASES: Final = (("", 1000), ("i", 1024))
 _FACTORS: Final = {
     "": 1,

@@ -20,8 +20,9 @@ from ctxopt.builds.hcl.values import (
     text,
 )
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 
-_VERB = re.compile(r"%(?:(%)|([ #+\-0]*)([1-9][0-9]*)?(?:\.([0-9]*))?(?:\[([0-9]+)\])?([A-Za-z])?)", re.ASCII)
+_VERB = lazy_re(r"%(?:(%)|([ #+\-0]*)([1-9][0-9]*)?(?:\.([0-9]*))?(?:\[([0-9]+)\])?([A-Za-z])?)", re.ASCII)
 _WIDEST = 10_000
 
 

@@ -7,8 +7,9 @@ from ctxopt.builds.hcl.functions.function import Builtin, on
 from ctxopt.builds.hcl.regex import Places, Program, compiled
 from ctxopt.builds.hcl.values import EvaluationError, Seq, Value, object_of, short, tuple_of
 from ctxopt.core.golang.regex import BadRegex
+from ctxopt.core.lazy_re import lazy_re
 
-_REFERENCE = re.compile(r"\$(?:\$|(\w+)|\{(\w+)\})")
+_REFERENCE = lazy_re(r"\$(?:\$|(\w+)|\{(\w+)\})")
 
 
 def _compiled(pattern: str) -> Program:

@@ -9,8 +9,9 @@ from ctxopt.builds.hcl.functions.function import Builtin, on
 from ctxopt.builds.hcl.values import LONGEST, EvaluationError, Seq, TooLargeError, Value, text, whole
 from ctxopt.core.golang import paths
 from ctxopt.core.golang.text import trim_space
+from ctxopt.core.lazy_re import lazy_re
 
-_LINE_ENDS = re.compile(r"[\r\n]+\Z")
+_LINE_ENDS = lazy_re(r"[\r\n]+\Z")
 _STRINGS = ("list", "string")
 
 

@@ -7,10 +7,11 @@ from fractions import Fraction
 
 from ctxopt.builds.hcl.functions.function import Builtin, on
 from ctxopt.builds.hcl.values import EvaluationError, UnknownValueError, Value, object_of, type_name, whole
+from ctxopt.core.lazy_re import lazy_re
 
-_RFC3339 = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(\.\d+)?(?:Z|([+-])(\d\d):(\d\d))", re.ASCII)
-_TOKENS = re.compile(r"''|'(?:[^']|'')*'|'|([A-Za-z])\1*|[^A-Za-z']+", re.DOTALL)
-_DURATION = re.compile(r"([0-9]*)(?:\.([0-9]*))?(ns|us|µs|μs|ms|s|m|h)")
+_RFC3339 = lazy_re(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(\.\d+)?(?:Z|([+-])(\d\d):(\d\d))", re.ASCII)
+_TOKENS = lazy_re(r"''|'(?:[^']|'')*'|'|([A-Za-z])\1*|[^A-Za-z']+", re.DOTALL)
+_DURATION = lazy_re(r"([0-9]*)(?:\.([0-9]*))?(ns|us|µs|μs|ms|s|m|h)")
 _SECOND = 10**9
 _NANOSECONDS = {
     "ns": 1,

@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping
 from ctxopt.builds.hcl.functions.function import Builtin, on
 from ctxopt.builds.hcl.values import EvaluationError
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 
 _REST = r"(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?"
-_VERSION = re.compile(rf"v?([0-9]{{1,19}})(?:\.([0-9]{{1,19}}))?(?:\.([0-9]{{1,19}}))?{_REST}")
+_VERSION = lazy_re(rf"v?([0-9]{{1,19}})(?:\.([0-9]{{1,19}}))?(?:\.([0-9]{{1,19}}))?{_REST}")
 _PARTIAL = r"v?([0-9]{1,19}|[xX*])(?:\.([0-9]{1,19}|[xX*]))?(?:\.([0-9]{1,19}|[xX*]))?" + _REST
-_CONSTRAINT = re.compile(rf"\s*(!=|>=|=>|<=|=<|~>|[=<>~^]|)\s*{_PARTIAL}\s*,?")
-_RANGE = re.compile(r"(?<!\S)(\S{1,100})\s+-\s+(\S{1,100})")
+_CONSTRAINT = lazy_re(rf"\s*(!=|>=|=>|<=|=<|~>|[=<>~^]|)\s*{_PARTIAL}\s*,?")
+_RANGE = lazy_re(r"(?<!\S)(\S{1,100})\s+-\s+(\S{1,100})")
 _LONGEST = 1000
 
 
