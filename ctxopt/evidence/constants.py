@@ -1,30 +1,30 @@
 """Constants and settings whose value is a word, such as `HELP = "docs"`, and where a path is made of them."""
 
-import re
 from collections.abc import Collection, Iterator
 from typing import Final
 
 from ctxopt.catalogue.texts import TextKind, texts
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.evidence.named import follows_path, is_comment, says_label, words_at
 
 #: The name of a constant or the key of a setting, with what stands between it and its value.
-_NAME: Final = re.compile(
+_NAME: Final = lazy_re(
     r"""([A-Za-z_][\w-]{1,60})["']?(?:[ \t]{0,8}:[ \t]{0,8}[\w&<>\[\]' .?]{1,40}?)?"""
     r"""[ \t]{0,20}(?:=>|:=|<-|[:=])[ \t]{0,20}["'`]?$"""
     r"""|\bdefine\(["']([A-Za-z_]\w{1,60})["'],[ \t]{0,8}["']$"""
     r"""|(?:#define[ \t]{1,8}|@)([A-Za-z_]\w{1,60})[ \t]{1,20}["']$"""
 )
-_ENDS: Final = re.compile(r"""["'`]|[ \t]{0,20}(?:[,;}\n\r#]|$)""")
+_ENDS: Final = lazy_re(r"""["'`]|[ \t]{0,20}(?:[,;}\n\r#]|$)""")
 _BEFORE: Final = 160
 #: What follows a value that is the beginning of a path, or of the name of a file.
-_GOES_ON: Final = re.compile(
+_GOES_ON: Final = lazy_re(
     r"""[\w.]{0,40}["'\])]{0,3}[ \t]{0,8}"""
     r"""(?:(?:\+|\.{1,2}|~|&|<>)[ \t]{0,8}["'`][/.]|/[ \t]{0,8}[rf]?["'`\w]|\}{1,2}[/.])"""
 )
 #: The start of a line that only takes names from elsewhere, or says what they are.
-_IMPORTS: Final = re.compile(r"[ \t]*(?:from|import|use|using|export|package|require_relative|#include)[ \t{][^=]*$")
-_DEFINE: Final = re.compile(r"[ \t]*#define\b")
+_IMPORTS: Final = lazy_re(r"[ \t]*(?:from|import|use|using|export|package|require_relative|#include)[ \t{][^=]*$")
+_DEFINE: Final = lazy_re(r"[ \t]*#define\b")
 #: Maximum number of places in one text where a name is looked at.
 _MAX_PLACES: Final = 200
 

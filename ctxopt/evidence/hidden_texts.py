@@ -94,15 +94,17 @@ def named_by_texts(build: BuildContext) -> Iterator[NamedHidden]:
     evidence = evidence_of(build) if candidates else None
     if evidence is None:
         return
-<<<<<<< HEAD
-    texts = KeptText(
-        subject_of(build), evidence.locations, _MOST_TEXT, evidence.mentions.of, evidence.tools, bool(evidence.tested)
-    )
-=======
     names = _FileNames.below(build.unfiltered, candidates) if build.unfiltered is not None else None
     counts = None if names is None else names.any_in
-    texts = KeptText(subject_of(build), evidence.locations, _MOST_TEXT, evidence.mentions.of, evidence.tools, counts)
->>>>>>> main
+    texts = KeptText(
+        subject_of(build),
+        evidence.locations,
+        _MOST_TEXT,
+        evidence.mentions.of,
+        evidence.tools,
+        bool(evidence.tested),
+        counts,
+    )
     yield from _named(build, texts.mentions(candidates, ()))
 
 

@@ -20,11 +20,8 @@ from ctxopt.core.context.locate import noting_files
 from ctxopt.core.context.tree import Directory, EntryKind, Tree
 from ctxopt.core.golang import paths
 from ctxopt.core.lazy_dataclass import dataclass
-<<<<<<< HEAD
-from ctxopt.evidence.constants import constants_in, is_part_of_path
-=======
 from ctxopt.core.lazy_re import lazy_re
->>>>>>> main
+from ctxopt.evidence.constants import constants_in, is_part_of_path
 from ctxopt.evidence.exclusion_lists import is_excluded_there
 from ctxopt.evidence.foreign import is_foreign
 from ctxopt.evidence.image import ImageLocation
@@ -71,16 +68,11 @@ _AROUND: Final = ("ci", "docker")
 _PUT_TOGETHER: Final = (b"}.{", b"}.$", b"}.#", b"pper", b"pcase")
 #: What runs when something in its directory is imported.
 _PACKAGE_FILES: Final = ("__init__.py", "__init__.pyi", "mod.rs")
-<<<<<<< HEAD
 #: The end of the name of a solution of .NET, and what in it is no path of a project: names of folders that are none.
 _SOLUTION: Final = ".sln"
-_NO_PROJECT: Final = re.compile(rb'^(?!Project\()[^\n]*|"[^"\\./\n]*"', re.MULTILINE)
-_SHEBANG: Final = re.compile(r"[/ \t]+")
-_EMBED: Final = re.compile(r"^//go:embed[ \t]+([^\r\n]+)", re.MULTILINE)
-=======
+_NO_PROJECT: Final = lazy_re(rb'^(?!Project\()[^\n]*|"[^"\\./\n]*"', re.MULTILINE)
 _SHEBANG: Final = lazy_re(r"[/ \t]+")
 _EMBED: Final = lazy_re(r"^//go:embed[ \t]+([^\r\n]+)", re.MULTILINE)
->>>>>>> main
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +104,9 @@ class KeptText:
     """Searches the kept files of one context.
 
     `locations` are where it is in images, `total` is in bytes, and `named_by` finds what commands and manifests name.
-<<<<<<< HEAD
     `tools` are those that commands run, and that read their settings. Only where something is `tested` counts what
-    just tests compile.
-=======
-    `tools` are those that commands run, and that read their settings. `counts` says of the words in a text and of the
-    text whether what it names is of use, which is found out faster than what it names.
->>>>>>> main
+    just tests compile. `counts` says of the words in a text and of the text whether what it names is of use, which is
+    found out faster than what it names.
     """
 
     def __init__(
@@ -128,19 +116,14 @@ class KeptText:
         total: int = _TOTAL,
         named_by: Callable[[str], Sequence[Mention]] = lambda _: (),
         tools: Tools = NO_TOOLS,
-<<<<<<< HEAD
         tested: bool = True,
-    ) -> None:
-        self._subject = subject
-        self._tested = tested
-        #: The modules of Rust that only tests compile, by their paths without the ends of the names of files.
-        self._test_modules: set[str] = set()
-=======
         counts: Callable[[frozenset[bytes], bytes], bool] | None = None,
     ) -> None:
         self._subject = subject
         self._counts = counts
->>>>>>> main
+        self._tested = tested
+        #: The modules of Rust that only tests compile, by their paths without the ends of the names of files.
+        self._test_modules: set[str] = set()
         self._locations = locations
         self._named_by = named_by
         self._tools = tools
@@ -248,7 +231,8 @@ class KeptText:
                 for key in asked:
                     yield from self._of_constant(key, key[0], found)
                 return
-            data = self._subject.read_file(user)
+            with noting_files(None):
+                data = self._subject.read_file(user)
             if data is None:
                 continue
             near = [key for key in asked if key[1].encode() in data and _knows(user, data, key[0])]
@@ -377,7 +361,8 @@ class KeptText:
             data = self._without_tests(path, data)
         elif path.endswith(_SOLUTION):
             data = _NO_PROJECT.sub(b" ", data)
-        if any_match(texts().code, paths.base(path)):
+        name = paths.base(path)
+        if text_kinds((name,))[name] is TextKind.CODE:
             self._code.append((path, size))
         if any(end in data for end in _ENDS):
             self._names.update(found[0].decode() for found in _NAMED.finditer(data))

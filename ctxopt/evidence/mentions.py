@@ -144,18 +144,11 @@ class Words:
         self._moving = {(run.plan, plans[run.plan].steps[run.step].stage) for run in runs if run.name in _MOVING}
 
     def mentions(self, run: Run) -> Iterator[Mention]:
-<<<<<<< HEAD
-        """What a command's words mention; nothing where it runs before anything of the context is there."""
-        # A guess that is one variable may be nothing at all.
-        concerns = run.sure or (bool(run.words) and self._names.may_concern(run.words[0]))
-        if not concerns or not self._has_context(run):
-=======
         """What a command's words mention; nothing where it runs before anything of the context is there.
 
         A command that is a variable without a value, such as `${OPTIONS:-}`, has no words.
         """
         if not run.words or not self._has_context(run) or not (run.sure or self._names.may_concern(run.words[0])):
->>>>>>> main
             return
         why, step = f"{run.origin} names it", (run.plan, run.step)
         shallow = tools().get(run.name, Tool((run.name,))).packages

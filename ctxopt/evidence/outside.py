@@ -24,7 +24,7 @@ _SERVICE: Final = lazy_re(
     r"^[ \t-]*(?:command|entrypoint)[ \t]*:[ \t]*([^\n]{0,1000}(?:\n[ \t]+-[ \t][^\n]{0,200}){0,20})", re.M
 )
 #: What shows that a file describes services or containers.
-_SERVES: Final = re.compile(r"^[ \t-]*(?:services|containers|initContainers)[ \t]*:", re.M)
+_SERVES: Final = lazy_re(r"^[ \t-]*(?:services|containers|initContainers)[ \t]*:", re.M)
 #: A variable with its value.
 _SETTING: Final = lazy_re(
     r"^[ \t]*(?:-[ \t]+)?[\"']?([A-Z][A-Z0-9_]{2,60})[\"']?[ \t]*[:=][ \t]*"

@@ -6,16 +6,17 @@ from itertools import pairwise
 from typing import Final
 
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 
 #: A key with a command, and what follows it in its line.
-_KEY: Final = re.compile(
+_KEY: Final = lazy_re(
     r"^([ \t]*)((?:-[ \t]+)?)[\"']?(command|entrypoint|args)[\"']?[ \t]*:[ \t]*([^\n]{0,2000})$", re.MULTILINE
 )
 #: A word in a list or in a line, with quotes or without.
-_WORD: Final = re.compile(r""""((?:[^"\\]|\\.){0,1000})"|'([^']{0,1000})'|([^\s,"'\[\]{}][^\s,\[\]"']{0,1000})""")
-_IN_LINE: Final = re.compile(r""""((?:[^"\\]|\\.){0,1000})"|'([^']{0,1000})'|([^\s"']{1,1000})""")
-_ITEM: Final = re.compile(r"([ \t]*)-[ \t]+(.*)")
-_COMMENT: Final = re.compile(r"(?:^|[ \t])#.*")
+_WORD: Final = lazy_re(r""""((?:[^"\\]|\\.){0,1000})"|'([^']{0,1000})'|([^\s,"'\[\]{}][^\s,\[\]"']{0,1000})""")
+_IN_LINE: Final = lazy_re(r""""((?:[^"\\]|\\.){0,1000})"|'([^']{0,1000})'|([^\s"']{1,1000})""")
+_ITEM: Final = lazy_re(r"([ \t]*)-[ \t]+(.*)")
+_COMMENT: Final = lazy_re(r"(?:^|[ \t])#.*")
 #: Maximum number of lines, and of words, of one command.
 _MAX_LINES: Final = 40
 _MAX_WORDS: Final = 60

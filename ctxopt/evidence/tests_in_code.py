@@ -4,13 +4,15 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from ctxopt.core.lazy_re import lazy_re
+
 #: The attributes of an item that is only compiled for tests, and a module that is in another file.
-_TESTS: Final = re.compile(r"#\[cfg\((?:all\([ \t]{0,4})?test[ \t]{0,4}[,)][^\]\n]{0,200}\]")
-_ALL: Final = re.compile(r"^[ \t]*#!\[cfg\(test\)\]", re.MULTILINE)
-_MODULE: Final = re.compile(r"[^;{]{0,400}\bmod[ \t]{1,8}(\w{1,80})[ \t]{0,8};")
+_TESTS: Final = lazy_re(r"#\[cfg\((?:all\([ \t]{0,4})?test[ \t]{0,4}[,)][^\]\n]{0,200}\]")
+_ALL: Final = lazy_re(r"^[ \t]*#!\[cfg\(test\)\]", re.MULTILINE)
+_MODULE: Final = lazy_re(r"[^;{]{0,400}\bmod[ \t]{1,8}(\w{1,80})[ \t]{0,8};")
 #: What begins or ends a block, or a text or a comment in which that has no meaning.
-_MARKS: Final = re.compile(r"""[{}"]|//|/\*|\br#{1,4}"|'(?:[^'\\\n]|\\[^\n']{1,10})'""")
-_STRING_END: Final = re.compile(r'(?:[^"\\]|\\.)*"', re.DOTALL)
+_MARKS: Final = lazy_re(r"""[{}"]|//|/\*|\br#{1,4}"|'(?:[^'\\\n]|\\[^\n']{1,10})'""")
+_STRING_END: Final = lazy_re(r'(?:[^"\\]|\\.)*"', re.DOTALL)
 
 
 def may_have_tests(data: bytes) -> bool:

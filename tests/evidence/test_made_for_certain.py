@@ -6,7 +6,7 @@ import pytest
 
 from tests.evidence.support import claimed, judged, text, tracked, write
 
-NODE = "FROM node\nWORKDIR /a\nARG E\nCOPY . .\nRUN {}\nCMD node a.js\n"
+NODE = "FROM node\nWORKDIR /a\nARG E\nARG D=on\nCOPY . .\nRUN {}\nCMD node a.js\n"
 
 
 def node(root: Path, command: str) -> dict[str, str]:
@@ -26,6 +26,9 @@ def node(root: Path, command: str) -> dict[str, str]:
         "if [ -f a.js ]; then if [[ $E == dev ]]; then npm ci; fi; fi",
         'if [ -f a.js ]; then true; elif [ "$E" = dev ]; then npm ci; fi',
         "f() { npm ci; }",
+        '[ "$D" = off ] && npm ci',
+        'if [ "$D" = on ]; then true; else npm ci; fi',
+        'if [ -z "$E" ]; then true; elif [ "$D" = on ]; then npm ci; fi',
     ],
 )
 def test_what_a_variable_decides(tmp_path: Path, command: str) -> None:
@@ -45,6 +48,9 @@ def test_what_a_variable_decides(tmp_path: Path, command: str) -> None:
         "if command -v npm; then npm ci; fi",
         'if [ -z "$E" ]; then npm ci; fi',
         'if [ "$E" != 1 ]; then npm ci; fi',
+        'if [ "$E" = 1 ]; then true; elif [ "$D" = on ]; then npm ci; fi',
+        "[ $D == 'on' ] && npm ci",
+        'if [ "$E" = 1 ]; then true; else npm ci; fi',
     ],
 )
 def test_what_files_decide(tmp_path: Path, command: str) -> None:

@@ -1,5 +1,6 @@
 """The simple commands of shell text, parsed by the grammar of bash, which includes that of POSIX."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cache
@@ -29,8 +30,10 @@ _REDIRECTS = ("file_redirect", "heredoc_redirect")
 _OUTPUTS = (">", ">>", "&>", "&>>", ">|")
 _APPENDING = (">>", "&>>")
 #: A test in a condition, or a variable with a command in its place, and one that holds unless a variable is set.
-_TEST = re.compile(r"\[\[?([^\]]*)\]|\btest[ \t]+([^;&|]*)|^(?:if|elif)?[ \t]*!?[ \t]*(\"?\$[\w{}:-]+\"?)[ \t]*(?:;|$)")
-_HOLDS = re.compile(r"(?:^|[ \t])(?:-[abcdefghkprsuwxLNOGS]|-z|-ne|!=)[ \t]")
+_TEST = lazy_re(r"\[\[?([^\]]*)\]|\btest[ \t]+([^;&|]*)|^(?:if|elif)?[ \t]*!?[ \t]*(\"?\$[\w{}:-]+\"?)[ \t]*(?:;|$)")
+_COMPARED = lazy_re(r"""[\"']?\$\{?(\w+)\}?[\"']?[ \t]+==?[ \t]+[\"']?([\w./:-]+)[\"']?""")
+_OF_FILES = lazy_re(r"(?:^|[ \t])-[abcdefghkprsuwxLNOGS][ \t]")
+_HOLDS = lazy_re(r"(?:^|[ \t])(?:-[abcdefghkprsuwxLNOGS]|-z|-ne|!=)[ \t]")
 #: A function that is called is named where it is defined, and once more.
 _CALLED = 2
 #: Nodes that are subshells, and nodes that the shell may skip.
@@ -164,34 +167,73 @@ def _walk(
         else:
             branch = scopes
             if node.type == "list" and _may_end(node, ends):
-                branch = (*scopes, Scope(next(numbers), False, _asks_value(source(node.children[0]))))
+                branch = (*scopes, Scope(next(numbers), False, _asks_value(source(node.children[0]), values)))
             last = node.children[-1] if node.children else None
-            stack += [(child, taken, branch if child == last else scopes) for child, taken in inside]
+            by_value = _by_value(node, data, values)
+            skipped = (*scopes, Scope(next(numbers), False, True)) if by_value else scopes
+            stack += [
+                (child, taken, skipped if child.id in by_value else branch if child == last else scopes)
+                for child, taken in inside
+            ]
+
+
+def _by_value(node: "Node", data: bytes, values: Values) -> frozenset[int]:
+    """The identities of the parts of an `if`, or of an `elif`, that run only if somebody sets a variable."""
+    if node.type not in ("if_statement", "elif_clause"):
+        return frozenset()
+    asks, holds = _asked(node, data, values)
+    found: set[int] = set()
+    behind = False
+    for child in node.children:
+        behind |= child.type == "then"
+        if child.type in ("elif_clause", "else_clause"):
+            found |= {child.id} if holds else set()
+            holds |= child.type == "elif_clause" and _asked(child, data, values)[1]
+        elif behind and asks:
+            found.add(child.id)
+    return frozenset(found)
+
+
+def _asked(node: "Node", data: bytes, values: Values) -> tuple[bool, bool]:
+    """Whether the condition of an `if` or `elif` holds only if somebody sets a variable, or unless somebody does."""
+    then = next((child for child in node.children if child.type == "then"), None)
+    if then is None:
+        return False, False
+    condition = data[node.start_byte : then.start_byte].decode("utf-8", "replace")
+    asks = _asks_value(condition, values)
+    return asks, not asks and _tests_value(condition)
 
 
 def _is_by_value(node: "Node", data: bytes) -> bool:
-    """Whether a variable decides that the shell runs what is in a branch, or nothing calls a function."""
+    """Whether a variable decides that the shell runs what is in a case, or nothing calls a function."""
     if node.type == "function_definition":
         name = node.child_by_field_name("name")
         called = (
             re.compile(rb"(?<![\w/.-])%s(?![\w/.-])" % re.escape(source(name).encode())) if name is not None else None
         )
         return called is None or len(called.findall(data)) < _CALLED
-    if node.type == "case_item":
-        return True
-    if node.type not in ("if_statement", "elif_clause"):
-        return False
-    then = next((child for child in node.children if child.type == "then"), None)
-    return then is not None and _asks_value(data[node.start_byte : then.start_byte].decode("utf-8", "replace"))
+    return node.type == "case_item"
 
 
-def _asks_value(condition: str) -> bool:
+def _asks_value(condition: str, values: Values) -> bool:
     """Whether a condition has a test of a variable's value, and not just of files and commands.
 
-    That one is empty, or another than some value, mostly holds unless somebody sets it.
+    That one is empty, or another than some value, mostly holds unless somebody sets it; so does that it is its default.
     """
-    tests = _TEST.findall(condition)
-    return any("$" in test and not _HOLDS.search(test) for found in tests for test in found)
+    tests = (test for found in _TEST.findall(condition) for test in found if "$" in test)
+    return not all(_HOLDS.search(test) or _is_default(test, values) for test in tests)
+
+
+def _tests_value(condition: str) -> bool:
+    """Whether a condition has a test of a variable's value that is no test of files."""
+    tests = (test for found in _TEST.findall(condition) for test in found if "$" in test)
+    return any(not _OF_FILES.search(test) for test in tests)
+
+
+def _is_default(test: str, values: Values) -> bool:
+    """Whether a test compares a variable with a value that it is given."""
+    found = _COMPARED.fullmatch(test.strip())
+    return found is not None and values.has(found[1], found[2])
 
 
 def _may_end(node: "Node", known: dict[int, bool]) -> bool:
