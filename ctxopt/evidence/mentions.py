@@ -73,6 +73,11 @@ _IDENTIFIER: Final = lazy_re(r"[A-Za-z_][\w-]*")
 _PATH_MARK: Final = lazy_re(r"[./$*]")
 #: A text in quotes in a word: the path in `python -c 'open("docs/a.md")'`.
 _QUOTED: Final = lazy_re(r"""["'`]([\w@.][\w@./+-]{0,200})["'`]""")
+#: Ends of the names of files that nobody gives a module.
+_FILE_ENDS: Final = (
+    *(".tar", ".gz", ".tgz", ".zip", ".xz", ".bz2", ".zst", ".jar", ".deb", ".rpm", ".whl", ".png", ".pdf", ".sh"),
+    *(".json", ".yaml", ".yml", ".toml", ".ini", ".cfg", ".xml", ".html", ".css", ".md", ".txt", ".sock", ".pid"),
+)
 _MODULE: Final = lazy_re(r"[A-Za-z_][A-Za-z_0-9]*(\.[A-Za-z_][A-Za-z_0-9]*)+")
 
 
@@ -509,10 +514,15 @@ def _modules(words: Iterable[str]) -> Iterator[tuple[str, ...]]:
     """The paths of the modules that words of a command name, as in `gunicorn app.main:api`."""
     for word in chain.from_iterable(map(str.split, words)):
         for piece in _SEPARATORS.split(word.strip(_QUOTES)):
-            if _MODULE.fullmatch(piece):
+            if _MODULE.fullmatch(piece) and not _is_file(piece):
                 parts = tuple(piece.split("."))
                 yield parts
                 yield *parts[:-1], f"{parts[-1]}.py"
+
+
+def _is_file(word: str) -> bool:
+    """Whether a word with dots is the name of a file, such as `dist.tar.gz`, and not that of a module."""
+    return word.endswith(_FILE_ENDS)
 
 
 def _anchored(found: Iterable[str]) -> Iterator[tuple[tuple[str, ...], bool]]:

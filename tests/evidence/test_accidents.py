@@ -164,3 +164,10 @@ def test_places_stay_where_they_are() -> None:
 )
 def test_twice_the_text_is_twice_the_work(program: str) -> None:
     assert_linear(lambda count: lambda: without_tests(program * count), 200)
+
+
+@pytest.mark.parametrize("name", ["docs.tar.gz", "docs.json", "docs.txt", "docs.md", "docs.pid", "docs.sh"])
+def test_the_name_of_a_file_is_no_module(tmp_path: Path, name: str) -> None:
+    write(tmp_path, "docs/db.py")
+    assert "docs" in claimed(judged(tmp_path, f"{PLAIN}RUN tool -f /x/{name} -o {name}\n"))
+    assert "docs" not in claimed(judged(tmp_path, PLAIN + "RUN tool docs.db\n"))
