@@ -914,6 +914,28 @@ def test_a_named_context_of_another_name_has_not_grown(api: Path) -> None:
     assert _grown(api, "--compose", "compose.yaml") == []
 
 
+def test_a_name_that_another_service_leaves_hides_no_growth(tmp_path: Path) -> None:
+    """The context of `other` is built by `one` now, and it takes a context that no service had."""
+    builds = {f"{name}/Dockerfile": f"{_ALL}# {name}\n" for name in "abc"}
+    data = {"a/data": "a" * 100, "b/data": "b" * 5000, "c/data": "c" * 100}
+    write(tmp_path, {**builds, **data, "compose.yaml": "services: {one: {build: a}, other: {build: b}}\n"})
+    _commit(tmp_path)
+    git(tmp_path, "checkout", "-q", "-b", "change")
+    write(tmp_path, {"compose.yaml": "services: {one: {build: b}, other: {build: c}}\n", "c/data": "c" * 900})
+    assert _grown(tmp_path, "--compose", "compose.yaml") == [800]
+
+
+def test_services_of_one_name_that_change_their_places_hide_no_growth(tmp_path: Path) -> None:
+    service = "services: {web: {build: ../%s}}\n"
+    builds = {"a/Dockerfile": _ALL, "a/data": "a" * 100, "b/Dockerfile": f"{_ALL}# b\n", "b/data": "b" * 5000}
+    write(tmp_path, {**builds, "one/compose.yaml": service % "a", "two/compose.yaml": service % "b"})
+    _commit(tmp_path)
+    git(tmp_path, "checkout", "-q", "-b", "change")
+    swapped = {"one/compose.yaml": service % "b", "two/compose.yaml": service % "a"}
+    write(tmp_path, {**swapped, "a/data": "a" * 900, "b/data": "b" * 100})
+    assert _grown(tmp_path, "--all") == [800]
+
+
 def test_growth_that_was_not_compared_is_not_called_checked(api: Path) -> None:
     write(api, {"new/Dockerfile": "FROM scratch\nCOPY main /\n", "new/main": "n"})
     _commit(api, "change")

@@ -121,7 +121,11 @@ def test_only_what_is_copied_is_read(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_no_text(tmp_path: Path) -> None:
-    assert _found(tmp_path, _ALL, {"a.bin": f"\0{_AWS}"}) == []
+    assert _found(tmp_path, _ALL, {"a.bin": "\0\1\2" * 20 + _AWS}) == []
+
+
+def test_a_text_with_a_stray_nul_is_one(tmp_path: Path) -> None:
+    assert [one.line for one in _found(tmp_path, _ALL, {"a.js": f"// \0\nx = '{_AWS}'; // nothing else\n"})] == [2]
 
 
 def test_a_secret_by_name_is_one_finding(tmp_path: Path) -> None:
@@ -168,6 +172,11 @@ def test_what_is_not_searched_is_said(limit: str, value: int, tmp_path: Path, mo
     assert (left.file, left.line, left.severity, left.incomplete) == ("Dockerfile", None, Severity.INFO, True)
     assert left.message == "2 files not searched for secrets: unreadable, or too much text"
     assert left.evidence == ("not searched: b.py: 104 B", "not searched: c.py: 20 B")
+
+
+def test_what_is_no_text_is_not_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(secret_in_text, "_BYTES", 60)
+    assert [one.file for one in _found(tmp_path, _ALL, {"a.bin": "\0" * 1000, "b.py": _AWS})] == ["b.py"]
 
 
 @not_as_root

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from itertools import islice
+from typing import Final
 
 from ctxopt.core.dockerfile.references import is_image
 from ctxopt.core.golang.text import BOM, SPACE, LineTooLong, decode, scan_lines
@@ -15,6 +16,8 @@ from ctxopt.errors import DockerfileError
 _DOCKERS = ("docker/dockerfile", "docker/dockerfile-upstream")
 _DIRECTIVE = lazy_re(r"([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=[\t\n\f\r ]*(.+?)[\t\n\f\r ]*", re.DOTALL)
 _NAMES = ("syntax", "escape", "check")
+#: A front end of Docker's by the version of a release.
+_RELEASE: Final = lazy_re(r"[\w./:-]*?dockerfile(?::[0-9.]+|:latest)?")
 #: The build argument that takes precedence over the file.
 _ARGUMENT = "BUILDKIT_SYNTAX"
 
@@ -36,6 +39,12 @@ def front_end_of(data: bytes, build_args: Mapping[str, str]) -> tuple[str | None
     """The front end that is asked for, and the line that does; None for that of BuildKit, and 0 where no line does."""
     given = build_args.get(_ARGUMENT)
     return (given.strip(SPACE).partition(" ")[0], 0) if given is not None else directive(data, "syntax")
+
+
+def may_have_devices(data: bytes, build_args: Mapping[str, str]) -> bool:
+    """Whether the front end that builds a file may know `RUN --device`: only those of the labs channel do."""
+    name = front_end_of(data, build_args)[0]
+    return name is not None and _RELEASE.fullmatch(name) is None
 
 
 def _is_dockers(name: str) -> bool:

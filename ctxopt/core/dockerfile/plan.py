@@ -7,7 +7,7 @@ variables, and each COPY, ADD and bind mount that takes files from the main cont
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from ctxopt.core.dockerfile.frontend import check_front_end
+from ctxopt.core.dockerfile.frontend import check_front_end, may_have_devices
 from ctxopt.core.dockerfile.lex import Lex
 from ctxopt.core.dockerfile.lint_options import LintOptions, lint_options
 from ctxopt.core.dockerfile.model import ContextRead, ImageUse, Plan, Stage, Step
@@ -50,7 +50,7 @@ def plan(
         check_front_end(data, file, build_args or {})
         options = lint_options(data, file, build_args or {})
     try:
-        return _planned(data, file, target, build_args, platform, contexts, every_stage, unknown_args, options)
+        return _planned(data, file, target, build_args, platform, contexts, every_stage, unknown_args, options, podman)
     except DockerfileError as error:
         raise as_template(error, data) from None
 
@@ -65,9 +65,10 @@ def _planned(
     every_stage: bool,
     unknown_args: Collection[str],
     lint: LintOptions,
+    podman: bool,
 ) -> Plan:
     parsed = parse(data, file)
-    words = Words(file, Lex(parsed.escape))
+    words = Words(file, Lex(parsed.escape), devices=podman or may_have_devices(data, build_args or {}))
     stages, declared = split(words, parsed.instructions)
     given, last = dict(build_args or {}), target or stages[-1].name
     arguments = build_arguments(words, declared, given, platform, last, set(unknown_args) - given.keys())

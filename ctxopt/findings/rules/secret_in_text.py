@@ -27,6 +27,9 @@ _PLACES: Final = 500_000
 _SHOWN: Final = 50
 _NAMED: Final = 5
 _SAMPLE: Final = 8 << 10
+#: What texts hardly contain, and the share of it that makes a file binary.
+_CONTROL: Final = bytes({*range(0x20), 0x7F} - set(b"\t\n\v\f\r"))
+_FEW: Final = 0.05
 _UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -49,13 +52,14 @@ def check(context: RuleContext) -> Iterator[Finding]:
         count = _size(build, path)
         if not count or path in known or is_elsewhere(path):
             continue
-        total += count
         try:
-            secrets = [] if total > _BYTES else list(secrets_in(_text(build, path, count), places))
+            text = _text(build, path, count)
+            total += 0 if text is None else count
+            secrets = [] if text is None or total > _BYTES else list(secrets_in(text, places))
         except (OSError, ValueError):
             unread.append(path)
             continue
-        if total > _BYTES or places.left < 0:
+        if text is not None and (total > _BYTES or places.left < 0):
             unread.append(path)
         if secrets:
             by_path[path] = secrets
@@ -114,16 +118,23 @@ def _size(build: BuildContext, path: str) -> int:
     return 0 if entry is None else entry[0].sizes[entry[1]]
 
 
-def _text(build: BuildContext, path: str, size: int) -> Iterator[str]:
-    """The text of a file in parts; nothing for a binary file. Raises OSError and ValueError where it cannot be read."""
+def _text(build: BuildContext, path: str, size: int) -> Iterator[str] | None:
+    """The text of a file in parts; None for a binary file.
+
+    It raises OSError and ValueError, as its parts do, where the file cannot be read.
+    """
     parts = build.parts(path, size)
     first = next(parts, b"")
     wide = first.startswith(_UTF_16)
-    if b"\0" in first[:_SAMPLE] and not wide:
-        return
+    if not wide and _is_binary(first[:_SAMPLE]):
+        return None
     decoder = codecs.getincrementaldecoder("utf-16" if wide else "utf-8")("replace")
-    for part in chain((first,), parts):
-        yield decoder.decode(part)
+    return map(decoder.decode, chain((first,), parts))
+
+
+def _is_binary(sample: bytes) -> bool:
+    """Whether what a file begins with is no text: a NUL, and so many control characters that nobody reads it as one."""
+    return b"\0" in sample and len(sample.translate(None, _CONTROL)) < (1 - _FEW) * len(sample)
 
 
 def _finding(path: str, size: int, secrets: "list[SecretText]", exposure: "Exposure") -> Finding:

@@ -55,6 +55,22 @@ def test_a_value_that_is_given_is_not_shown(instruction: str) -> None:
     assert "p4ss" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("syntax", "refused"),
+    [
+        ("", True),
+        ("# syntax=docker/dockerfile:1\n", True),
+        ("# syntax=docker/dockerfile\n", True),
+        ("# syntax=mirror.test/docker/dockerfile:1.20.0\n", True),
+        ("# syntax=docker/dockerfile:1-labs\n", False),
+        ("# syntax=docker/dockerfile-upstream:master\n", False),
+    ],
+)
+def test_devices_are_only_in_the_labs(syntax: str, refused: bool) -> None:
+    assert _is_refused(f"{syntax}FROM scratch\nRUN --device=a true\n") is refused
+    assert not _is_refused(f"{syntax}FROM scratch AS unused\nRUN --device=a true\nFROM scratch\n")
+
+
 def test_options_of_the_lint_rules_as_an_argument() -> None:
     with pytest.raises(DockerfileError, match="BUILDKIT_DOCKERFILE_CHECK has an invalid option"):
         plan(b"FROM scratch\n", "Dockerfile", build_args={"BUILDKIT_DOCKERFILE_CHECK": "p4ss"})

@@ -408,6 +408,9 @@ class Build:
         for source in command.sources:
             if source.comes_later:
                 raise self.words.error(f"RUN mounts stage {source.label}, which comes later", instruction.line)
+        if "device" in command.flags and not self.words.devices:
+            hint = "start the file with # syntax=docker/dockerfile:1-labs"
+            raise self.words.error("no release of Docker's front end has RUN --device", instruction.line, hint)
         # Any file of the stage may be used.
         stage.origin.taken.append("/")
         sources = iter(command.sources)

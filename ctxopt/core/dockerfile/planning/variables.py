@@ -71,10 +71,11 @@ def of_image(unknown: bool) -> Variables:
 
 
 class Words:
-    """Expands the words of one Dockerfile, whose name is `file`."""
+    """Expands the words of one Dockerfile, whose name is `file`. `devices`: its front end may know `RUN --device`."""
 
-    def __init__(self, file: str, lex: Lex) -> None:
+    def __init__(self, file: str, lex: Lex, *, devices: bool = False) -> None:
         self.file = file
+        self.devices = devices
         self._lex = lex
         self._added = 0
         #: The variables without a value that are not declared either, with the instruction that names each.
