@@ -57,6 +57,9 @@ _EXECUTING: Final = ("-exec", "-execdir", "-ok")
 _SEARCHED: Final = ("-name", "-iname", "-path", "-wholename")
 _NEGATED: Final = ("-not", "!", "\\!")
 _PRUNED: Final = "-prune"
+#: Commands that test something, and their options that are about a file.
+_TESTING: Final = ("[", "[[", "test")
+_OF_FILE: Final = lazy_re(r"-[abcdefghkprsuwxLNOGS]|-nt|-ot|-ef|!")
 _SEPARATORS: Final = lazy_re(r"[=:,]")
 #: For a tool of whose words none is a path: only one with a slash could be.
 _NO_PATHS: Final = -2
@@ -467,6 +470,10 @@ def _tokens(run: Run) -> Iterator[str]:
     if words[0].startswith("-"):
         # The entry point of the base image gets them all.
         yield from words
+        return
+    if words[0] in _TESTING:
+        # What is compared is no path.
+        yield from (word for before, word in pairwise(words) if _OF_FILE.fullmatch(before))
         return
     if "/" in words[0]:
         yield words[0]

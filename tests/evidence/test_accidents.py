@@ -171,3 +171,24 @@ def test_the_name_of_a_file_is_no_module(tmp_path: Path, name: str) -> None:
     write(tmp_path, "docs/db.py")
     assert "docs" in claimed(judged(tmp_path, f"{PLAIN}RUN tool -f /x/{name} -o {name}\n"))
     assert "docs" not in claimed(judged(tmp_path, PLAIN + "RUN tool docs.db\n"))
+
+
+@pytest.mark.parametrize(
+    ("condition", "stays"),
+    [
+        ('[ "$A" = docs ]', False),
+        ("[ $A = true ]", False),
+        ("test docs != $A", False),
+        ("[[ $A == docs ]]", False),
+        ("[ -n docs ]", False),
+        ("[ -d docs ]", True),
+        ("test ! -f docs/a.md", True),
+        ("[ $A -nt docs/a.md ]", True),
+    ],
+)
+def test_what_a_test_compares_is_no_path(tmp_path: Path, condition: str, stays: bool) -> None:
+    write(tmp_path, "sub/package.json", "docs/a.md", "sub/docs/b.md", "sub/tests/c")
+    found = claimed(judged(tmp_path, f"FROM x\nARG A\nWORKDIR /a\nCOPY . .\nRUN {condition} && true\n"))
+    assert ("docs" not in found) is stays
+    dockerfile = f"FROM x\nARG A\nWORKDIR /a/sub\nCOPY . /a\nRUN {condition} && true\n"
+    assert "sub/tests" in claimed(judged(tmp_path, dockerfile))

@@ -104,3 +104,22 @@ def test_what_a_chart_depends_on(tmp_path: Path, command: str, gone: bool) -> No
     found = claimed(judged(tmp_path, dockerfile, git=True))
     assert ("charts/redis-1.tgz" in found) == gone
     assert "charts" not in found
+
+
+@pytest.mark.parametrize(
+    ("command", "gone"),
+    [
+        ("mkdir ./data", True),
+        ("mkdir data logs", True),
+        ("cd / && mkdir a/data", True),
+        ("mkdir -p data", False),
+        ("test -d data || mkdir data", False),
+        ("mkdir other", False),
+    ],
+)
+def test_a_directory_that_must_not_be_there(tmp_path: Path, command: str, gone: bool) -> None:
+    write(tmp_path, "data/x.bin", "package.json", "package-lock.json")
+    text(tmp_path, "a.js", 'fs.readdirSync(path.join("./data"))')
+    tracked(tmp_path, ignore="data\n")
+    dockerfile = f"FROM node\nWORKDIR /a\nCOPY . .\nRUN npm ci\nRUN {command}\nCMD node a.js\n"
+    assert ("data" in claimed(judged(tmp_path, dockerfile, git=True))) is gone
