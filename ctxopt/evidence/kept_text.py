@@ -71,6 +71,7 @@ _PACKAGE_FILES: Final = ("__init__.py", "__init__.pyi", "mod.rs")
 #: The end of the name of a solution of .NET, and what in it is no path of a project: names of folders that are none.
 _SOLUTION: Final = ".sln"
 _NO_PROJECT: Final = lazy_re(rb'^(?!Project\()[^\n]*|"[^"\\./\n]*"', re.MULTILINE)
+_PYTHON: Final = (".py", ".pyi", ".pyx")
 _SHEBANG: Final = lazy_re(r"[/ \t]+")
 _EMBED: Final = lazy_re(r"^//go:embed[ \t]+([^\r\n]+)", re.MULTILINE)
 
@@ -406,10 +407,12 @@ class KeptText:
                     yield entry, found.start()
         if kind is not TextKind.PROSE and text.puts_together:
             yield from self._templates(path, text)
-        for named in named_in(text.text, kind, path.endswith((".py", ".pyi", ".pyx")), text.words):
+        for named in named_in(text.text, kind, path.endswith(_PYTHON), text.words):
             for entry in (*self._entries(named, path, kind), *self._put_together(named, text, kind)):
                 yield entry, named.at
-        for at, end, directories in searched_in(text.text) if kind is TextKind.CODE and text.searches else ():
+        for at, end, directories in (
+            searched_in(text.text, path.endswith(_PYTHON)) if kind is TextKind.CODE and text.searches else ()
+        ):
             for entry in self._with_end(end, path, directories):
                 yield entry, at
 
@@ -420,7 +423,7 @@ class KeptText:
     def _templates(self, path: str, text: "_Text") -> Iterator[tuple[str, int]]:
         """The candidates whose names a text puts together, and where."""
         home = path.rpartition("/")[0]
-        for template in templates_in(text.text, path.endswith((".py", ".pyi", ".pyx"))):
+        for template in templates_in(text.text, path.endswith(_PYTHON)):
             named = Named(template.directory, template.at, up=template.up)
             places = [paths.join(base or ".", template.directory or ".") for base in _bases(home, named)]
             found, count = self._junk_files.matching(template, ["" if place == "." else place for place in places])
@@ -505,7 +508,7 @@ class KeptText:
 
     def _entries(self, named: Named, path: str, kind: TextKind) -> Iterator[str]:
         """The entries that a name in a file leads to, and that are candidates or in one."""
-        if path.endswith(".go"):
+        if path.endswith(".go") and not named.beside:
             local = self._imported(named.path)
             for place in local or ():
                 yield from self._at(place, named, kind)

@@ -212,13 +212,13 @@ def may_search(data: bytes) -> bool:
     return (b"alk" in data or b"ecursive" in data) and (b'".' in data or b"'." in data)
 
 
-def searched_in(text: str) -> Iterator[tuple[int, str, tuple[str, ...]]]:
+def searched_in(text: str, python: bool = False) -> Iterator[tuple[int, str, tuple[str, ...]]]:
     """The ends of names that a program searches for: where in a text, the end, and the names of directories beside it.
 
     Where one of the directories exists, the program mostly searches there.
     """
     for found in _SEARCH.finditer(text):
-        if is_comment(text, found.start()):
+        if is_comment(text, found.start()) or (python and text[found.start()] == "`"):
             continue
         start = text.rfind("\n", 0, found.start()) + 1
         end = text.find("\n", found.end())
@@ -486,7 +486,7 @@ class _Place:
         before = self.text[max(0, self.start - _BEFORE) : self.start - 1].rstrip()
         if before[-1:] in ("/", "+"):
             return True
-        names = _NAME.findall(before.rpartition(";")[2])[-_NAMES:]
+        names = _NAME.findall(self._outside_quotes(before).rpartition(";")[2])[-_NAMES:]
         word = self.text[self.start : self.end]
         if before.endswith("=") and names and names[-1].lower() == word and word != _MODE:
             # A constant such as DOCS = "docs".
@@ -496,6 +496,16 @@ class _Place:
         if self._is_base(before):
             return True
         return any(map(says_path, names))
+
+    def _outside_quotes(self, before: str) -> str:
+        """What stands before a text in quotes, without the other texts of a list: these are no names of functions."""
+        quote = self._char(self.start - 1)
+        if not _is_one_of(quote, _QUOTES):
+            return before
+        pieces = before.split(quote)
+        # From the end, every second piece is in quotes; a key, as in `"assets": `, says what follows.
+        inner = {at for at in range(len(pieces) - 2, -1, -2) if pieces[at + 1].lstrip().startswith(",")}
+        return " ".join(piece for at, piece in enumerate(pieces) if at not in inner)
 
     def _is_base(self, before: str) -> bool:
         """Whether the word is the value of a variable, or a default for it, with which paths in the text begin."""

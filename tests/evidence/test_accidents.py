@@ -21,6 +21,7 @@ RUST = "FROM rust\nWORKDIR /app\nCOPY . .\nRUN cargo build --release\n"
         ("a.go", '// walk over "*.md"'),
         ("a.py", '# os.walk: f.endswith(".md")'),
         ("a.ts", '/* glob("*.md") */'),
+        ("b.py", '"""Renders `*.md` of all."""'),
     ],
 )
 def test_searches_in_comments(tmp_path: Path, name: str, program: str) -> None:
@@ -192,3 +193,21 @@ def test_what_a_test_compares_is_no_path(tmp_path: Path, condition: str, stays: 
     assert ("docs" not in found) is stays
     dockerfile = f"FROM x\nARG A\nWORKDIR /a/sub\nCOPY . /a\nRUN {condition} && true\n"
     assert "sub/tests" in claimed(judged(tmp_path, dockerfile))
+
+
+@pytest.mark.parametrize(
+    ("name", "program"),
+    [
+        ("a.go", 'var reserved = []string{"static", "login", "docs"}'),
+        ("a.py", "NAMES = ['assets', 'login', 'docs']"),
+        ("a.js", 'const slugs = new Set(["files", "me", "docs"])'),
+        ("a.rb", "WORDS = ['path', 'login', 'docs']"),
+        ("a.php", "$names = ['upload', 'me', 'docs'];"),
+    ],
+)
+def test_words_of_a_list_say_nothing_of_each_other(tmp_path: Path, name: str, program: str) -> None:
+    write(tmp_path, "docs/a.md")
+    text(tmp_path, name, program)
+    assert "docs" in claimed(judged(tmp_path, PLAIN))
+    text(tmp_path, name, program.replace("'docs'", "load('x', 'docs')").replace('"docs"', 'load("x", "docs")'))
+    assert "docs" not in claimed(judged(tmp_path, PLAIN))

@@ -124,3 +124,11 @@ def test_what_crawlers_read(tmp_path: Path) -> None:
     text(tmp_path, "public/robots.txt", "Disallow: /docs\n")
     text(tmp_path, "b.js", 'open("robots.txt")')
     assert "docs" in claimed(judged(tmp_path, PLAIN))
+
+
+def test_a_chart_has_its_documentation(tmp_path: Path) -> None:
+    write(tmp_path, "Chart.yaml", "README.md", "docs/a.md", "CONTRIBUTING.md")
+    dockerfile = "FROM alpine/helm\nWORKDIR /c\nCOPY . .\nRUN helm {} .\n"
+    found = claimed(judged(tmp_path, dockerfile.format("package")))
+    assert not {"README.md", "docs"} & found.keys()
+    assert {"README.md", "docs"} <= claimed(judged(tmp_path, dockerfile.format("lint"))).keys()

@@ -317,6 +317,10 @@ VALUE = KnownCommands(
    files=('*.nix', 'flake.lock'),
   ),
   CommandNeed(
+   commands=('helm package', 'helm chart save', 'cr package', 'ct install'),
+   files=('README*', 'CHANGELOG*', 'LICENSE*', 'docs', 'examples', '.helmignore'),
+  ),
+  CommandNeed(
    commands=('debuild', 'dpkg-buildpackage'),
    files=('debian',),
   ),
