@@ -31,6 +31,7 @@ from ctxopt.evidence.model import Subject, Taken
 from ctxopt.evidence.named import Named, first_word, may_search, named_in, parts_in, searched_in, words_in
 from ctxopt.evidence.own_results import is_own_result
 from ctxopt.evidence.reach import Reach
+from ctxopt.evidence.solutions import without_items
 from ctxopt.evidence.strangers import Stranger
 from ctxopt.evidence.templates import JunkFiles, is_quoted, templates_in
 from ctxopt.evidence.tests_in_code import may_have_tests, test_modules, without_tests
@@ -356,6 +357,7 @@ class KeptText:
             data = self._subject.read_file(path) if self._left >= 0 else None
         if data is None or b"\0" in data[:8000] or is_own_result(data):
             return None
+        data = without_items(path, data)
         if not self._tested and (any_match(texts().tests, paths.base(path)) or self._is_test_module(path)):
             return None
         if not self._tested and path.endswith(".rs") and may_have_tests(data):

@@ -13,6 +13,7 @@ from ctxopt.core.dockerfile.model import ContextRead
 from ctxopt.core.dockerignore import quote
 from ctxopt.core.dockerignore.spec import DockerIgnore
 from ctxopt.core.golang import match as gomatch
+from ctxopt.core.golang.paths import base
 from ctxopt.core.lazy_re import lazy_re
 from ctxopt.core.usage.by_name import SourceNames
 from ctxopt.evidence.model import Reason, ReasonKind
@@ -30,6 +31,8 @@ from ctxopt.proposal.views import Views
 _MAX_ROUNDS: Final = 12
 #: Maximum number of single tests and documents that get a line each.
 _MAX_SINGLE: Final = 3
+#: Maximum number of directories that a pattern is written for one by one where it cannot be written for all.
+_MOST_PLACES: Final = 3
 #: A wildcard source for files of one kind.
 _WITH_ENDING: Final = lazy_re(r"\*[A-Za-z0-9_-]*\.[A-Za-z0-9]+$")
 
@@ -50,6 +53,7 @@ class _Solver:
         self.omitted: set[str] = set()
         #: The patterns for single tests and documents.
         self._singles: set[str] = set()
+        self._left_at_first = 0
         self.claimed = {entry: suggestion.reason for suggestion in task.suggestions for entry in suggestion.entries}
 
     def run(self) -> Solution | None:
@@ -147,8 +151,20 @@ class _Solver:
         return bool(hidden or repeated)
 
     def _drop(self, pattern: str) -> None:
-        del self.draft.items[pattern]
+        """Drop a pattern; of one for names with a wildcard anywhere the same remains where its entries are."""
+        purpose = self.draft.items.pop(pattern)
         self.draft.banned.add(pattern)
+        name = pattern.removeprefix("**/")
+        if name == pattern or "/" in name or not gomatch.has_wildcards(name) or purpose.reason is None:
+            return
+        places: dict[str, list[str]] = {}
+        for entry in purpose.entries:
+            if gomatch.matches(name, base(entry)):
+                places.setdefault(entry.rpartition("/")[0], []).append(entry)
+        for directory, entries in places.items() if len(places) <= _MOST_PLACES else ():
+            narrower = f"{quote.glob(quote.escaped(directory))}/{name}" if directory else name
+            if narrower not in self.draft.banned and not self.hiding.hides_specific(narrower):
+                self.draft.items.setdefault(narrower, Purpose(purpose.reason, tuple(entries)))
 
     def _open(self, path: str) -> bool:
         """Add an exception for one path; for each directory above it where one exception is not enough."""
@@ -194,7 +210,9 @@ class _Solver:
         if self.task.allowlist:
             return list(items)
         sizes = _sizes_below(left)
-        room = self.draft.room(self.own, sizes.get("", 0))
+        # What is left by the first draft: later ones leave less, of which each entry would be much.
+        self._left_at_first = max(self._left_at_first, sizes.get("", 0))
+        room = self.draft.room(self.own, self._left_at_first)
         largest = sorted(items, key=lambda item: -sum(sizes.get(entry, 0) for entry in item.entries))
         single = [item for item in largest if self._is_single(item) and item.pattern not in self.draft.items]
         before = sum(1 for pattern in self.draft.items if pattern in self._singles)

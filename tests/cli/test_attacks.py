@@ -461,6 +461,16 @@ ATTACKS: dict[str, Attack] = {
         1,
         ".env is copied into the image",
     ),
+    **{
+        f"a build that BuildKit refuses, {name}": Attack(
+            {"Dockerfile": _ALL}, {"Dockerfile": f"{text}\n"}, (*arguments, *_BASE), 2, seen
+        )
+        for name, text, arguments, seen in (
+            ("for a port", f"{_ALL}EXPOSE abc", (".",), "EXPOSE takes a port or a range of ports, not abc"),
+            ("for a port of one of all", f"{_ALL}EXPOSE abc", ("--all",), "EXPOSE takes a port or a range of ports"),
+            ("for its own rules", f"# check=error=true\n{_ALL}CMD a", ("--all",), "JSONArgsRecommended"),
+        )
+    },
     # -- what is too much to be looked at -------------------------------------------------------
     "a secret behind many that are suppressed": Attack(
         {"Dockerfile": _ALL, "ctxopt.toml": _SUPPRESSED},
@@ -611,7 +621,7 @@ def test_what_is_not_searched_for_secrets_fails_in_every_format(
     for options, code in (((), 2), (("--allow-unchecked", "Dockerfile"), 0)):
         done = run("check", ".", "--scan-secrets", "--format", form, *options, cwd=tmp_path, columns=400)
         assert done.returncode == code, (done.stdout, done.stderr)
-        assert "not searched for secrets: unreadable, or too much text" in _words(done.stdout)
+        assert "not searched for secrets: unreadable, not downloaded, or too much text" in _words(done.stdout)
     assert form != "text" or done.stdout.splitlines()[-1].endswith("1 not checked, as allowed)")
 
 

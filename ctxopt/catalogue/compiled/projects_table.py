@@ -2738,7 +2738,7 @@ VALUE = Catalogue(
    needed=True,
   ),
   Metadata(
-   names=('.gitkeep', '.hgtags', '.hgsub', '.hgsubstate'),
+   names=('.hgtags', '.hgsub', '.hgsubstate'),
    text='version control settings; builds do not read them',
   ),
  ),
