@@ -24,7 +24,7 @@ from ctxopt.core.dockerignore.scope import scope
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
 from ctxopt.core.ids import StageId
-from ctxopt.core.usage.by_name import SourceNames
+from ctxopt.core.usage.by_name import NamesOfReads, SourceNames
 from ctxopt.errors import CtxoptError
 from ctxopt.git.facts import git_facts
 from ctxopt.image.commands import Reader
@@ -256,6 +256,15 @@ def test_as_many_patterns_as_sources_are_no_product() -> None:
         text = "COPY " + " ".join(f"d{i}/a" for i in range(size)) + " /x/"
         (read,) = plan(f"FROM scratch\n{text}\n".encode(), "Dockerfile").reads
         names = SourceNames(read)
+        return lambda: [names.could_be_hidden(f"d{i}/b", lambda _: False) for i in range(size)]
+
+    assert_linear(work, 100)
+
+
+def test_as_many_patterns_as_instructions_are_no_product() -> None:
+    def work(size: int) -> Callable[[], object]:
+        text = "FROM scratch\n" + "".join(f"COPY d{i}/a /x/\n" for i in range(size))
+        names = NamesOfReads([SourceNames(read) for read in plan(text.encode(), "Dockerfile").reads])
         return lambda: [names.could_be_hidden(f"d{i}/b", lambda _: False) for i in range(size)]
 
     assert_linear(work, 100)

@@ -15,7 +15,7 @@ from ctxopt.core.dockerignore.spec import DockerIgnore
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang.paths import base
 from ctxopt.core.lazy_re import lazy_re
-from ctxopt.core.usage.by_name import SourceNames
+from ctxopt.core.usage.by_name import NamesOfReads, SourceNames
 from ctxopt.evidence.model import Reason, ReasonKind
 from ctxopt.proposal.cover import Item, cover
 from ctxopt.proposal.draft import Draft, OwnLines, Purpose, heading_of, inside
@@ -322,11 +322,13 @@ class _Hiding:
         self._specific = [read for read in self.reads if not read.broad or read.unresolved]
         self._known: dict[str, bool] = {}
         self._names = {read: SourceNames(read) for read in self.reads}
+        self._all_names = NamesOfReads(list(self._names.values()))
+        self._specific_names = NamesOfReads([self._names[read] for read in self._specific])
 
     def hides(self, pattern: str) -> bool:
         """Whether a pattern could hide what any instruction reads."""
         if pattern not in self._known:
-            self._known[pattern] = self.hides_any(pattern, self.reads)
+            self._known[pattern] = self._all_names.could_be_hidden(pattern, self.is_file)
         return self._known[pattern]
 
     def hides_any(self, pattern: str, reads: Sequence[ContextRead]) -> bool:
@@ -335,11 +337,11 @@ class _Hiding:
 
     def hides_specific(self, pattern: str) -> bool:
         """Whether a pattern could hide what instructions name; `package*.json` is taken to name files only."""
-        return any(self._names[read].could_be_hidden(pattern, self._names_files) for read in self._specific)
+        return self._specific_names.could_be_hidden(pattern, self._names_files)
 
     def hides_named(self, pattern: str) -> bool:
         """Whether a pattern could hide a source itself, or all that it is in, as opposed to something below it."""
-        return any(self._names[read].could_be_hidden(pattern, lambda _: True) for read in self._specific)
+        return self._specific_names.could_be_hidden(pattern, lambda _: True)
 
     def is_file(self, source: str) -> bool:
         """Whether a source names a file that is there."""
