@@ -44,7 +44,7 @@ class Values:
 
     def has(self, name: str, value: str) -> bool:
         """Whether a variable may have a value."""
-        return value in self._known.get(name, ())
+        return value in self._of(name)
 
     def see(self, node: "Node") -> None:
         """Note what a node of the text says of values: an assignment, a loop, or a here-document."""
