@@ -48,7 +48,7 @@ class Kept:
 
     `run` is its first command that fills the cache for good, `file` the Dockerfile, and `removed` the line of a later
     RUN that removes the cache, None if none does. `base` is the image in which it is, None for none, and `user` its
-    user.
+    user. `moved_by` is the variable that puts the cache elsewhere, "" for none.
     """
 
     file: str
@@ -58,6 +58,7 @@ class Kept:
     cache: "PackageCache"
     base: Reference | None = None
     user: str = ""
+    moved_by: str = ""
 
     @property
     def confidence(self) -> Confidence:
@@ -92,6 +93,7 @@ def kept_caches(context: RuleContext, name: str, counts: Callable[[Run], bool] =
             candidates.append((number, next(runs[index] for index in filling if index > cleared)))
     if not candidates:
         return
+    moved_by = next((word for word in cache.moved_by if any(word in step.text for step in plan.steps)), "")
     texts = ((number, plan.steps[number].text) for number in commands.image_steps)
     set_at = next((number for number, text in texts if any(word in text for word in cache.settings)), len(plan.steps))
     clearing = [
@@ -103,7 +105,7 @@ def kept_caches(context: RuleContext, name: str, counts: Callable[[Run], bool] =
         if set_at > number and not any(word in text for word in cache.settings for text in run.given):
             removed = next((step for step in clearing if step > number), None)
             line = None if removed is None else plan.steps[removed].line
-            yield Kept(plan.file, plan.steps[number], run, line, cache, base, user_of(plan, number))
+            yield Kept(plan.file, plan.steps[number], run, line, cache, base, user_of(plan, number), moved_by)
 
 
 def _has_none(base: Reference, cache: "PackageCache") -> bool:
@@ -121,6 +123,8 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 def mount(kept: Kept) -> str:
     """The fix that mounts the directories which a command fills; "" where they are not known."""
+    if kept.moved_by:
+        return f"use RUN --mount=type=cache,target=… with the directory that {kept.moved_by} sets"
     if not is_root(kept.user):
         place = (kept.cache.mount or (kept.cache.mounts[0].target if kept.cache.mounts else "")).removeprefix("/root/")
         return f"use RUN --mount=type=cache,uid=… with ~/{place} of {kept.user} as its target" if place else ""
@@ -205,6 +209,11 @@ def needs_variables(kept: Kept) -> bool:
     return given is not None and f"$({name} " in kept.cache.clean
 
 
+def _is_moved(kept: Kept) -> bool:
+    """Whether the command that empties the cache names a directory in which it is not."""
+    return bool(kept.moved_by) and "~" in kept.cache.clean
+
+
 def _needs_login(kept: Kept) -> bool:
     """Whether what empties the cache runs a tool that only a login shell may find."""
     runs_tool = "$(" in kept.cache.clean or not kept.cache.clean.startswith("rm ")
@@ -223,6 +232,8 @@ def at_the_end(kept: Kept) -> str:
     if needs_variables(kept):
         return f"empty the cache at the end of the RUN, with the variables that {kept.run.name} is given"
     command = kept.cache.clean_command(kept.run.name)
+    if _is_moved(kept):
+        return f"empty the cache at the end of the RUN, where {kept.moved_by} puts it"
     if _needs_login(kept):
         return f"add && {command} to what the shell in it runs"
     who = ", as the same user" if _is_as_another(kept) else ""
@@ -231,7 +242,9 @@ def at_the_end(kept: Kept) -> str:
 
 def edits_at_the_end(context: RuleContext, kept: Kept) -> tuple[Edit, ...]:
     """The edits that do that; () where the end of the RUN may not be reached, or cannot be changed."""
-    if needs_variables(kept) or _needs_login(kept) or _is_as_another(kept) or _REPLACES.search(kept.step.text):
+    if needs_variables(kept) or _is_moved(kept) or _needs_login(kept):
+        return ()
+    if _is_as_another(kept) or _REPLACES.search(kept.step.text):
         return ()
     runs = context.commands.of(kept.run.step)
     if not is_written(context, kept.run.step) or any(run.name in _ENDS for run in runs):

@@ -234,6 +234,7 @@ def test_what_no_script_makes(tmp_path: Path, script: str, text: str, pattern: s
     [
         *("local_settings.py", "db.sqlite3", "*.manifest", "*.sage.py", "/site", "instance/", ".scrapy", "dmypy.json"),
         *("config/deploy*.yml", "/.kamal", "engines/*/private_scripts", "share/python-wheels/", "*.test", "LICENSE"),
+        *("rubocop-report.json", "pnpm-lock.yaml", "pip-wheel-metadata/", "src/*.mod", "mnt/"),
         *(".phpunit.result.cache", "hs_err_pid*", "storage/*", "celerybeat-schedule*"),
     ],
 )

@@ -166,7 +166,7 @@ def test_names(tmp_path: Path, path: str, text: str) -> None:
         ("internal/test_resources/ca.pem", _KEY),
         *(
             (f"{name}/id_rsa", _KEY)
-            for name in ("insecure-test", "docker/testbed", "test.keys", "e2e-setup", "my_tests")
+            for name in ("insecure-test", "docker/testbed", "test.keys", "my_tests", "local-certs")
         ),
         ("config/secrets.yml", "development:\n  key: <%= ENV['K'] %>\ntest:\n  key: 0123456789abcdef01\n  a: b\n"),
         (".env", "DB_USER=atlas\nDB_PASSWORD=atlas\n"),

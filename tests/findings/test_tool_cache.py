@@ -198,3 +198,34 @@ def test_a_base_of_others_may_set_a_variable(tmp_path: Path) -> None:
     assert finding.confidence is Confidence.MEDIUM
     (finding,) = built(tmp_path, RULE, "FROM python:3.13\nRUN uv sync\n")
     assert finding.confidence is Confidence.HIGH
+
+
+@pytest.mark.parametrize(
+    ("env", "run", "fix"),
+    [
+        (
+            "PNPM_HOME=/pnpm",
+            "pnpm install",
+            "append && pnpm store prune, or use RUN --mount=type=cache,target=… with the",
+        ),
+        (
+            "XDG_CACHE_HOME=/c",
+            "poetry install",
+            "empty the cache at the end of the RUN, where XDG_CACHE_HOME puts it, or",
+        ),
+        (
+            "XDG_CACHE_HOME=/c",
+            "pipenv install",
+            "empty the cache at the end of the RUN, where XDG_CACHE_HOME puts it, or",
+        ),
+        (
+            "COMPOSER_HOME=/c",
+            "composer install",
+            "append && composer clear-cache, or use RUN --mount=type=cache,target=… ",
+        ),
+    ],
+)
+def test_a_variable_that_puts_the_cache_elsewhere(tmp_path: Path, env: str, run: str, fix: str) -> None:
+    (finding,) = built(tmp_path, RULE, f"FROM x/y\nENV {env}\nRUN {run}\n")
+    assert finding.fix.startswith(fix)
+    assert bool(finding.edits) is ("append" in fix)

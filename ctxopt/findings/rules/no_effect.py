@@ -157,7 +157,8 @@ def _is_usual(line: IgnoreLine) -> bool:
     whole = _bare(line.pattern.cleaned)
     ends = whole, whole.partition("/")[0], whole.rpartition("/")[2]
     names = [name for one in ends for name in _written(one) if name]
-    return any(name in usual_names() or name.startswith(absent_names().starts) for name in names)
+    known = absent_names()
+    return any(name in usual_names() or name.startswith(known.starts) or name.endswith(known.ends) for name in names)
 
 
 def _without_made(context: RuleContext, silent: list[IdlePattern]) -> list[IdlePattern]:
