@@ -95,6 +95,10 @@ def test_no_name_leads_out_of_the_context(path: str) -> None:
     assert not looked.exists(path)
     assert looked.link(path) is None
     assert looked.links_in(path) == ()
+    for count in (1, 100):
+        on_disk = files.Files(_ROOT).parts(path, 10, count)
+        with pytest.raises((ValueError, OSError)):
+            next(on_disk)
     with pytest.raises(ValueError, match="secret"):
         locate._open_by_path(_ROOT, path.split("/")[:-1], path.split("/")[-1])
 

@@ -106,7 +106,7 @@ class DiscoveredBuild:
     """A build that counts. Unlike `Opened`, its context is planned but not walked, and it knows how it was found.
 
     `own_ignore_file` says that its Dockerfile could get an ignore file of its own; `note` is for people. `other` is the
-    build with its Dockerfile's directory as the context, where that has all the same single sources, None elsewhere.
+    build with its Dockerfile's directory as the context, where that has all the same sources, None elsewhere.
     """
 
     build: Build
@@ -526,10 +526,8 @@ class _Search:
             own = replace(build, context=os.path.join(self._root, directory.path))
             self._add(own, self._attempt(own), note=_assumed(shown, directory.path, "the searched directory"))
         elif home is Home.EITHER:
-            # Of a whole context, the searched directory has more than one in it.
             own = replace(build, context=os.path.join(self._root, directory.path))
-            other = None if any(read.broad for read in reads) else own
-            self._add(build, context, note=self._either(shown, directory.path), own_ignore_file=False, other=other)
+            self._add(build, context, note=self._either(shown, directory.path), own_ignore_file=False, other=own)
         elif home is Home.UNKNOWN and self._every and reads_above(reads):
             # It fails from either directory; from its own the error says where the source is.
             own = replace(build, context=os.path.join(self._root, directory.path))

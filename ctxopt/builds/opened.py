@@ -145,6 +145,7 @@ def open_build_at(build: Build, revision: "Revision") -> BuildContext:
         contexts=build.contexts,
         dialect=build.dialect,
         unknown_args=build.unknown_args,
+        made=build.made,
     )
 
 

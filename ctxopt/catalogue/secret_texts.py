@@ -7,13 +7,17 @@ from ctxopt.catalogue.tables import read_list
 
 
 class SecretKind(NamedTuple):
-    """One plugin; all that it finds has one of `words` in it. `sure` says that hardly anything else looks like it."""
+    """One plugin; all that it finds has one of `words` in it, and `beside` near that.
+
+    `sure` says that hardly anything else looks like it.
+    """
 
     module: str
     plugin: str
     words: tuple[str, ...]
     what: str
     sure: bool = True
+    beside: str = ""
 
 
 @cache

@@ -9,8 +9,6 @@ from typing import Final, NamedTuple
 from ctxopt.catalogue.tables import read_table
 from ctxopt.core.lazy_re import lazy_re
 
-#: Maximum length of a text to search, in characters.
-_LONGEST: Final = 64 << 10
 #: Beginnings of the words of values that say what to put in their place, or that they are no secret.
 _PLACEHOLDERS: Final = (
     *("your", "change", "replac", "placeholder", "dummy", "fake", "example", "sample", "todo", "fixme", "insert"),
@@ -112,13 +110,15 @@ def _is_placeholder(text: str) -> bool:
 
 
 #: A key and its value in YAML, JSON, TOML, properties, Python and PHP. In a program, only a text in quotes is a value.
-_KEY: Final = r"""["']?([A-Za-z][\w.-]{0,80})["']?\s{0,20}(?:=>|[:=,])\s{0,20}(?:"([^"]{1,500})"|'([^']{1,500})'"""
+#: It begins a word, so that the expression is tried once for each word.
+_KEY: Final = (
+    r"""(?<![\w.-])[\d_.-]{0,80}([A-Za-z][\w.-]{0,80})["']?\s{0,20}(?:=>|[:=,])\s{0,20}"""
+    r"""(?:"([^"]{1,500})"|'([^']{1,500})'"""
+)
 _QUOTED: Final = lazy_re(_KEY + ")")
 _KEYED: Final = lazy_re(_KEY + r"""|([^\s"'#,;(){}]{1,500})(?![\w(]))""")
 _CODE: Final = lazy_re(r"^\s{0,9}<\?php|^(?:import|from|require|use) ", re.MULTILINE)
 _CONNECTION: Final = lazy_re(r"(?i);\s{0,5}(?:password|pwd)\s{0,5}=\s{0,5}([^;\"']{1,200})")
-#: Maximum length of a line to look at, in characters.
-_LONGEST_LINE: Final = 4_000
 _REFERENCE: Final = lazy_re(
     r"<%|\$\{|\{\{|\bENV\[|\bgetenv|\benviron|!vault|!reference|\bsecretKeyRef|\bvault:|%\(|\bENC\("
 )
@@ -129,10 +129,10 @@ def keyed_values(text: str) -> Iterator[tuple[str, str]]:
     keyed = _QUOTED if _CODE.search(text) else _KEYED
     for line in text.split("\n"):
         if line.lstrip()[:1] not in ("#", ";", "*", "/"):
-            for found in keyed.finditer(line[:_LONGEST_LINE]):
+            for found in keyed.finditer(line):
                 if names_secret(found[1]):
                     yield found[1], next(group for group in found.groups()[1:] if group is not None)
-            yield from (("Password", found[1]) for found in _CONNECTION.finditer(line[:_LONGEST_LINE]))
+            yield from (("Password", found[1]) for found in _CONNECTION.finditer(line))
 
 
 def keyed_secrets(text: str) -> Iterator[str]:
@@ -161,7 +161,6 @@ class Found(NamedTuple):
 
 def secrets_in_text(text: str) -> Iterator[Found]:
     """The secrets in the text of an instruction, one of each kind. Variables and placeholders are none."""
-    text = text[:_LONGEST]
     keys = [found for kind in _data().token if kind.word in text for found in _keys(kind, text)]
     yield from keys
     if keys:

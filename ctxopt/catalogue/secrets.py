@@ -210,9 +210,7 @@ def gives_a_secret(text: str) -> bool:
     """Whether a text gives a value to a variable that is named like a secret, or has a URL with a password."""
     lines = [line for line in text.split("\n") if line.strip()[:1] != "#"]
     named = {found[1].lower() for line in lines if (found := _WHO.match(line))}
-    return any(
-        _gives(line, named) or any(not _is_filler(found) for found in _IN_URL.findall(line[:2000])) for line in lines
-    )
+    return any(_gives(line, named) or any(not _is_filler(found) for found in _IN_URL.findall(line)) for line in lines)
 
 
 def _gives(line: str, named: Collection[str]) -> bool:

@@ -21,7 +21,7 @@ from ctxopt.findings import canonical
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.settings import DEFAULT, Settings
 from ctxopt.image.needs_buildkit import buildkit_steps
-from ctxopt.reports.report import Report, report
+from ctxopt.reports.report import Report, full_report
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class BuildCheck:
 
     `name` is what the configuration calls the build, if it has it; `base` names the revision that it was
     compared with, and `changed` what of the check itself differs from there. `notes` are what the check does not
-    cover, `suppressed` what suppressions did. `unknown` are the reasons for which a limit cannot be checked.
+    cover, `suppressed` what suppressions did. `unknown` are the reasons for which a limit or a rule cannot be checked.
     """
 
     report: Report
@@ -78,7 +78,7 @@ def check(
 
     With limits on the view of the legacy builder it is the build that this one makes, else the one of BuildKit.
     `suppressions` are those of the configuration; `inline` says which of the Dockerfile's count, all by default.
-    `known` are the reports of contexts with the same settings and the same view, and gets that of this one.
+    `known` are the full reports of contexts with the same settings and the same view, and gets that of this one.
     """
     known = {} if known is None else known
     if limits.view == View.CLASSIC:
@@ -95,7 +95,8 @@ def check(
     least = max((severity.rank for severity in Severity if severity.value in named), default=-1)
     failing = tuple(finding for finding in result.findings if finding.rule in named or finding.severity.rank <= least)
     breaches = tuple(_breaches(limits, context, base, alike))
-    unknown = tuple(_uncounted(limits, context, base, submodules))
+    unsearched = (finding.message for finding in result.findings if finding.incomplete)
+    unknown = (*_uncounted(limits, context, base, submodules), *unsearched)
     return BuildCheck(result, breaches, failing, name, revision, notes, limits, changed, suppressed, unknown)
 
 
@@ -123,8 +124,8 @@ def _uncounted(
 
 
 def _reported(context: BuildContext, limits: Limits, settings: Settings) -> Report:
-    """The report of a build, with the errors of the builder that it is checked for."""
-    result = report(context, settings, entries=0)
+    """The full report of a build, with the errors of the builder that it is checked for."""
+    result = full_report(context, settings, entries=0)
     if limits.view != View.CLASSIC:
         return result
     errors = [found if isinstance(found, ReadError) else None for found in context.legacy_files_read]

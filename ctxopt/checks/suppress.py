@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING
 from ctxopt.core.build_context import BuildContext
 from ctxopt.display import plural
 from ctxopt.errors import DockerfileError
-from ctxopt.findings import canonical, rule_names
+from ctxopt.findings import canonical, limited, rule_names
 from ctxopt.findings.model import Finding
 from ctxopt.findings.rules import secret_by_name
 from ctxopt.findings.settings import Settings
-from ctxopt.reports.report import LARGEST, Report, report
+from ctxopt.reports.report import LARGEST, Report, full_report
 
 if TYPE_CHECKING:
     from ctxopt.checks.inline import InlinePolicy, InlineSuppression
     from ctxopt.checks.suppression import Suppression
+
+#: Maximum size of a file whose comments are compared with those at a revision, in bytes.
+_LARGEST_TEXT = 1 << 20
 
 
 def report_without_suppressed(
@@ -32,7 +35,7 @@ def report_without_suppressed(
 
     Raises CtxoptError where BuildKit would refuse the build.
     """
-    reported, notes = without_suppressed(report(context, settings, entries), context, configured, inline)
+    reported, notes = without_suppressed(full_report(context, settings, entries), context, configured, inline)
     return replace(reported, notes=(*reported.notes, *notes))
 
 
@@ -42,13 +45,13 @@ def without_suppressed(
     configured: "Sequence[Suppression]" = (),
     inline: "InlinePolicy | None" = None,
 ) -> tuple[Report, tuple[str, ...]]:
-    """A report without the findings that the configuration and the Dockerfile suppress, and notes about these.
+    """A full report without the findings that the configuration and the Dockerfile suppress, and notes about these.
 
     `inline` says which comments of the Dockerfile count, all by default.
     """
     comments, notes = _comments(context, inline)
     if not comments and not configured and not any(finding.allowed_in for finding in report.findings):
-        return report, notes
+        return replace(report, findings=limited(report.findings)), notes
     configured = [
         replace(one, rule=rule) for one, rule in zip(configured, canonical(one.rule for one in configured), strict=True)
     ]
@@ -63,12 +66,9 @@ def without_suppressed(
         if reason is not None
     )
     gone = [finding for finding, reason in zip(report.findings, why, strict=True) if reason is not None]
-    secrets = tuple(
-        secret
-        for secret in report.secrets
-        if not any(secret_by_name.is_about(finding, secret.path, secret.line) for finding in gone)
-    )
-    return replace(report, findings=kept, secrets=secrets), (*notes, *said)
+    about = secret_by_name.About(gone)
+    secrets = tuple(secret for secret in report.secrets if not about.covers(secret.path, secret.line))
+    return replace(report, findings=limited(kept), secrets=secrets), (*notes, *said)
 
 
 def _comments(
@@ -99,13 +99,11 @@ def _allowed(finding: Finding, context: BuildContext, policy: "InlinePolicy | No
     """What comments of another tool or patterns allow of a finding, in words; None where they do not count."""
     if not finding.allowed_in or (policy is not None and not policy.allowed):
         return None
-    from ctxopt.findings.rules.secret_in_text import LARGEST as LARGEST_TEXT
-
     reason = f"{finding.file}:{finding.allowed_in[0]} says: {finding.allowed_by}"
     if policy is None or policy.at_revision is None:
         return reason
     earlier = policy.at_revision(os.path.normpath(os.path.join(context.root, finding.file)))
-    now = context.read(finding.file, LARGEST_TEXT)
+    now = context.read(finding.file, _LARGEST_TEXT)
     if earlier is None or now is None:
         return None
     lines, known = now.split(b"\n"), set(earlier.split(b"\n"))

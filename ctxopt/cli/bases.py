@@ -10,7 +10,7 @@ from ctxopt.errors import ContextError, CtxoptError, DockerfileError
 from ctxopt.git.repository import repository_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from ctxopt.builds.build import Build
     from ctxopt.checks.changed import CheckChange
@@ -37,9 +37,13 @@ class Base:
 
 
 class Bases:
-    """Builds at revisions; each directory and each declaration is read once. Names are relative to `directory`."""
+    """Builds at revisions; each directory and each declaration is read once. Names are relative to `directory`.
 
-    def __init__(self, directory: str) -> None:
+    `contexts` are those of all builds that are compared.
+    """
+
+    def __init__(self, directory: str, contexts: "Collection[str]" = ()) -> None:
+        self._contexts = frozenset(contexts)
         self._directories = (os.getcwd(), os.path.abspath(directory))
         self._configurations: dict[str, str] = {}
         self._states: dict[tuple[str, str], Revision | CtxoptError] = {}
@@ -73,6 +77,10 @@ class Bases:
         changed = [*self._configuration(build, revision), *added_suppressions(context, opened)]
         if earlier is None and called(build) is not None:
             message = f"{build.origin} is new, so its context is compared by its path"
+            changed.insert(0, CheckChange(context.located.dockerfile.name, None, message))
+        names = [found[1] for one in (earlier, build) if one is not None and (found := called(one)) is not None]
+        if earlier is not None and len(set(names)) > 1:
+            message = f"{build.origin} is compared with {earlier.origin} of the base"
             changed.insert(0, CheckChange(context.located.dockerfile.name, None, message))
         if before.context != build.context:
             shown = [relative_to(_top(build), path) for path in (before.context, build.context)]
@@ -163,7 +171,12 @@ class Bases:
         return replace(build, contexts=there)
 
     def _earlier(self, build: "Build", revision: str) -> "Build | None":
-        """The build that has this name in the same Compose or bake file at a revision, if there is one."""
+        """The declared build of a revision that a declared build is now, if there is one.
+
+        That is the one with its context, Dockerfile and target, also where git saw these renamed; else the one of its
+        name in a Compose or bake file. The name says nothing where the context of the one of that name still has a
+        build, and this one's had one: names that change their places would hide that one context grew.
+        """
         from ctxopt.builds.earlier import called
 
         named = called(build)
@@ -174,8 +187,20 @@ class Bases:
         path = next((path for path in paths if os.path.isfile(path) and inside(top, path)), None)
         if path is None:
             return None
-        earlier = self._declarations(top, relative_to(top, path), revision).get(named[1])
-        return None if earlier is None else replace(earlier, platform=earlier.platform or build.platform)
+        declared = self._declarations(top, relative_to(top, path), revision)
+        by_name = declared.get(named[1])
+        there = list(declared.values()) if by_name is None else [by_name, *declared.values()]
+        found = _same(build, there) or _same(self._renamed_from(build, revision), there) or by_name
+        if found is by_name is not None and by_name.context != build.context and by_name.context in self._contexts:
+            found = next((one for one in there if one.context == build.context), by_name)
+        return None if found is None else replace(found, platform=found.platform or build.platform)
+
+    def _renamed_from(self, build: "Build", revision: str) -> "Build":
+        """A build with the context and the Dockerfile that git sees them renamed from; itself where it sees none."""
+        try:
+            return self._moved(build, revision) or build
+        except (CtxoptError, OSError):
+            return build
 
     def _declarations(self, top: str, file: str, revision: str) -> "dict[str, Build]":
         from ctxopt.builds.earlier import declared_at
@@ -224,6 +249,17 @@ def _found(
     except CtxoptError as error:
         return os.path.join(directory, error.file or ""), error.problem
     return None if config is None else (os.path.abspath(config.location.file or ""), config.raw)
+
+
+def _same(build: "Build", others: "Iterable[Build]") -> "Build | None":
+    """The first build with the context, the Dockerfile and the target of one; with its arguments, if one has them."""
+    from ctxopt.builds.discovery import dockerfile_of
+
+    def what(one: "Build") -> tuple[str, str | None, str | None]:
+        return one.context, one.inline or os.path.normpath(dockerfile_of(one)), one.target
+
+    same = [one for one in others if what(one) == what(build)]
+    return next((one for one in same if one.build_args == build.build_args), same[0] if same else None)
 
 
 def _top(build: "Build") -> str:

@@ -187,7 +187,12 @@ def run_checks(
         sources = BuildSources(names=tuple(build.name for build in config.builds))
     # Where nothing says which of two directories a build has, it is checked in both.
     choice = choose(sources, options, config).with_others().with_platforms(with_platform)
-    run = _Run(config, effective, rules.settings(config), Bases(options.directory))
+    run = _Run(
+        config,
+        effective,
+        rules.settings(config),
+        Bases(options.directory, [one.build.context for one in choice.builds]),
+    )
     against = given.against or config.limits.against
     revision = "" if against is None else against.value
     earlier = earlier_builds(options, sources, choice, run.bases, revision, configured=configured)

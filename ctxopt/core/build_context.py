@@ -1,6 +1,6 @@
 """One build context of one build: the composition of all parts of core."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from functools import cached_property
@@ -538,6 +538,10 @@ class BuildContext:
     def read(self, path: str, most: int) -> bytes | None:
         """The bytes of a regular file of at most `most`; None if it is longer, missing, or behind a link."""
         return self._files.read(path, most)
+
+    def parts(self, path: str, most: int) -> Iterator[bytes]:
+        """The first `most` bytes of a regular file in parts. Raises OSError and ValueError for anything else."""
+        return self._files.parts(path, most)
 
     def head(self, path: str, count: int) -> bytes | None:
         """The first `count` bytes of a regular file; None if there is none, or if it is behind a link."""

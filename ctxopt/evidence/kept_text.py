@@ -93,7 +93,8 @@ class KeptText:
     """Searches the kept files of one context.
 
     `locations` are where it is in images, `total` is in bytes, and `named_by` finds what commands and manifests name.
-    `tools` are those that commands run, and that read their settings.
+    `tools` are those that commands run, and that read their settings. `counts` says of the words in a text and of the
+    text whether what it names is of use, which is found out faster than what it names.
     """
 
     def __init__(
@@ -103,8 +104,10 @@ class KeptText:
         total: int = _TOTAL,
         named_by: Callable[[str], Sequence[Mention]] = lambda _: (),
         tools: Tools = NO_TOOLS,
+        counts: Callable[[frozenset[bytes], bytes], bool] | None = None,
     ) -> None:
         self._subject = subject
+        self._counts = counts
         self._locations = locations
         self._named_by = named_by
         self._tools = tools
@@ -273,19 +276,20 @@ class KeptText:
         if any(end in data for end in _ENDS):
             self._names.update(found[0].decode() for found in _NAMED.finditer(data))
             self._open.update(found[1].decode() for found in _OPEN.finditer(data))
+        there: frozenset[bytes] | None = None
+        if self._counts is not None:
+            there = frozenset(words_in(data))
+            if not self._counts(there, data):
+                return None
         # Most texts have none of the words, which is found out faster than all of theirs.
-        searches = may_search(data) or self._may_put_together(data)
-        is_simple = (
-            len(self._words) <= _FEW
-            and not searches
-            and b"go:embed" not in data
-            and self._candidate_above(path) is None
-        )
+        searches, puts_together = may_search(data), self._may_put_together(data)
+        looks_further = searches or puts_together or b"go:embed" in data
+        is_simple = len(self._words) <= _FEW and not looks_further and self._candidate_above(path) is None
         if is_simple and not any(word in data for word in self._words):
             return None
-        there = frozenset(words_in(data))
+        there = frozenset(words_in(data)) if there is None else there
         words = self._words.union(self._near(path)) & there
-        return _Text(data, words, there) if words or searches or b"go:embed" in data else None
+        return _Text(data, words, there, searches, puts_together) if words or looks_further else None
 
     def _named(self, path: str, kind: TextKind, text: "_Text") -> Iterator[tuple[str, int]]:
         """The entries that a text names, and where."""
@@ -293,12 +297,12 @@ class KeptText:
             for pattern in found[1].split():
                 for entry in self._embedded(path, pattern.strip('"`').removeprefix("all:")):
                     yield entry, found.start()
-        if kind is not TextKind.PROSE and self._may_put_together(text.data):
+        if kind is not TextKind.PROSE and text.puts_together:
             yield from self._templates(path, text)
         for named in named_in(text.text, kind, path.endswith((".py", ".pyi", ".pyx")), text.words):
             for entry in (*self._entries(named, path, kind), *self._put_together(named, text)):
                 yield entry, named.at
-        for at, end, directories in searched_in(text.text) if kind is TextKind.CODE and may_search(text.data) else ():
+        for at, end, directories in searched_in(text.text) if kind is TextKind.CODE and text.searches else ():
             for entry in self._with_end(end, path, directories):
                 yield entry, at
 
@@ -577,9 +581,16 @@ def _go_modules(subject: Subject) -> Iterator[tuple[str, str]]:
 
 
 class _Text:
-    """A text with some words in it that are searched for."""
+    """A text with some words in it that are searched for.
 
-    def __init__(self, data: bytes, words: Iterable[bytes], there: Collection[bytes]) -> None:
+    It may search directories for files, or put names together, only if `searches` and `puts_together`.
+    """
+
+    def __init__(
+        self, data: bytes, words: Iterable[bytes], there: Collection[bytes], searches: bool, puts_together: bool
+    ) -> None:
+        self.searches = searches
+        self.puts_together = puts_together
         self._there = there
         self.data = data
         self.text = data.decode("utf-8", "surrogateescape")

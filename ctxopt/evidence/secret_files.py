@@ -40,13 +40,14 @@ class SecretFile:
     """One file: its path, its logical bytes, and the secret that it contains.
 
     `doubt` lowers the severity by so many degrees: 1 if the file may be something else, judging by its name
-    or because it was not read, 2 if nothing in it looks like a secret.
+    or because it was not read, 2 if nothing in it looks like a secret. `unread`: it was not read completely.
     """
 
     path: str
     size: int
     secret: Secret
     doubt: int = 0
+    unread: bool = False
 
 
 class Reach(IntEnum):
@@ -129,14 +130,18 @@ def secret_files(build: BuildContext) -> list[SecretFile]:
     read = total = 0
     for path, (size, kinds) in candidates.items():
         data = None
-        if read < _READ and size <= _LARGEST and total + size <= _TOTAL:
-            data = build.read(path, _LARGEST)
+        if read < _READ and total + min(size, _LARGEST) <= _TOTAL:
+            data = build.head(path, _LARGEST)
             read += 1
-            total += size
+            total += min(size, _LARGEST)
+        unread = data is None or (size > _LARGEST and b"\0" not in data)
         doubts = ((secret, doubt(path, secret, data)) for secret in kinds)
         fitting = next(((secret, degree) for secret, degree in doubts if degree is not None), None)
+        if unread and (fitting is None or fitting[1] > 1):
+            # What it would have to have in it may be where nobody looked.
+            fitting = kinds[0], 1
         if fitting is not None:
-            files.append(SecretFile(path, size, *fitting))
+            files.append(SecretFile(path, size, *fitting, unread and fitting[1] > 0))
     return files
 
 

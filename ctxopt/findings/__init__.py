@@ -6,7 +6,7 @@ Each module in `rules` defines one `RULE`, and is found by its being there. The 
 Every rule runs in every analysis: one that has nothing to look at must cost next to nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import replace
 from functools import cache
 from importlib import import_module
@@ -22,10 +22,34 @@ _EXAMPLE = "ignore-root-only"
 
 
 def check(context: RuleContext) -> tuple[Finding, ...]:
-    """The findings of the rules that run: the worst first, and the costliest first of those. Raises CtxoptError."""
+    """All findings of the rules that run: the worst first, and the costliest first of those. Raises CtxoptError.
+
+    `limited` are those to show.
+    """
     rules = running(context.settings)
     found = [finding for rule in rules for finding in rule.check(context)]
     return tuple(sorted(_without_secrets(found, rules), key=_order))
+
+
+def limited(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The findings as they are shown: of those of a rule that limits their number, one stands for the rest."""
+    limits = {rule.id: rule.limit for rule in all_rules() if rule.limit is not None}
+    shown: list[Finding] = []
+    groups: dict[tuple[str, Hashable], list[Finding]] = {}
+    for finding in sorted(findings, key=_order):
+        limit = limits.get(finding.rule)
+        group = None if limit is None else limit.group(finding)
+        if group is None:
+            shown.append(finding)
+        else:
+            groups.setdefault((finding.rule, group), []).append(finding)
+    for (rule, _), some in groups.items():
+        limit = limits[rule]
+        if len(some) <= limit.most:
+            shown += some
+        else:
+            shown += [*some[: limit.most - 1], limit.rest(some[limit.most - 1 :])]
+    return tuple(sorted(shown, key=_order))
 
 
 def _without_secrets(findings: list[Finding], rules: tuple[Rule, ...]) -> list[Finding]:

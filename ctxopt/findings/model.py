@@ -69,7 +69,8 @@ class Finding:
     that show it, such as the largest files. `subject` is the entry of the context that it is about, if that is
     not `file`: either can suppress the finding. `allowed_in` are the lines of `file` in which a comment of another
     tool, or a pattern, says that there is nothing wrong, if all that it is about is in them: where these count, it is
-    suppressed. `allowed_by` is what they say.
+    suppressed. `allowed_by` is what they say. With `incomplete`, it is about what the rule did not look at, so that
+    nobody knows what it would find there.
     """
 
     rule: str
@@ -86,3 +87,4 @@ class Finding:
     edits: tuple[Edit, ...] = ()
     allowed_in: tuple[int, ...] = ()
     allowed_by: str = ""
+    incomplete: bool = False

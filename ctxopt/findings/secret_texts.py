@@ -5,6 +5,7 @@ none of these words, and no piece is long enough for an expression to take much 
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from importlib import import_module
@@ -21,8 +22,6 @@ _Find = Callable[[str], Iterable[str]]
 #: Length of a piece before and after the word, in characters; it ends with the line.
 _BEFORE: Final = 100
 _AFTER: Final = 400
-#: Maximum number of places of one word to look at in one text.
-_MOST: Final = 500
 _PLACEHOLDER: Final = lazy_re(r"example|x{4}|0{8}|dummy|placeholder|changeme|password|your|[<>{}$*]", re.IGNORECASE)
 #: Programs that read keys often contain the header alone, so some of the key must follow.
 _KEY_BODY: Final = lazy_re(r"-----[^-]{0,300}?[A-Za-z0-9+/=]{40}")
@@ -45,17 +44,34 @@ class SecretText:
     allowed: bool = False
 
 
-def secrets_in(text: str) -> Iterator[SecretText]:
-    """The first secret of each kind in each line. Raises CtxoptError if detect-secrets is not installed."""
-    for kind in secret_kinds():
-        told = 0
-        for at, piece in _pieces(text, kind.words):
-            if not any(_is_real(kind, piece, text[at : at + _AFTER], one) for one in _plugin(kind)(piece)):
-                continue
-            line = text.count("\n", 0, at) + 1
-            if line != told:
-                told = line
-                yield SecretText(kind.what, line, kind.sure, ALLOWED in piece)
+@dataclass(slots=True)
+class Places:
+    """How many more places of words may be looked at, of all texts together; below 0 where some were not."""
+
+    left: int
+
+
+def secrets_in(parts: Iterable[str], places: Places) -> Iterator[SecretText]:
+    """The first secret of each kind in each line of a text that comes in parts.
+
+    Raises CtxoptError if detect-secrets is not installed.
+    """
+    text, done, line = "", 0, 1
+    told: set[tuple[str, int]] = set()
+    for part in _with_last(parts):
+        last = part is None
+        text += part or ""
+        # What follows a word must be here, too.
+        end = len(text) if last else len(text) - _AFTER
+        lines = _Lines(text, line)
+        for kind, at in _secrets_between(text, done, end, places):
+            secret = SecretText(kind.what, lines.of(at), kind.sure, ALLOWED in _piece(text, at))
+            if (secret.what, secret.line) not in told:
+                told.add((secret.what, secret.line))
+                yield secret
+        kept = max(0, end - _BEFORE)
+        line += text.count("\n", 0, kept)
+        text, done = text[kept:], max(0, end - kept)
 
 
 def require_plugins() -> None:
@@ -76,17 +92,49 @@ def _plugin(kind: SecretKind) -> _Find:
     return find
 
 
-def _pieces(text: str, words: tuple[str, ...]) -> Iterator[tuple[int, str]]:
-    """The offsets of the words in a text, each with the part of the line around it."""
-    for word in words:
-        at = text.find(word)
-        for _ in range(_MOST):
-            if at < 0:
-                break
-            start = max(text.rfind("\n", 0, at) + 1, at - _BEFORE)
-            end = text.find("\n", at, at + _AFTER)
-            yield at, text[start : at + _AFTER if end < 0 else end]
-            at = text.find(word, at + len(word))
+def _with_last(parts: Iterable[str]) -> Iterator[str | None]:
+    """The parts, and None after the last one."""
+    yield from parts
+    yield None
+
+
+class _Lines:
+    """The numbers of the lines of a text that begins in line `first`."""
+
+    def __init__(self, text: str, first: int) -> None:
+        self._text = text
+        self._first = first
+        self._breaks: list[int] | None = None
+
+    def of(self, at: int) -> int:
+        """The number of the line of an offset."""
+        if self._breaks is None:
+            self._breaks = [found.start() for found in re.finditer("\n", self._text)]
+        return self._first + bisect_left(self._breaks, at)
+
+
+def _secrets_between(text: str, start: int, end: int, places: Places) -> Iterator[tuple[SecretKind, int]]:
+    """The kinds of the secrets whose words begin between two offsets, with the offsets of the words."""
+    for kind in secret_kinds():
+        for word in kind.words:
+            at = text.find(word, start)
+            while 0 <= at < end:
+                piece = _piece(text, at)
+                if kind.beside in piece:
+                    places.left -= 1
+                    if places.left < 0:
+                        return
+                    following = text[at : at + _AFTER]
+                    if any(_is_real(kind, piece, following, one) for one in _plugin(kind)(piece)):
+                        yield kind, at
+                at = text.find(word, at + len(word))
+
+
+def _piece(text: str, at: int) -> str:
+    """The part of a line around an offset."""
+    start = max(text.rfind("\n", max(at - _BEFORE, 0), at) + 1, at - _BEFORE, 0)
+    end = text.find("\n", at, at + _AFTER)
+    return text[start : at + _AFTER if end < 0 else end]
 
 
 def _is_real(kind: SecretKind, piece: str, following: str, secret: str) -> bool:

@@ -239,6 +239,7 @@ def open_at_revision(
     contexts: Sequence[NamedContext] = (),
     dialect: str | None = None,
     unknown_args: Sequence[str] = (),
+    made: Sequence[str] = (),
 ) -> BuildContext:
     """The build context at a revision; the work tree is not read, also not for the named contexts.
 
@@ -258,6 +259,7 @@ def open_at_revision(
         walked=lambda root: read_revision(root, revision.commit).tree,
         dialect=dialect,
         unknown_args=unknown_args,
+        made=made,
     )
 
 

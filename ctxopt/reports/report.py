@@ -1,6 +1,7 @@
 """The report of one build context: all that a renderer needs, with nothing left to compute."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ctxopt.core.build_context import BuildContext
@@ -16,7 +17,7 @@ from ctxopt.errors import CtxoptError
 from ctxopt.evidence.made_before import made_notes, without_made
 from ctxopt.evidence.not_here import not_here_notes
 from ctxopt.evidence.secret_files import Reach as Reach
-from ctxopt.findings import check, running
+from ctxopt.findings import check, limited, running
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, RuleInfo
 from ctxopt.findings.rules import secret_by_name
@@ -127,6 +128,12 @@ def report(context: BuildContext, settings: Settings = DEFAULT, entries: int = L
 
     `settings` are for the rules. Raises CtxoptError where BuildKit would refuse the build.
     """
+    full = full_report(context, settings, entries)
+    return replace(full, findings=limited(full.findings))
+
+
+def full_report(context: BuildContext, settings: Settings = DEFAULT, entries: int = LARGEST) -> Report:
+    """The same with all findings, from which those can be taken that are suppressed. Raises CtxoptError."""
     own = _of_context(context, settings, entries)
     if not context.contexts:
         return own

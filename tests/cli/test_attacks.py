@@ -41,6 +41,15 @@ jobs:
 """
 _BASE = ("--config-from", "main")
 _GROWTH = ("--against", "main", "--max-growth", "0")
+_SUPPRESSED = """[[suppress]]
+rule = "CTX101"
+path = "made/**"
+reason = "Made up."
+[[suppress]]
+rule = "CTX102"
+path = "made/**"
+reason = "Made up."
+"""
 
 
 @dataclass(frozen=True)
@@ -77,6 +86,32 @@ def _as_empty_submodule(root: Path) -> None:
 def _checked_out_again(root: Path, name: str) -> None:
     (root / name).unlink()
     git(root, "checkout", "-q", name)
+
+
+_SWAPS: dict[str, dict[str, str | None]] = {
+    "in a Compose file": {"compose.yaml": "services: {one: {build: b}, other: {build: a}}\n"},
+    "with other Dockerfiles": {
+        "compose.yaml": "services: {one: {build: {context: b, dockerfile: D}}, "
+        "other: {build: {context: a, dockerfile: D}}}\n",
+        "a/D": "FROM scratch\nADD  . /\n",
+        "b/D": "FROM scratch\nADD  . /\n",
+        "a/Dockerfile": None,
+        "b/Dockerfile": None,
+    },
+}
+
+
+def _swapped(change: dict[str, str | None]) -> Attack:
+    """Two services of which one grows and one shrinks, and whose names change their places."""
+    base: Files = {
+        "a/Dockerfile": _ALL,
+        "a/data": "a" * 100,
+        "b/Dockerfile": f"{_ALL}# b\n",
+        "b/data": "b" * 5000,
+        "compose.yaml": "services: {one: {build: a}, other: {build: b}}\n",
+    }
+    options = ("--compose", "compose.yaml", "--against", "main", "--max-growth", "10%")
+    return Attack(base, {**change, "a/data": "a" * 900, "b/data": "b" * 100}, options, 1, "max-growth: 800 B")
 
 
 ATTACKS: dict[str, Attack] = {
@@ -418,6 +453,29 @@ ATTACKS: dict[str, Attack] = {
     "a base that is not there": Attack(
         {"Dockerfile": _ALL}, {}, (".", "--against", "nowhere", "--max-growth", "0"), 2, 'no revision "nowhere"'
     ),
+    **{f"names that change their places, {name}": _swapped(change) for name, change in _SWAPS.items()},
+    "a new Dockerfile that nothing declares": Attack(
+        {"Dockerfile": _ALPINE, ".dockerignore": "**/.env\n", "app/main": "m"},
+        {"app/Dockerfile": _ALL, "app/.env": "PASSWORD=hunter22\n"},
+        ("--all", *_BASE),
+        1,
+        ".env is copied into the image",
+    ),
+    # -- what is too much to be looked at -------------------------------------------------------
+    "a secret behind many that are suppressed": Attack(
+        {"Dockerfile": _ALL, "ctxopt.toml": _SUPPRESSED},
+        {**{f"made/{number}/.env": "PASSWORD=hunter22\n" for number in range(30)}, "zz/.env": "PASSWORD=hunter22\n"},
+        (".", *_BASE),
+        1,
+        "zz/.env is copied into the image",
+    ),
+    "a secret behind padding": Attack(
+        {"Dockerfile": _ALL},
+        {".env": "# nothing\n" * 500_000 + "PASSWORD=hunter22\n"},
+        (".", *_BASE),
+        2,
+        "too large or too many to be read completely",
+    ),
     # -- names ----------------------------------------------------------------------------------
     "a name that stops the log's commands": Attack(
         {"Dockerfile": _ALL}, {"::stop-commands::x": "x" * 500}, ("--max-size", "100", "."), 1, "stop-commands"
@@ -522,6 +580,39 @@ def test_a_comment_that_allows_a_secret_counts_as_a_suppression(
     done = run("check", ".", "--scan-secrets", *options, cwd=tmp_path, columns=400)
     assert done.returncode == code, done.stdout
     assert ("1 finding suppressed: app.py:" in done.stdout) is suppressed, done.stdout
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "seen"),
+    [
+        ({f"made/{number}.py": _KEY for number in range(60)}, 0, "60 findings suppressed"),
+        ({**{f"made/{number}.py": _KEY for number in range(60)}, "zz.py": _KEY}, 1, "zz.py:1"),
+        ({"zz.py": "# nothing\n" * 200_000 + _KEY}, 1, "zz.py:200001"),
+        ({"zz.py": "AKIA" + "IOSFODNN7EXAMPLE\n" * 600 + _KEY}, 1, "zz.py:601"),
+    ],
+    ids=["suppressed", "behind suppressed ones", "behind padding", "behind placeholders"],
+)
+def test_no_secret_is_hidden_by_what_is_around_it(change: Files, code: int, seen: str, tmp_path: Path) -> None:
+    pytest.importorskip("detect_secrets")
+    _commit(write(tmp_path, {"Dockerfile": _ALL, ".dockerignore": ".git\n", "ctxopt.toml": _SUPPRESSED}))
+    write(tmp_path, change)
+    done = run("check", ".", "--scan-secrets", *_BASE, cwd=tmp_path, columns=400)
+    assert done.returncode == code, done.stdout
+    assert seen in done.stdout, done.stdout
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_what_is_not_searched_for_secrets_fails_in_every_format(
+    form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("detect_secrets")
+    monkeypatch.setattr("ctxopt.findings.rules.secret_in_text._BYTES", 5)
+    write(tmp_path, {"Dockerfile": _ALL, "large.py": "large"})
+    for options, code in (((), 2), (("--allow-unchecked", "Dockerfile"), 0)):
+        done = run("check", ".", "--scan-secrets", "--format", form, *options, cwd=tmp_path, columns=400)
+        assert done.returncode == code, (done.stdout, done.stderr)
+        assert "not searched for secrets: unreadable, or too much text" in _words(done.stdout)
+    assert form != "text" or done.stdout.splitlines()[-1].endswith("1 not checked, as allowed)")
 
 
 @pytest.mark.parametrize(

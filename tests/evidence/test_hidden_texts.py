@@ -1,13 +1,20 @@
 """Files that the ignore file excludes and that commands or texts name, and what is proposed for them."""
 
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ctxopt import BuildContext
 from ctxopt.builds.discovery import Request
+from ctxopt.builds.opened import walk_unfiltered
+from ctxopt.catalogue.texts import TextKind
 from ctxopt.core.dockerignore.spec import DockerIgnore
+from ctxopt.evidence import kept_text
 from ctxopt.evidence.hidden_needs import hidden_needs
+from ctxopt.evidence.named import Named, named_in
 from ctxopt.findings.model import Severity
 from ctxopt.findings.rules.needed_by_manifest import RULE
 from ctxopt.proposal.propose import propose
@@ -92,3 +99,60 @@ def test_the_better_line(tmp_path: Path) -> None:
     assert "CHANGELOG.md" not in lines
     assert "docs" in lines
     assert "!docs/a.txt" in lines
+
+
+_NAMED = (
+    "docs/a.md",
+    "./docs/b.x.txt",
+    "../docs/a.md",
+    "a.md",
+    "docs",
+    "b.x",
+    "docs/LICENSE",
+    "-",
+    "docs/-/c d.md",
+    "e.md",
+)
+_FORMS = (
+    'open("{}")',
+    "require('{}')",
+    "//go:embed {}",
+    "x = {}",
+    'join("docs", "{}")',
+    'glob("docs/*.md")',
+    "# {}",
+    "{}",
+)
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(_FORMS), st.sampled_from(_NAMED)), max_size=6),
+    st.sampled_from(("a.py", "b.go", "c.js", "d.md", "e.sh", "sub/f.py")),
+    st.sampled_from(("docs\n", "*.md\n", "docs/*\n", "**/*.txt\n")),
+)
+def test_only_texts_with_the_name_of_an_excluded_file_matter(
+    tmp_path_factory: pytest.TempPathFactory, lines: list[tuple[str, str]], text: str, ignore: str
+) -> None:
+    """Where all names are known, other texts are left out, and nothing is found that is not found without that."""
+    root = tmp_path_factory.mktemp("project")
+    files = {text: "\n".join(form.format(name) for form, name in lines), "docs/a.md": "", "docs/b.x.txt": ""}
+    files |= {"docs/LICENSE": "", "docs/-/c d.md": "", "docs/-/-": "", ".dockerignore": ignore, "Dockerfile": _APP}
+    for path, content in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(content)
+    with_names = BuildContext(str(root), unfiltered=walk_unfiltered(str(root)))
+    assert list(hidden_needs(with_names)) == list(hidden_needs(BuildContext(str(root))))
+
+
+def test_what_names_no_excluded_file_is_not_read_closely(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = []
+
+    def counted(text: str, kind: TextKind, python: bool, words: Collection[str]) -> Iterator[Named]:
+        read.append(text)
+        return named_in(text, kind, python, words)
+
+    monkeypatch.setattr(kept_text, "named_in", counted)
+    files = {f"src/m{number}.py": 'docs = "docs"\nopen(docs)\n' for number in range(50)}
+    built(tmp_path, RULE, _APP, {**files, "app.py": 'open("docs/a.md")\n', "docs/a.md": "x"}, "docs\n")
+    (need,) = hidden_needs(BuildContext(str(tmp_path), unfiltered=walk_unfiltered(str(tmp_path))))
+    assert (need.path, len(read)) == ("docs/a.md", 1)

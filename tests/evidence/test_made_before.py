@@ -5,9 +5,13 @@ from pathlib import Path
 import pytest
 
 from ctxopt import BuildContext
+from ctxopt.builds.build import Build
+from ctxopt.builds.opened import open_build, open_build_at
+from ctxopt.git.revision import read_revision
 from ctxopt.reports.report import report
 from tests.support.cli import run
 from tests.support.files import write
+from tests.support.programs import git
 
 _FILES = {"Dockerfile": "FROM scratch\nCOPY a bin/ /app/\nCOPY web/index.html /app/\n", "a": "x"}
 _WORKFLOW = """on: push
@@ -69,3 +73,14 @@ def test_only_the_build_of_that_workflow_passes(tmp_path: Path) -> None:
     plain = run("check", str(tmp_path))
     assert plain.returncode == 1
     assert '"bin/" is not in the build context' in plain.stdout
+
+
+def test_what_is_made_is_not_missing_at_a_revision_either(tmp_path: Path) -> None:
+    write(tmp_path, _FILES)
+    git(tmp_path, "init", "-q", "-b", "main")
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-qm", "base")
+    build = Build("", str(tmp_path), made=("bin",))
+    at_revision = open_build_at(build, read_revision(str(tmp_path), "main"))
+    assert at_revision.made == open_build(build).made == ("bin",)
+    assert [error.line for error in report(at_revision).errors] == [3]

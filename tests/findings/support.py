@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ctxopt import BuildContext
-from ctxopt.findings import check
+from ctxopt.findings import check, limited
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding
 from ctxopt.findings.rule import Rule
@@ -67,4 +67,4 @@ def costs(
 
 
 def findings_of(rule: Rule, context: RuleContext) -> list[Finding]:
-    return [finding for finding in check(context) if finding.rule == rule.id]
+    return [finding for finding in limited(check(context)) if finding.rule == rule.id]

@@ -9,12 +9,14 @@ from ctxopt.catalogue.tables import read_table
 from ctxopt.core.build_context import BuildContext
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, Severity
+from ctxopt.findings.rules import secret_in_dockerfile
 from ctxopt.findings.rules.secret_in_dockerfile import RULE
 from tests.findings.support import built
 from tests.support.cli import run
 from tests.support.steps import assert_linear
 
 _TOKEN = "ghp_" + "a1B2" * 9
+_PADDING = "# nothing\n" * 20_000
 
 
 def found(root: Path, *lines: str) -> list[Finding]:
@@ -242,3 +244,26 @@ def test_every_pattern_repeats_a_bounded_number_of_times() -> None:
     for kind in (*data.token, *data.place):
         outside_classes = re.sub(r"\[(?:\\.|[^\]])*\]", "_", re.sub(r"\\.", "_", kind.pattern))
         assert not set(outside_classes) & set("*+"), kind.pattern
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"RUN <<EOF\n{_PADDING}export TOKEN={_TOKEN}\nEOF\n",
+        f"RUN <<EOF\n{_PADDING}curl -u me:h7Gd9sKq2 https://a.test\nEOF\n",
+        f"COPY <<EOF /app/settings.yml\n{_PADDING}password: h7Gd9sKq2\nEOF\n",
+        f'COPY <<EOF /app/settings.json\n{{"a": "{"x" * 9_000}", "password": "h7Gd9sKq2"}}\nEOF\n',
+    ],
+    ids=["token", "command", "line of a file", "end of a line"],
+)
+def test_a_secret_is_found_however_long_the_text_is(text: str, tmp_path: Path) -> None:
+    (finding,) = built(tmp_path, RULE, f"FROM alpine:3\n{text}")
+    assert finding.line == 2
+
+
+def test_what_is_too_much_to_be_searched_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(secret_in_dockerfile, "_LONGEST", 40)
+    text = f"FROM alpine:3\nRUN echo token\nRUN x={_TOKEN} true\nENV TOKEN={_TOKEN}\n"
+    (finding,) = built(tmp_path, RULE, text)
+    assert (finding.line, finding.severity, finding.incomplete) == (3, Severity.INFO, True)
+    assert finding.message == "2 instructions not searched for secrets: more than 40 B of text in all"

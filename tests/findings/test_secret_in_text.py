@@ -1,26 +1,35 @@
+import random
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
 
-from ctxopt.catalogue.secret_texts import SecretKind, secret_kinds
+from ctxopt import BuildContext
+from ctxopt.catalogue.secret_texts import SecretKind
 from ctxopt.core.context.tree import Totals
 from ctxopt.errors import CtxoptError
 from ctxopt.findings import secret_texts
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rules import secret_in_text
 from ctxopt.findings.rules.secret_in_text import RULE
-from ctxopt.findings.secret_texts import secrets_in
+from ctxopt.findings.secret_texts import Places, SecretText, secrets_in
 from ctxopt.findings.settings import Settings
 from tests.findings.support import built
 from tests.support.steps import lines_run
+from tests.support.systems import not_as_root
 
 # Joined here, so that secret scanners do not report this file.
 _AWS = "AKIA" + "Q3EGRT5XKNY7ZPLM"
 _GITHUB = "ghp_" + "aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zA5"
 _KEY = "-----BEGIN RSA " + "PRIVATE KEY-----\n" + "MIIEpAIBAAKCAQEAq3Zx9fT7hJ2kL5mN8pQrS1tU4vW7xY0z" * 2
 _ALL = "FROM alpine:3\nWORKDIR /app\nCOPY . .\n"
+
+
+def _secrets(text: str, part: int = 1 << 20) -> list[SecretText]:
+    """The secrets in a text that comes in parts of a length."""
+    return list(secrets_in((text[at : at + part] for at in range(0, len(text), part)), Places(500_000)))
 
 
 def _found(root: Path, dockerfile: str, files: dict[str, str], *, scan: bool = True) -> list[Finding]:
@@ -70,7 +79,7 @@ def test_without_the_library_it_is_one_clear_error(tmp_path: Path, monkeypatch: 
     ],
 )
 def test_kinds_of_secrets(text: str, what: str) -> None:
-    assert [(one.what, one.line) for one in secrets_in(f"a\nb\n{text}\n")] == [(what, 3)]
+    assert [(one.what, one.line) for one in _secrets(f"a\nb\n{text}\n")] == [(what, 3)]
 
 
 @pytest.mark.parametrize(
@@ -88,12 +97,12 @@ def test_kinds_of_secrets(text: str, what: str) -> None:
     ],
 )
 def test_placeholders_and_the_like_are_no_secrets(text: str) -> None:
-    assert list(secrets_in(text)) == []
+    assert _secrets(text) == []
 
 
 def test_a_comment_that_allows_a_secret_is_for_others_to_judge(tmp_path: Path) -> None:
     allowed = f"key = '{_AWS}'  # pragma: allowlist secret"
-    assert [(one.line, one.allowed) for one in secrets_in(f"a\n{allowed}\n")] == [(2, True)]
+    assert [(one.line, one.allowed) for one in _secrets(f"a\n{allowed}\n")] == [(2, True)]
     found = _found(tmp_path, _ALL, {"a.py": f"{allowed}\nkey = '{_AWS}'\n{allowed}\n"})
     assert [(finding.line, finding.allowed_in) for finding in found] == [(1, (1, 3)), (2, ())]
 
@@ -112,29 +121,81 @@ def test_only_what_is_copied_is_read(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_no_text(tmp_path: Path) -> None:
-    assert _found(tmp_path, _ALL, {"a.bin": f"\0{_AWS}"}) == []
+    assert _found(tmp_path, _ALL, {"a.bin": "\0\1\2" * 20 + _AWS}) == []
+
+
+def test_a_text_with_a_stray_nul_is_one(tmp_path: Path) -> None:
+    assert [one.line for one in _found(tmp_path, _ALL, {"a.js": f"// \0\nx = '{_AWS}'; // nothing else\n"})] == [2]
 
 
 def test_a_secret_by_name_is_one_finding(tmp_path: Path) -> None:
     assert _found(tmp_path, _ALL, {"key.pem": _KEY}) == []
 
 
-def test_exceeded_limits_are_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(secret_in_text, "LARGEST", 100)
-    monkeypatch.setattr(secret_in_text, "_TOLD", 1)
-    files = {"a.py": _AWS, "b.py": _AWS, "c.py": "c" * 101}
-    *_, found, left = _found(tmp_path, _ALL, files)
+@pytest.mark.parametrize("part", [1, 7, 450, 1000])
+def test_a_text_in_parts_has_the_same_secrets(part: int) -> None:
+    words = ("a" * 300, _AWS, "\n", f"x = {_GITHUB}", "\n", _KEY, " ", "postgres://app:hunter22@db.corp.io/x")
+    texts = ["".join(random.Random(seed).choices(words, k=40)) for seed in range(10)]
+    assert any(map(_secrets, texts))
+    assert [set(_secrets(text, part)) for text in texts] == [set(_secrets(text)) for text in texts]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-8-sig"])
+def test_a_secret_is_found_however_large_the_file_is(encoding: str, tmp_path: Path) -> None:
+    padding = "# nothing here://\n" * 200_000
+    (tmp_path / "a.py").write_bytes(f"{padding}x = '{_AWS}'\n".encode(encoding))
+    assert [(one.file, one.line, one.severity) for one in _found(tmp_path, _ALL, {})] == [
+        ("a.py", 200_001, Severity.ERROR)
+    ]
+
+
+def test_a_secret_is_found_among_any_number_of_files(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text(_ALL)
+    (tmp_path / "0.py").write_text("a")
+    for number in range(1, 20_001):
+        (tmp_path / f"{number}.py").hardlink_to(tmp_path / "0.py")
+    (tmp_path / "zz.py").write_text(_AWS)
+    context = RuleContext(BuildContext(str(tmp_path)), Settings(scan_secrets=True))
+    assert [one.file for one in RULE.check(context)] == ["zz.py"]
+
+
+def test_a_secret_is_found_after_any_number_of_placeholders(tmp_path: Path) -> None:
+    text = "AKIA" + "IOSFODNN7EXAMPLE\n"
+    assert [one.line for one in _found(tmp_path, _ALL, {"a.py": text * 600 + _AWS})] == [601]
+
+
+@pytest.mark.parametrize(("limit", "value"), [("_BYTES", 120), ("_PLACES", 3)])
+def test_what_is_not_searched_is_said(limit: str, value: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(secret_in_text, limit, value)
+    *_, found, left = _found(tmp_path, _ALL, {"a.py": _AWS, "b.py": "AKIA" * 26, "c.py": "AKIA" * 5})
     assert found.file == "a.py"
-    assert (left.file, left.line, left.severity) == ("Dockerfile", None, Severity.NOTE)
-    assert left.message == "1 file not searched: too large or too many; 1 more secret found"
-    assert left.evidence == ("not searched: c.py: 101 B", "secret in b.py")
+    assert (left.file, left.line, left.severity, left.incomplete) == ("Dockerfile", None, Severity.INFO, True)
+    assert left.message == "2 files not searched for secrets: unreadable, or too much text"
+    assert left.evidence == ("not searched: b.py: 104 B", "not searched: c.py: 20 B")
+
+
+@not_as_root
+def test_what_cannot_be_read_is_not_searched(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(_AWS)
+    (tmp_path / "a.py").chmod(0)
+    (left,) = _found(tmp_path, _ALL, {})
+    assert left.evidence == (f"not searched: a.py: {len(_AWS)} B",)
+
+
+def test_more_than_can_be_shown_is_summed_up(tmp_path: Path) -> None:
+    files = {f"{number:02}.py": _AWS for number in range(60)}
+    found = _found(tmp_path, _ALL, files)
+    assert [one.file for one in found] == [f"{number:02}.py" for number in range(50)]
+    assert (found[-1].severity, found[-1].message) == (Severity.ERROR, "11 more secrets found; the first is here")
+    assert found[-1].evidence[0] == "secret in 49.py"
+    assert found[-1].evidence[-1] == "secrets in 6 more files"
 
 
 @pytest.mark.parametrize(
     "piece", ["//", "://a:", "//:_authToken=npm_", "aws'", "xox" + "b-1-", "PRIVATE KEY-----", "SG."]
 )
 def test_a_text_made_to_keep_it_busy(monkeypatch: pytest.MonkeyPatch, piece: str) -> None:
-    """A plugin only gets short pieces, and few of them, however long the text is."""
+    """A plugin only gets short pieces, at most one for each word, and as few as it is told."""
     pieces: list[str] = []
     plugin = secret_texts._plugin
 
@@ -146,8 +207,11 @@ def test_a_text_made_to_keep_it_busy(monkeypatch: pytest.MonkeyPatch, piece: str
         return find
 
     monkeypatch.setattr(secret_texts, "_plugin", counted)
-    text = piece * (1_000_000 // len(piece))
-    words = sum(word in text for kind in secret_kinds() for word in kind.words)
-    lines_run(lambda: list(secrets_in(text)), at_most=50_000)
-    assert len(pieces) == 500 * words
+    text = piece * (20_000 // len(piece))
+    lines_run(lambda: _secrets(text), at_most=30 * len(text) // len(piece) + 50_000)
+    assert len(pieces) <= 6 * len(text) // len(piece)
     assert max(map(len, pieces), default=0) <= 500
+    places = Places(100)
+    pieces.clear()
+    list(secrets_in([text], places))
+    assert len(pieces) <= 100

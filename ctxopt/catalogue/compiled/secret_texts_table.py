@@ -20,6 +20,7 @@ VALUE = (
   words=('://',),
   what='a URL with a password',
   sure=False,
+  beside='@',
  ),
  SecretKind(
   module='github_token',

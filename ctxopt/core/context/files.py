@@ -2,11 +2,21 @@
 
 import os
 import stat
+from collections.abc import Iterator
 from functools import cache
 from itertools import count, takewhile
 from typing import ClassVar, Final
 
-from ctxopt.core.context.locate import CAN_STAY_OPEN, DISK, OpenDirectory, Storage, below, is_there, noting_files
+from ctxopt.core.context.locate import (
+    CAN_STAY_OPEN,
+    DISK,
+    OpenDirectory,
+    Storage,
+    below,
+    is_there,
+    noting_files,
+    open_below,
+)
 from ctxopt.core.golang import match as gomatch
 
 #: Maximum size of a file that is read, in bytes.
@@ -77,6 +87,21 @@ class Files:
                 return self._start_of(path, most)
         except (OSError, ValueError):
             return None
+
+    def parts(self, path: str, most: int, count: int = _LARGEST) -> Iterator[bytes]:
+        """The first `most` bytes of a regular file, `count` at a time. Raises OSError and ValueError for anything else.
+
+        The file is only searched: it is not noted as one that is read.
+        """
+        if self._storage is not DISK or most <= count:
+            with noting_files(None):
+                data = self._start_of(path, most)
+            yield data
+            return
+        with open_below(self._root, path) as file:
+            while most > 0 and (part := file.read(min(count, most))):
+                most -= len(part)
+                yield part
 
     def _link(self, path: str) -> str | None:
         """The target of a symbolic link as written; None if there is no link."""

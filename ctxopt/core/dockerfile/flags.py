@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from ctxopt.core.dockerfile.values import interval_problem, retries_problem, size_problem
 from ctxopt.core.golang.text import trim_space
 from ctxopt.core.lazy_dataclass import dataclass
 
@@ -41,6 +42,11 @@ _FLAGS: Mapping[str, Mapping[str, str]] = {
     },
 }
 
+#: The values that flags of RUN can have.
+_VALUES: Mapping[str, tuple[str, ...]] = {"network": ("default", "none", "host"), "security": ("insecure", "sandbox")}
+#: The flags of HEALTHCHECK that take a duration.
+_INTERVALS = ("interval", "timeout", "start-period", "start-interval")
+
 #: The values of the flags of each name, in order; "" for a bool flag without a value.
 Flags = Mapping[str, tuple[str, ...]]
 
@@ -62,8 +68,22 @@ def parse_flags(keyword: str, written: Iterable[str]) -> Flags:
             value = value.lower()
         elif not equals:
             raise FlagError(f"flag --{name} needs a value")
+        _check_value(name, value)
         found[name] = (*found.get(name, ()), value)
     return found
+
+
+def _check_value(name: str, value: str) -> None:
+    """Raise FlagError for a value that BuildKit's parser refuses whatever variables are set to."""
+    known = _VALUES.get(name)
+    if known is not None and value not in known:
+        raise FlagError(f'flag --{name} takes {", ".join(known[:-1])} or {known[-1]}, not "{value}"')
+    if name in _INTERVALS:
+        problem = interval_problem(name, value)
+    else:
+        problem = retries_problem(value) if name == "retries" else ""
+    if problem:
+        raise FlagError(problem)
 
 
 def flag_names(written: Iterable[str]) -> Iterator[str]:
@@ -170,11 +190,15 @@ def _check_mount_value(name: str, equals: str, value: str, kind: str) -> None:
         raise FlagError(f"mount option 'required' does not go with type {kind}")
     if name == "size" and kind != "tmpfs":
         raise FlagError(f"mount option 'size' does not go with type {kind}")
+    if name == "size" and size_problem(value):
+        raise FlagError(size_problem(value))
     if name == "sharing" and value.lower() not in ("shared", "private", "locked"):
         raise FlagError(f"unknown mount sharing '{value}'")
-    if name == "mode" and not re.fullmatch("[0-7]+", value):
+    if name == "mode" and not (
+        re.fullmatch("[0-7]+", value) and len(value.lstrip("0")) <= 11 and int(value, 8) >> 32 == 0
+    ):
         raise FlagError(f"mount option 'mode' takes an octal number, not '{value}'")
-    if name in ("uid", "gid") and not (value.isascii() and value.isdigit()):
+    if name in ("uid", "gid") and not (re.fullmatch("0*[0-9]{1,10}", value) and int(value) >> 32 == 0):
         raise FlagError(f"mount option '{name}' takes a number, not '{value}'")
 
 
@@ -191,6 +215,8 @@ def _check_mount(values: Mapping[str, str]) -> None:
             raise FlagError("a secret mount needs an id, a source or a target")
         if values.get("source") and values.get("id"):
             raise FlagError("a secret mount takes an id or a source, not both")
+    if kind == "ssh" and values.get("source"):
+        raise FlagError("an ssh mount takes no 'source'")
     if values.get("sharing") and kind != "cache":
         raise FlagError(f"mount option 'sharing' does not go with type {kind}")
 

@@ -2,6 +2,7 @@
 
 from ctxopt.core.dockerfile.flags import suggestion
 from ctxopt.core.dockerfile.parser import Instruction
+from ctxopt.core.golang.text import SPACE
 
 #: All instructions that BuildKit knows.
 KEYWORDS = (
@@ -31,6 +32,8 @@ def form_problem(instruction: Instruction) -> str:
         return 'SHELL takes a JSON array, such as ["/bin/sh", "-c"]'
     if keyword == "ONBUILD" and args[0] in ("ONBUILD", "FROM", "MAINTAINER"):
         return f"{args[0]} is not allowed as an ONBUILD trigger"
+    if keyword == "VOLUME" and not all(word.strip(SPACE) for word in args):
+        return "VOLUME has an empty path"
     if keyword == "HEALTHCHECK":
         return _healthcheck_problem(args)
     return ""

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from itertools import islice
+from typing import Final
 
 from ctxopt.core.dockerfile.references import is_image
 from ctxopt.core.golang.text import BOM, SPACE, LineTooLong, decode, scan_lines
@@ -15,6 +16,8 @@ from ctxopt.errors import DockerfileError
 _DOCKERS = ("docker/dockerfile", "docker/dockerfile-upstream")
 _DIRECTIVE = lazy_re(r"([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=[\t\n\f\r ]*(.+?)[\t\n\f\r ]*", re.DOTALL)
 _NAMES = ("syntax", "escape", "check")
+#: A front end of Docker's by the version of a release.
+_RELEASE: Final = lazy_re(r"[\w./:-]*?dockerfile(?::[0-9.]+|:latest)?")
 #: The build argument that takes precedence over the file.
 _ARGUMENT = "BUILDKIT_SYNTAX"
 
@@ -35,7 +38,13 @@ def check_front_end(data: bytes, file: str, build_args: Mapping[str, str]) -> No
 def front_end_of(data: bytes, build_args: Mapping[str, str]) -> tuple[str | None, int]:
     """The front end that is asked for, and the line that does; None for that of BuildKit, and 0 where no line does."""
     given = build_args.get(_ARGUMENT)
-    return (given.strip(SPACE).partition(" ")[0], 0) if given is not None else _detected(data)
+    return (given.strip(SPACE).partition(" ")[0], 0) if given is not None else directive(data, "syntax")
+
+
+def may_have_devices(data: bytes, build_args: Mapping[str, str]) -> bool:
+    """Whether the front end that builds a file may know `RUN --device`: only those of the labs channel do."""
+    name = front_end_of(data, build_args)[0]
+    return name is not None and _RELEASE.fullmatch(name) is None
 
 
 def _is_dockers(name: str) -> bool:
@@ -45,19 +54,22 @@ def _is_dockers(name: str) -> bool:
     return any(repository.endswith("/" + known) for known in _DOCKERS)
 
 
-def _detected(data: bytes) -> tuple[str | None, int]:
-    """The front end that a file names, and the line; None for none."""
-    if b"syntax" not in data.lower():
+def directive(data: bytes, wanted: str) -> tuple[str | None, int]:
+    """The value of a parser directive up to its first space, such as the front end that `syntax` names, and its line.
+
+    None for none.
+    """
+    if wanted.encode() not in data.lower():
         return None, 0
     for comment in ("#", "//"):
-        name, line = _in_comments(data, comment)
-        if name is not None:
-            return name, line
-    return _in_json(data), 1
+        value, line = _in_comments(data, comment, wanted)
+        if value is not None:
+            return value, line
+    return _in_json(data, wanted), 1
 
 
-def _in_comments(data: bytes, comment: str) -> tuple[str | None, int]:
-    """The front end of the directives at the start of a file."""
+def _in_comments(data: bytes, comment: str, wanted: str) -> tuple[str | None, int]:
+    """The value of a directive at the start of a file."""
     skipped = 1 if data.removeprefix(BOM.encode()).startswith(b"#!") else 0
     seen: set[str] = set()
     try:
@@ -67,7 +79,7 @@ def _in_comments(data: bytes, comment: str) -> tuple[str | None, int]:
             name = found[1].lower() if found else ""
             if found is None or name not in _NAMES or name in seen:
                 break
-            if name == "syntax":
+            if name == wanted:
                 return found[2].partition(" ")[0], number
             seen.add(name)
     except LineTooLong:
@@ -75,13 +87,13 @@ def _in_comments(data: bytes, comment: str) -> tuple[str | None, int]:
     return None, 0
 
 
-def _in_json(data: bytes) -> str | None:
-    """The front end that a JSON object names."""
+def _in_json(data: bytes, wanted: str) -> str | None:
+    """The value that a JSON object gives it."""
     if not data.removeprefix(BOM.encode()).lstrip().startswith(b"{"):
         return None
     try:
         value = json.loads(decode(data.removeprefix(BOM.encode())))
     except (ValueError, RecursionError):
         return None
-    named = value.get("syntax")
+    named = value.get(wanted)
     return named if isinstance(named, str) else None

@@ -34,7 +34,8 @@ class Instruction:
 
     `keyword` is in capitals; `line` and `end_line` count from 1; `text` is the whole instruction with
     its continuation lines joined; `rest` is the text after the keyword and the flags; `args` are
-    its words, unexpanded; `is_json` is True for the JSON form.
+    its words, unexpanded; `is_json` is True for the JSON form. `comments` are the texts of the comments right above it.
+    `empty_lines` says that it has empty lines in it.
     """
 
     keyword: str
@@ -46,6 +47,8 @@ class Instruction:
     is_json: bool = False
     heredocs: tuple[Heredoc, ...] = ()
     rest: str = ""
+    comments: tuple[str, ...] = ()
+    empty_lines: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,22 +112,34 @@ class _Parser:
         self.directives: dict[str, str] = {}
         self.directives_done = False
         self.escape = "\\"
+        #: Whether the instruction that is read has an empty line in it.
+        self.empty_lines = False
 
     def run(self) -> ParsedFile:
         instructions = []
+        comments: list[str] = []
         while (raw := self._read()) is not None:
             if self.number == 1:
                 raw = raw.removeprefix(BOM)
             line = raw.rstrip("\r\n").lstrip(SPACE)
-            self._directive(line)
+            is_directive = self._directive(line)
             if line.startswith("#"):
+                comment = trim_space(raw[1:])
+                if not comment:
+                    comments = []
+                elif not is_directive:
+                    comments.append(comment)
                 continue
             start = self.number
             text, goes_on = self._continuation(line)
             if not goes_on and not text:
                 continue
+            self.empty_lines = False
             instruction = self._instruction(text + (self._continued() if goes_on else ""), start)
+            if comments or self.empty_lines:
+                instruction = replace(instruction, comments=tuple(comments), empty_lines=self.empty_lines)
             instructions.append(self._with_heredocs(instruction))
+            comments = []
         if not instructions:
             raise DockerfileError("the file has no instructions", file=self.file, hint="add a FROM instruction")
         return ParsedFile(tuple(instructions), self.directives, self.escape)
@@ -137,16 +152,16 @@ class _Parser:
     def _error(self, problem: str, line: int, hint: str = "") -> DockerfileError:
         return DockerfileError(problem, file=self.file, line=line, hint=hint)
 
-    def _directive(self, line: str) -> None:
-        """Record a parser directive; after any other line there are no more directives."""
+    def _directive(self, line: str) -> bool:
+        """Record a parser directive, and return whether it is one; after any other line there are no more of them."""
         if self.directives_done:
-            return
+            return False
         comment = line[1:].lstrip(SPACE)
         found = _DIRECTIVE.match(comment) if line.startswith("#") else None
         name = found[1].lower() if found else ""
         if found is None or name not in _DIRECTIVES:
             self.directives_done = True
-            return
+            return False
         if name in self.directives:
             raise self._error(f"only one {name} parser directive can be used", self.number)
         value = comment[found.end() :]
@@ -155,6 +170,7 @@ class _Parser:
             if value not in ("\\", "`"):
                 raise self._error(f"invalid escape character '{value}'", self.number, "use \\ or `")
             self.escape = value
+        return True
 
     def _continuation(self, line: str) -> tuple[str, bool]:
         """The line without a final escape character, and whether it had one.
@@ -175,6 +191,7 @@ class _Parser:
             stripped = line.lstrip(SPACE)
             self.directives_done = True
             if not stripped or stripped.startswith("#"):
+                self.empty_lines |= not stripped
                 continue
             line, goes_on = self._continuation(line)
             parts.append(line)

@@ -7,10 +7,11 @@ variables, and each COPY, ADD and bind mount that takes files from the main cont
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from ctxopt.core.dockerfile.frontend import check_front_end
+from ctxopt.core.dockerfile.frontend import check_front_end, may_have_devices
 from ctxopt.core.dockerfile.lex import Lex
+from ctxopt.core.dockerfile.lint_options import LintOptions, lint_options
 from ctxopt.core.dockerfile.model import ContextRead, ImageUse, Plan, Stage, Step
-from ctxopt.core.dockerfile.parser import parse
+from ctxopt.core.dockerfile.parser import Instruction, parse
 from ctxopt.core.dockerfile.planning.build import Build, ContextUse
 from ctxopt.core.dockerfile.planning.commands import step_of
 from ctxopt.core.dockerfile.planning.notes import notes_of, usual_notes_of
@@ -44,10 +45,12 @@ def plan(
     `# syntax=` says nothing to it. `unknown_args` are further build arguments that are given, with values that are not
     known: what depends on them counts as unresolved, whatever their defaults are. Raises DockerfileError.
     """
+    options = LintOptions()
     if not podman:
         check_front_end(data, file, build_args or {})
+        options = lint_options(data, file, build_args or {})
     try:
-        return _planned(data, file, target, build_args, platform, contexts, every_stage, unknown_args)
+        return _planned(data, file, target, build_args, platform, contexts, every_stage, unknown_args, options, podman)
     except DockerfileError as error:
         raise as_template(error, data) from None
 
@@ -61,9 +64,11 @@ def _planned(
     contexts: Sequence[NamedContext],
     every_stage: bool,
     unknown_args: Collection[str],
+    lint: LintOptions,
+    podman: bool,
 ) -> Plan:
     parsed = parse(data, file)
-    words = Words(file, Lex(parsed.escape))
+    words = Words(file, Lex(parsed.escape), devices=podman or may_have_devices(data, build_args or {}))
     stages, declared = split(words, parsed.instructions)
     given, last = dict(build_args or {}), target or stages[-1].name
     arguments = build_arguments(words, declared, given, platform, last, set(unknown_args) - given.keys())
@@ -76,12 +81,31 @@ def _planned(
     graph.check_images()
     used = graph.used(aims)
     build = _run(words, arguments, needed, used)
+    if lint.error and not every_stage:
+        stages = [stage for stage in needed if stage.number >= 0 and not stage.replaced]
+        _refuse_violations(parsed.instructions, stages, build, lint)
     if unknown_args:
         _doubt_stages(build, used)
     aim.origin.taken.append("/")
     if aim.replaced:
         build.start_from(aim)
     return _result(build, graph.stages, [stage for stage in needed if stage in used], contexts)
+
+
+def _refuse_violations(
+    instructions: Sequence[Instruction], stages: Sequence[StageState], build: Build, options: LintOptions
+) -> None:
+    """Raise DockerfileError for what violates a lint rule, in a Dockerfile that has BuildKit fail on that."""
+    # Imported here because hardly any Dockerfile does.
+    from ctxopt.core.dockerfile.lint import Linted, violated
+
+    rules = violated(Linted(instructions, stages, build.steps, build.words, build.arguments), options)
+    if rules:
+        raise DockerfileError(
+            f"the check directive makes BuildKit fail on violations of its lint rules: {', '.join(rules)}",
+            file=build.words.file,
+            hint="docker build --check shows them",
+        )
 
 
 def _run(words: Words, arguments: Arguments, needed: Iterable[StageState], used: Container[StageState]) -> Build:

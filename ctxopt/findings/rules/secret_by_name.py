@@ -1,7 +1,8 @@
 """A file that contains a secret, judging by its name: the further it gets, the worse."""
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from ctxopt.catalogue.names import any_match
 from ctxopt.core.build_context import BuildContext
@@ -13,7 +14,7 @@ from ctxopt.display import plural
 from ctxopt.evidence.secret_files import FoundSecret, Reach, SecretFile
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
-from ctxopt.findings.rule import Rule
+from ctxopt.findings.rule import Limit, Rule
 from ctxopt.image.secret_mounts import secret_mount
 from ctxopt.image.users import user_of
 
@@ -22,8 +23,11 @@ if TYPE_CHECKING:
 
 
 #: Maximum number of findings for one instruction, and of patterns in a fix.
-_TOLD: Final = 20
+_SHOWN: Final = 20
 _PATTERNS: Final = 10
+
+#: Gives the text of a fix.
+_Fix: TypeAlias = "Callable[[RuleContext, SecretFile, Exposure], str]"
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
@@ -41,14 +45,24 @@ def check(context: RuleContext) -> Iterator[Finding]:
         else:
             waiting.setdefault(found.reach == Reach.SENT, []).append(found.file)
     for group in placed.values():
-        told = group if len(group) <= _TOLD else group[: _TOLD - 1]
-        for found, exposure in told:
-            yield _placed(context, found, exposure)
-        if len(told) < len(group):
-            rest = group[len(told) :]
-            yield _rest(build, [found.file for found, _ in rest], rest[0][1])
+        for number, (found, exposure) in enumerate(group):
+            yield _placed(context, found, exposure, _fix if number < _SHOWN else _short_fix)
     for sent, some in waiting.items():
         yield _waiting(build, some, sent=sent)
+
+
+def _rest(rest: Sequence[Finding]) -> Finding:
+    """The finding about the secrets of an instruction beyond the maximum; the first of them is the worst."""
+    placed = "the image" if "into the image" in rest[0].message else "a stage"
+    return replace(
+        rest[0],
+        message=f"{plural(len(rest), 'more file')} with secrets copied into {placed}",
+        fix="exclude them, or mount those that a RUN needs",
+        totals=sum((one.totals for one in rest if one.totals is not None), Totals()),
+        evidence=tuple(f"{one.subject}: {one.message.partition(': ')[2]}" for one in rest),
+        subject=None,
+        incomplete=any(one.incomplete for one in rest),
+    )
 
 
 RULE = Rule(
@@ -60,16 +74,21 @@ RULE = Rule(
         "at run time. A secret in a layer stays there, even if a later instruction removes the file."
     ),
     check=check,
+    limit=Limit(_SHOWN, lambda finding: finding.line, _rest),
 )
 
 
-def is_about(finding: Finding, path: str, line: int | None) -> bool:
-    """Whether a finding is about a secret, alone or among others; `line` is that of the instruction that takes it."""
-    if finding.rule != RULE.id:
-        return False
-    if finding.subject is not None:
-        return finding.subject == path
-    return finding.line == line
+class About:
+    """What findings of this rule are about, alone or among others."""
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        own = [finding for finding in findings if finding.rule == RULE.id]
+        self._paths = {finding.subject for finding in own if finding.subject is not None}
+        self._lines = {finding.line for finding in own if finding.subject is None}
+
+    def covers(self, path: str, line: int | None) -> bool:
+        """Whether one is about a secret; `line` is that of the instruction that takes it."""
+        return path in self._paths or line in self._lines
 
 
 def _severity(exposure: "Exposure", doubt: int) -> Severity:
@@ -81,7 +100,7 @@ def _confidence(secret: SecretFile) -> Confidence:
     return Confidence.MEDIUM if secret.doubt else Confidence.HIGH
 
 
-def _placed(context: RuleContext, found: FoundSecret, exposure: "Exposure") -> Finding:
+def _placed(context: RuleContext, found: FoundSecret, exposure: "Exposure", fix: _Fix) -> Finding:
     """The finding about a secret that an instruction copies into a stage or into the image."""
     build = context.build
     secret = found.file
@@ -102,13 +121,15 @@ def _placed(context: RuleContext, found: FoundSecret, exposure: "Exposure") -> F
         _severity(exposure, secret.doubt),
         build.plan.file,
         step.line,
-        f"{secret.path} is copied into {target}: {secret.secret.warning}",
-        _fix(context, secret, exposure),
+        f"{secret.path} is copied into {target}: {secret.secret.warning}"
+        + (" (too large or too many to be read completely)" if secret.unread else ""),
+        fix(context, secret, exposure),
         totals=Totals(1, secret.size),
         confidence=confidence,
         evidence=tuple(evidence),
         end_line=step.end_line,
         subject=secret.path,
+        incomplete=secret.unread,
     )
 
 
@@ -130,6 +151,11 @@ def _fix(context: RuleContext, one: SecretFile, exposure: "Exposure") -> str:
         )
     leave = f"add {literal(one.path)} to {_ignore_file(build)}"
     return f"{leave}; a RUN that needs it can use {mount}" if _is_used(context, one, exposure) else leave
+
+
+def _short_fix(context: RuleContext, one: SecretFile, exposure: "Exposure") -> str:
+    """The same for one of many, for which the commands of the build are not searched once more."""
+    return f"add {literal(one.path)} to {_ignore_file(context.build)}, or mount it for the {exposure.read.kind}"
 
 
 def _names(source: str, path: str) -> bool:
@@ -170,22 +196,6 @@ def _mount(path: str, place: str | None, user: str) -> str:
 def _ignore_file(build: BuildContext) -> str:
     file = build.ignore_file(View.BUILDKIT)
     return ".dockerignore" if file is None else file.name
-
-
-def _rest(build: BuildContext, rest: Sequence[SecretFile], exposure: "Exposure") -> Finding:
-    """The finding about the secrets of an instruction beyond the maximum."""
-    return Finding(
-        RULE.id,
-        _severity(exposure, rest[0].doubt),
-        build.plan.file,
-        exposure.step.line,
-        f"{plural(len(rest), 'more file')} with secrets copied into {'the image' if exposure.in_image else 'a stage'}",
-        f"add them to {_ignore_file(build)}",
-        totals=_totals(rest),
-        confidence=_confidence(rest[0]),
-        evidence=_listed(rest),
-        end_line=exposure.step.end_line,
-    )
 
 
 def _waiting(build: BuildContext, some: Sequence[SecretFile], *, sent: bool) -> Finding:

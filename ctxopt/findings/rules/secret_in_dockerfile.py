@@ -1,7 +1,8 @@
 """A secret in the Dockerfile itself: in ARG or ENV, by name or by value, or in the words of a command."""
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
 from ctxopt.core.build_context import BuildContext
@@ -9,6 +10,7 @@ from ctxopt.core.dockerfile.model import Step
 from ctxopt.core.ids import StageId, StepId
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.lazy_re import lazy_re
+from ctxopt.display import plural, size
 from ctxopt.evidence.secret_files import is_for_trying
 from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
@@ -28,6 +30,8 @@ _NAME: Final = lazy_re(r"[A-Za-z_]\w*")
 _REFERENCE: Final = lazy_re(r"\$\{?([A-Za-z_]\w*)")
 #: Maximum number of lines that a fix names.
 _NAMED: Final = 10
+#: Maximum length of all texts that are searched, in characters.
+_LONGEST: Final = 4 << 20
 _KINDS: Final = ("ARG", "ENV", "RUN", "LABEL", "CMD", "ENTRYPOINT", "COPY", "ADD", "HEALTHCHECK")
 
 
@@ -67,8 +71,14 @@ def check(context: RuleContext) -> Iterator[Finding]:
     everybody would try it first, or where the Dockerfile is for tests.
     """
     build = context.build
-    steps = [(number, step) for number, step in build.plan.numbered_steps() if _may_have_one(step, _KINDS)]
+    places = [(number, step) for number, step in build.plan.numbered_steps() if _may_have_one(step, _KINDS)]
     triggers = [step for step in build.plan.triggers if _may_have_one(step, ("ONBUILD",))]
+    lengths = accumulate(len(step.text) for step in (*triggers, *(step for _, step in places)))
+    fit = sum(length <= _LONGEST for length in lengths)
+    steps = places[: max(0, fit - len(triggers))]
+    if fit < len(triggers) + len(places):
+        yield _unread(build, [*triggers, *(step for _, step in places)][fit:])
+        triggers = triggers[:fit]
     if not (steps or triggers):
         return
     uses = _uses(build)
@@ -105,6 +115,19 @@ RULE = Rule(
     check=check,
     hides_lines=True,
 )
+
+
+def _unread(build: BuildContext, steps: Sequence[Step]) -> Finding:
+    """The finding about instructions that were not searched."""
+    return Finding(
+        RULE.id,
+        Severity.INFO,
+        build.plan.file,
+        steps[0].line,
+        f"{plural(len(steps), 'instruction')} not searched for secrets: more than {size(_LONGEST)} of text in all",
+        "move long scripts into files",
+        incomplete=True,
+    )
 
 
 def _may_have_one(step: Step, kinds: Collection[str]) -> bool:

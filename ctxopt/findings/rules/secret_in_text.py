@@ -1,33 +1,36 @@
 """A password or a key in the text of a file that an instruction copies."""
 
-from collections.abc import Iterator
+import codecs
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from heapq import nsmallest
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from ctxopt.catalogue.secrets import is_elsewhere
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.locate import noting_files
 from ctxopt.core.context.tree import Totals
 from ctxopt.display import plural, size
-from ctxopt.evidence.secret_files import secret_files
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
-from ctxopt.findings.rule import Rule
+from ctxopt.findings.rule import Limit, Rule
 
 if TYPE_CHECKING:
     from ctxopt.findings.secret_texts import SecretText
     from ctxopt.image.exposure import Exposure
 
 
-#: Maximum size of a file to read, of all files together, in bytes, and maximum number of files.
-LARGEST: Final = 1 << 20
-_BYTES: Final = 64 << 20
-_FILES: Final = 20_000
-#: Maximum number of findings.
-_TOLD: Final = 50
-#: Maximum number of files to name in one finding.
+#: Maximum number of bytes to search, and of places in them that are looked at closer.
+_BYTES: Final = 1 << 30
+_PLACES: Final = 500_000
+#: Maximum number of findings, and of files that are named in one.
+_SHOWN: Final = 50
 _NAMED: Final = 5
 _SAMPLE: Final = 8 << 10
+#: What texts hardly contain, and the share of it that makes a file binary.
+_CONTROL: Final = bytes({*range(0x20), 0x7F} - set(b"\t\n\v\f\r"))
+_FEW: Final = 0.05
+_UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
@@ -38,39 +41,50 @@ def check(context: RuleContext) -> Iterator[Finding]:
     build = context.build
     if not context.settings.scan_secrets:
         return
-    from ctxopt.findings.secret_texts import require_plugins, secrets_in
+    from ctxopt.findings.secret_texts import Places, require_plugins, secrets_in
 
     require_plugins()
-    known = {one.path for one in secret_files(build)}
-    paths = [path for path in _paths(build) if path not in known and not is_elsewhere(path)]
+    known = {one.file.path for one in context.secrets}
     by_path: dict[str, list[SecretText]] = {}
-    read = total = 0
+    places, total = Places(_PLACES), 0
     unread: list[str] = []
-    for path, count in ((path, _size(build, path)) for path in paths):
-        if not count:
+    for path in _paths(build):
+        count = _size(build, path)
+        if not count or path in known or is_elsewhere(path):
             continue
-        if count > LARGEST or total + count > _BYTES or read >= _FILES:
+        total += count
+        try:
+            secrets = [] if total > _BYTES else list(secrets_in(_text(build, path, count), places))
+        except (OSError, ValueError):
             unread.append(path)
             continue
-        read, total = read + 1, total + count
-        secrets = list(secrets_in(_text(build, path)))
+        if total > _BYTES or places.left < 0:
+            unread.append(path)
         if secrets:
             by_path[path] = secrets
     exposures = context.exposure(by_path)
-    told = 0
-    untold: list[str] = []
-    # What no comment allows comes first, so that comments hide nothing by their number.
-    for allowed, path in ((allowed, path) for allowed in (False, True) for path in by_path):
+    for path, found in by_path.items():
         exposure = exposures.of(path)
-        secrets = [one for one in by_path[path] if one.allowed is allowed]
-        for what in dict.fromkeys(secret.what for secret in secrets):
-            told += 1
-            if told > _TOLD:
-                untold.append(path)
-            elif exposure is not None:
-                yield _finding(path, _size(build, path), [one for one in secrets if one.what == what], exposure)
-    if unread or untold:
-        yield _left(build, unread, untold)
+        for what, allowed in dict.fromkeys((one.what, one.allowed) for one in found):
+            secrets = [one for one in found if (one.what, one.allowed) == (what, allowed)]
+            if exposure is not None:
+                yield _finding(path, _size(build, path), secrets, exposure)
+    if unread:
+        yield _unsearched(build, unread)
+
+
+def _rest(rest: Sequence[Finding]) -> Finding:
+    """The finding about secrets beyond the maximum; the first of them is the worst."""
+    files = list(dict.fromkeys(one.file for one in rest))
+    evidence = [f"secret in {path}" for path in files[:_NAMED]]
+    evidence += [f"secrets in {len(files) - _NAMED:,} more files"] if len(files) > _NAMED else []
+    return replace(
+        rest[0],
+        message=f"{plural(len(rest), 'more secret')} found; the first is here",
+        totals=None,
+        evidence=tuple(evidence),
+        allowed_in=(),
+    )
 
 
 RULE = Rule(
@@ -82,6 +96,7 @@ RULE = Rule(
         "This rule only runs with `--scan-secrets`."
     ),
     check=check,
+    limit=Limit(_SHOWN, lambda finding: None if finding.incomplete else "", _rest),
 )
 
 
@@ -102,12 +117,21 @@ def _size(build: BuildContext, path: str) -> int:
     return 0 if entry is None else entry[0].sizes[entry[1]]
 
 
-def _text(build: BuildContext, path: str) -> str:
-    """The text of a file; "" for a binary file."""
-    with noting_files(None):
-        # It is only searched: a result of ctxopt that is copied along may be written again.
-        data = build.read(path, LARGEST) or b""
-    return "" if b"\0" in data[:_SAMPLE] else data.decode("utf-8", "replace")
+def _text(build: BuildContext, path: str, size: int) -> Iterator[str]:
+    """The text of a file in parts; nothing for a binary file. Raises OSError and ValueError where it cannot be read."""
+    parts = build.parts(path, size)
+    first = next(parts, b"")
+    wide = first.startswith(_UTF_16)
+    if not wide and _is_binary(first[:_SAMPLE]):
+        return
+    decoder = codecs.getincrementaldecoder("utf-16" if wide else "utf-8")("replace")
+    for part in chain((first,), parts):
+        yield decoder.decode(part)
+
+
+def _is_binary(sample: bytes) -> bool:
+    """Whether what a file begins with is no text: a NUL, and so many control characters that nobody reads it as one."""
+    return b"\0" in sample and len(sample.translate(None, _CONTROL)) < (1 - _FEW) * len(sample)
 
 
 def _finding(path: str, size: int, secrets: "list[SecretText]", exposure: "Exposure") -> Finding:
@@ -134,22 +158,18 @@ def _finding(path: str, size: int, secrets: "list[SecretText]", exposure: "Expos
     )
 
 
-def _left(build: BuildContext, unread: list[str], untold: list[str]) -> Finding:
-    """The finding about files that were not read, and about those with secrets beyond the maximum."""
-    parts = [f"{plural(len(unread), 'file')} not searched: too large or too many"] if unread else []
-    parts += [f"{plural(len(untold), 'more secret')} found"] if untold else []
+def _unsearched(build: BuildContext, unread: list[str]) -> Finding:
+    """The finding about files that were not searched to their ends."""
     largest = nsmallest(_NAMED, unread, key=lambda path: (-_size(build, path), path))
     evidence = [f"not searched: {path}: {size(_size(build, path))}" for path in largest]
     evidence += [f"not searched: and {len(unread) - _NAMED:,} more"] if len(unread) > _NAMED else []
-    files = list(dict.fromkeys(untold))
-    evidence += [f"secret in {path}" for path in files[:_NAMED]]
-    evidence += [f"secrets in {len(files) - _NAMED:,} more files"] if len(files) > _NAMED else []
     return Finding(
         RULE.id,
-        Severity.NOTE if untold else Severity.INFO,
+        Severity.INFO,
         build.plan.file,
         None,
-        "; ".join(parts),
+        f"{plural(len(unread), 'file')} not searched for secrets: unreadable, or too much text",
         "exclude what the build does not need",
         evidence=tuple(evidence),
+        incomplete=True,
     )

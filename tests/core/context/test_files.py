@@ -31,6 +31,16 @@ def test_a_regular_file(files: Files) -> None:
     assert files.read("a/plain", 10) == b"0123456789"
     assert files.read("a/plain", 9) is None
     assert files.head("a/plain", 3) == b"012"
+    assert list(files.parts("a/plain", 10, 4)) == [b"0123", b"4567", b"89"]
+    assert list(files.parts("a/plain", 6, 4)) == [b"0123", b"45"]
+    assert list(files.parts("a/plain", 10)) == [b"0123456789"]
+
+
+@pytest.mark.parametrize("count", [2, 100])
+@pytest.mark.parametrize("path", ["link", "out/plain", "out", "a", "pipe", "none", "../outside/plain", "a//plain"])
+def test_nothing_else_has_parts(path: str, count: int, files: Files) -> None:
+    with pytest.raises((OSError, ValueError)):
+        list(files.parts(path, 10, count))
 
 
 @pytest.mark.parametrize("path", ["link", "out/plain", "out", "a", "pipe", "none", "../outside/plain", "a//plain", ""])

@@ -1,6 +1,6 @@
 """The instructions of the stages that a target needs, run through in order with their variables."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field
 
 from ctxopt.core.dockerfile.flags import FlagError, Mount, is_set, mount_stage, parse_mount, text_of
@@ -11,6 +11,7 @@ from ctxopt.core.dockerfile.planning.commands import image_triggers, is_heredoc,
 from ctxopt.core.dockerfile.planning.state import Command, StageState
 from ctxopt.core.dockerfile.planning.variables import Arguments, Words, arguments_of, of_image
 from ctxopt.core.dockerfile.references import is_git, is_url
+from ctxopt.core.dockerfile.values import checksum_problem, mode_problem, port_problem, signal_problem
 from ctxopt.core.golang import paths
 from ctxopt.core.ids import ReadId, StepId
 from ctxopt.core.lazy_dataclass import dataclass
@@ -20,7 +21,12 @@ _NO_VARIABLES = ("BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE")
 #: Maximum number of variables that stages may inherit altogether: it grows with the square of a chain's length.
 _MAX_INHERITED = 1 << 20
 #: Instructions whose words are only expanded.
-_EXPANDED = ("USER", "STOPSIGNAL", "EXPOSE", "VOLUME", "LABEL")
+_EXPANDED = ("USER", "STOPSIGNAL", "VOLUME", "LABEL")
+#: What BuildKit refuses in their words.
+_PROBLEMS: Mapping[str, Callable[[str], str]] = {
+    "STOPSIGNAL": signal_problem,
+    "VOLUME": lambda path: "" if path else "VOLUME has an empty path",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +168,31 @@ class Build:
             self._mounts(stage, command)
         elif keyword == "WORKDIR":
             return [self._workdir(stage, command.instruction)]
+        elif keyword == "EXPOSE":
+            return self._expose(stage, command.instruction)
         elif keyword in _EXPANDED:
-            return [self._word(stage, word, command.instruction)[0] for word in command.instruction.args]
+            problem_of = _PROBLEMS.get(keyword)
+            return [self._checked(stage, word, command.instruction, problem_of) for word in command.instruction.args]
         return ()
+
+    def _checked(
+        self, stage: StageState, word: str, instruction: Instruction, problem_of: Callable[[str], str] | None
+    ) -> str:
+        """An expanded word. Raises DockerfileError if it has a problem."""
+        text, doubts = self._word(stage, word, instruction)
+        if problem_of is not None:
+            self.words.refuse(problem_of, text, word, stage.env, doubts, instruction.line)
+        return text
+
+    def _expose(self, stage: StageState, instruction: Instruction) -> Sequence[str]:
+        """The ports of EXPOSE, each of whose words may become several. Raises DockerfileError."""
+        expanded: list[str] = []
+        for word in instruction.args:
+            ports, doubts = self.words.split(word, stage.env, instruction)
+            for port in ports:
+                self.words.refuse(port_problem, port, word, stage.env, doubts, instruction.line)
+            expanded.append(" ".join(ports))
+        return expanded
 
     def _word(self, stage: StageState, word: str, instruction: Instruction) -> tuple[str, frozenset[str]]:
         return self.words.expand(word, stage.env, instruction)
@@ -220,6 +248,8 @@ class Build:
         sources = [self._source(stage, word, instruction) for word in written]
         destination, unplaced = self._word(stage, instruction.args[-1], instruction)
         self._check_copy(command, sources)
+        mode = text_of(command.flags, "chmod")
+        self.words.refuse(mode_problem, flags[1][0], mode, stage.env, flags[1][1], instruction.line)
         expanded = [
             *(text for text, _ in (*flags, checksum)),
             *texts,
@@ -233,6 +263,9 @@ class Build:
         self._download(stage, instruction, sources, destination, shown, bool(checksum[0]))
         if checksum[0] and not checksum[1] and (len(sources) != 1 or not sources[0].is_remote):
             raise self.words.error("--checksum goes with one HTTP(S) or git source", instruction.line)
+        if checksum[0] and sources and is_url(sources[0].text) and not is_git(sources[0].text):
+            word, doubts = text_of(command.flags, "checksum"), checksum[1] | sources[0].doubts
+            self.words.refuse(checksum_problem, checksum[0], word, stage.env, doubts, instruction.line)
         self.context_paths += [source.text for source in sources if not source.text.startswith(("http://", "https://"))]
         local = [source for source in sources if not source.is_remote]
         if local:
@@ -375,6 +408,9 @@ class Build:
         for source in command.sources:
             if source.comes_later:
                 raise self.words.error(f"RUN mounts stage {source.label}, which comes later", instruction.line)
+        if "device" in command.flags and not self.words.devices:
+            hint = "start the file with # syntax=docker/dockerfile:1-labs"
+            raise self.words.error("no release of Docker's front end has RUN --device", instruction.line, hint)
         # Any file of the stage may be used.
         stage.origin.taken.append("/")
         sources = iter(command.sources)

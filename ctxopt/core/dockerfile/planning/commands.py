@@ -26,7 +26,7 @@ def checked(words: Words, instruction: Instruction, trigger: bool = False) -> Co
     if problem:
         raise words.error(problem, instruction.line)
     try:
-        flags = {} if keyword == "ARG" else parse_flags(keyword, instruction.flags)
+        flags = {} if _takes_any_flag(instruction) else parse_flags(keyword, instruction.flags)
         for mount in flags.get("mount", ()):
             mount_stage(mount)
     except FlagError as error:
@@ -34,6 +34,12 @@ def checked(words: Words, instruction: Instruction, trigger: bool = False) -> Co
     if keyword in ("COPY", "ADD") and is_heredoc(args[-1]):
         raise words.error(f"{keyword} cannot have a here-document as its destination", instruction.line)
     return Command(instruction, flags, trigger=trigger)
+
+
+def _takes_any_flag(instruction: Instruction) -> bool:
+    """Whether BuildKit does not look at the flags of an instruction."""
+    keyword = instruction.keyword
+    return keyword in ("ARG", "STOPSIGNAL") or (keyword == "HEALTHCHECK" and instruction.args[0].upper() == "NONE")
 
 
 def triggered(words: Words, onbuild: Instruction, line: int) -> Command:

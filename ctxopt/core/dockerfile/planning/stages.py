@@ -9,6 +9,7 @@ from ctxopt.core.dockerfile.planning.commands import checked, triggered
 from ctxopt.core.dockerfile.planning.state import Command, StageState
 from ctxopt.core.dockerfile.planning.variables import Arguments, Words
 from ctxopt.core.dockerfile.references import is_image
+from ctxopt.core.dockerfile.values import platform_problem
 from ctxopt.core.ids import StageId
 from ctxopt.core.named_context import NamedContext, context_name
 from ctxopt.errors import DockerfileError
@@ -135,9 +136,10 @@ class StageGraph:
         stage.written, stage.base, stage.end_line = stage.base, base, origin.instruction.end_line
         platform = text_of(origin.flags, "platform")
         if platform:
-            stage.platform = self._words.expand(platform, arguments.globals, origin.instruction)[0]
+            stage.platform, doubts = self._words.expand(platform, arguments.globals, origin.instruction)
             if not stage.platform:
                 raise self._words.error(f"the platform ({platform}) is empty", stage.line)
+            self._words.refuse(platform_problem, stage.platform, platform, arguments.globals, doubts, stage.line)
 
     def _add(self, stage: StageState) -> None:
         self.stages.append(stage)

@@ -2,10 +2,10 @@
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
 
-from ctxopt.core.dockerfile.lex import Lex, LexError
+from ctxopt.core.dockerfile.lex import Expansion, Lex, LexError
 from ctxopt.core.dockerfile.parser import Instruction
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.lazy_re import lazy_re
@@ -41,6 +41,8 @@ class Variables:
     given: set[str] = field(default_factory=set)
     #: Whether an unknown image may set any other variable as well.
     open: bool = False
+    #: Whether these are the arguments before the first FROM.
+    outer: bool = False
 
     def set(self, name: str, value: str, doubt: bool, *, given: bool = False) -> None:
         self.values[name] = value
@@ -69,17 +71,33 @@ def of_image(unknown: bool) -> Variables:
 
 
 class Words:
-    """Expands the words of one Dockerfile, whose name is `file`."""
+    """Expands the words of one Dockerfile, whose name is `file`. `devices`: its front end may know `RUN --device`."""
 
-    def __init__(self, file: str, lex: Lex) -> None:
+    def __init__(self, file: str, lex: Lex, *, devices: bool = False) -> None:
         self.file = file
+        self.devices = devices
         self._lex = lex
         self._added = 0
+        #: The variables without a value that are not declared either, with the instruction that names each.
+        self.undefined: list[tuple[str, Instruction]] = []
 
     def expand(
         self, word: str, env: Variables, instruction: Instruction, lex: Lex | None = None
     ) -> tuple[str, frozenset[str]]:
         """The expanded word, and the variables in it whose values are in doubt. Raises DockerfileError."""
+        result, doubts = self._expanded(word, env, instruction, lex)
+        if result.unset and not env.open and not (env.outer and instruction.keyword == "ARG"):
+            self.undefined += [(name, instruction) for name in result.unset - env.doubts]
+        return result.text, doubts
+
+    def split(self, word: str, env: Variables, instruction: Instruction) -> tuple[tuple[str, ...], frozenset[str]]:
+        """The words that a word becomes, and the variables as of `expand`. Raises DockerfileError."""
+        result, doubts = self._expanded(word, env, instruction, None)
+        return result.words, doubts
+
+    def _expanded(
+        self, word: str, env: Variables, instruction: Instruction, lex: Lex | None
+    ) -> tuple[Expansion, frozenset[str]]:
         try:
             result = (lex or self._lex).expand(word, env.values, may_be_set=env.open)
         except LexError as error:
@@ -88,7 +106,15 @@ class Words:
         if self._added > _MAX_ADDED:
             raise self.error(f"the variables up to here fill in more than {_MAX_ADDED:,} characters", instruction.line)
         doubts = (result.used | result.unset) & env.doubts
-        return result.text, frozenset(doubts | result.unset if env.open else doubts)
+        return result, frozenset(doubts | result.unset if env.open else doubts)
+
+    def expansion(self, word: str, env: Variables) -> Expansion:
+        """All about an expanded word, which can be expanded."""
+        return self._lex.expand(word, env.values, may_be_set=env.open)
+
+    def quiet(self) -> "Words":
+        """The same for words that do not count."""
+        return Words(self.file, self._lex)
 
     def _problem(self, word: str, env: Variables, error: LexError) -> str:
         """Why a word cannot be expanded, without any value that the build is given."""
@@ -105,6 +131,24 @@ class Words:
         if not env.given or "$" not in word:
             return False
         return not env.given.isdisjoint(self._lex.expand(word, env.values, may_be_set=env.open).used)
+
+    def refuse(
+        self,
+        problem_of: Callable[[str], str],
+        value: str,
+        word: str,
+        env: Variables,
+        doubts: frozenset[str],
+        line: int,
+    ) -> None:
+        """Raise DockerfileError if a value has a problem that a word becomes; it is not shown if the build is given it.
+
+        A value in doubt has none.
+        """
+        problem = "" if doubts else problem_of(value)
+        if problem:
+            shown = f"{word} is not valid with the arguments that are given" if self.is_given(word, env) else problem
+            raise self.error(shown, line)
 
     def is_plain(self, word: str, line: int) -> bool:
         """Whether a word contains no variable, quote or escape. Raises DockerfileError."""
@@ -150,7 +194,7 @@ def build_arguments(
     unknown = frozenset(unknown)
     host = f"linux/{machine()}"
     predefined = {**_platform_args("BUILD", host), **_platform_args("TARGET", platform or host)}
-    variables = Variables()
+    variables = Variables(outer=True)
     for name, value in {**predefined, "TARGETSTAGE": target or "default"}.items():
         # The machine that builds may be another one, whatever the platform that is built for.
         assumed = platform is None or name.startswith("BUILD")
