@@ -34,6 +34,8 @@ _LOGIN: Final = lazy_re(r"\b(?:ba|da|z|a)?sh[ \t]+(?:-\w+[ \t]+)*(?:-\w*[li]\w*|
 _AS_ANOTHER: Final = lazy_re(
     r"(?:^|[;&|(])\s*(?:(?:su|runuser|gosu|su-exec|s6-setuidgid|setuidgid|chpst|setpriv)\s|sudo\s(?:[^;&|\s]+\s)*?(?:-\w*u|--user)\b)"
 )
+#: Words with which a package manager removes packages.
+_UNINSTALLS: Final = frozenset(("del", "purge", "remove", "autoremove", "erase", "uninstall", "rm"))
 #: What replaces the shell, so that nothing runs after it.
 _REPLACES: Final = lazy_re(r"(?:^|[;&|(])\s*exec\s")
 #: Options with which a tool only says something about itself.
@@ -125,6 +127,8 @@ def mount(kept: Kept) -> str:
     """The fix that mounts the directories which a command fills; "" where they are not known."""
     if kept.moved_by:
         return f"use RUN --mount=type=cache,target=… with the directory that {kept.moved_by} sets"
+    if _is_as_another(kept):
+        return "use RUN --mount=type=cache,uid=… with the cache of the user as its target"
     if not is_root(kept.user):
         place = (kept.cache.mount or (kept.cache.mounts[0].target if kept.cache.mounts else "")).removeprefix("/root/")
         return f"use RUN --mount=type=cache,uid=… with ~/{place} of {kept.user} as its target" if place else ""
@@ -202,6 +206,28 @@ def finding(
     )
 
 
+def is_removed_after(context: RuleContext, kept: Kept) -> bool:
+    """Whether the RUN uninstalls something after it filled the cache, so that the tool may be gone at its end."""
+    if kept.cache.clean.startswith("rm ") and "$(" not in kept.cache.clean:
+        return False
+    runs = context.commands.of(kept.run.step)
+    at = max((index for index, run in enumerate(runs) if run.words == kept.run.words), default=-1)
+    return any(
+        run.name in _REMOVERS or not _UNINSTALLS.isdisjoint(run.words[1:3])
+        for run in runs[at + 1 :]
+        if _may_uninstall(run, kept)
+    )
+
+
+def _may_uninstall(run: Run, kept: Kept) -> bool:
+    if run.name in _REMOVERS:
+        return any(
+            word.rpartition("/")[2].startswith((kept.run.name, kept.cache.tool or kept.cache.name))
+            for word in run.words[1:]
+        )
+    return True
+
+
 def needs_variables(kept: Kept) -> bool:
     """Whether what empties the cache runs the tool itself, which was given variables for its command alone."""
     name = kept.run.words[0]
@@ -227,11 +253,13 @@ def _is_as_another(kept: Kept) -> bool:
     return not is_system and _AS_ANOTHER.search(kept.step.text) is not None
 
 
-def at_the_end(kept: Kept) -> str:
+def at_the_end(kept: Kept, *, is_removed: bool = False) -> str:
     """The fix that ends the RUN with the command that empties the cache."""
     if needs_variables(kept):
         return f"empty the cache at the end of the RUN, with the variables that {kept.run.name} is given"
     command = kept.cache.clean_command(kept.run.name)
+    if is_removed:
+        return f"run {command} before the RUN removes packages"
     if _is_moved(kept):
         return f"empty the cache at the end of the RUN, where {kept.moved_by} puts it"
     if _needs_login(kept):
@@ -242,7 +270,7 @@ def at_the_end(kept: Kept) -> str:
 
 def edits_at_the_end(context: RuleContext, kept: Kept) -> tuple[Edit, ...]:
     """The edits that do that; () where the end of the RUN may not be reached, or cannot be changed."""
-    if needs_variables(kept) or _is_moved(kept) or _needs_login(kept):
+    if needs_variables(kept) or _is_moved(kept) or _needs_login(kept) or is_removed_after(context, kept):
         return ()
     if _is_as_another(kept) or _REPLACES.search(kept.step.text):
         return ()

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 from itertools import islice
 from typing import Final
 
 from ctxopt.catalogue.absent_names import absent_names, usual_names
 from ctxopt.core.context.tree import View
-from ctxopt.core.dockerignore.pattern import BadPattern, Pattern
+from ctxopt.core.dockerignore.pattern import BadPattern, Pattern, PatternKind
 from ctxopt.core.golang.match import has_wildcards
 from ctxopt.core.lazy_re import lazy_re
 from ctxopt.evidence.idle_patterns import Cause, IdlePattern, idle_patterns
@@ -24,6 +25,8 @@ _SHOWN: Final = 10
 _LARGEST: Final = 64 << 10
 #: Maximum number of .gitignore files to read.
 _MOST_FILES: Final = 100
+#: A word in a name.
+_WORD: Final = lazy_re(r"[a-z]+")
 #: A choice of letters at the end of a pattern.
 _LETTERS: Final = lazy_re(r"\[([a-z]{1,8})\]$")
 
@@ -146,7 +149,15 @@ def _is_in(name: str, ignored: frozenset[str], above: frozenset[str]) -> bool:
     starts = any(f"{name[:end]}*" in ignored for end in range(1, len(name) + 1))
     parts = name.split("/")
     inside = any("/".join(parts[:end]) in ignored for end in range(1, len(parts) + 1))
+    # A .gitignore may say more about the beginning of a name, as in *git.store.
+    inside = inside or any(f"*{parts[-1][start:]}" in ignored for start in range(len(parts[-1])))
     return starts or inside or name in above or f"*.{name.rpartition('.')[2]}" in ignored
+
+
+@cache
+def known_words(words: tuple[str, ...]) -> frozenset[str]:
+    """The words, and each of them for several."""
+    return frozenset((*words, *(f"{word}s" for word in words)))
 
 
 def _is_usual(line: IgnoreLine) -> bool:
@@ -158,6 +169,10 @@ def _is_usual(line: IgnoreLine) -> bool:
     ends = whole, whole.partition("/")[0], whole.rpartition("/")[2]
     names = [name for one in ends for name in _written(one) if name]
     known = absent_names()
+    if "/" in whole and whole.partition("/")[0] in known.kept and line.pattern.kind is not PatternKind.EXACT:
+        return True
+    if not known_words(known.words).isdisjoint(_WORD.findall(ends[2].lower())):
+        return True
     return any(name in usual_names() or name.startswith(known.starts) or name.endswith(known.ends) for name in names)
 
 
