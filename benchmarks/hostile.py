@@ -82,6 +82,16 @@ def _word(make: Callable[[int], str]) -> Callable[[Path, int], None]:
     return lambda root, size: _project(root, dockerfile=make(size), names=("a", "b/c", "b/" + "x" * 200))
 
 
+def _secrets(root: Path, size: int) -> None:
+    names = tuple(f"d{number}/.env" for number in range(1000))
+    _project(root, dockerfile="FROM scratch\n" + "".join(f"COPY d{i} /x{i}\n" for i in range(size)), names=names)
+
+
+def _secrets_and_broad(root: Path, size: int) -> None:
+    names = tuple(f"d{number}/.env" for number in range(1000))
+    _project(root, dockerfile="FROM scratch\n" + "".join(f"COPY . /x{i}\n" for i in range(size)), names=names)
+
+
 def _deep(root: Path, size: int) -> None:
     _project(root, ignore="**/*.log\n!**/keep*\n")
     here = os.getcwd()
@@ -102,7 +112,7 @@ def _wide(root: Path, size: int) -> None:
     _project(root, dockerfile="FROM scratch\nCOPY d0 /\n")
 
 
-def _git(root: Path, *arguments: str) -> None:
+def git(root: Path, *arguments: str) -> None:
     settings = ("-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false")
     subprocess.run(["git", *settings, *arguments], cwd=root, check=True, capture_output=True)
 
@@ -110,21 +120,34 @@ def _git(root: Path, *arguments: str) -> None:
 def changing_link(root: Path, size: int) -> None:
     """A repository with so many commits, in each of which a link leads elsewhere."""
     _project(root, names=tuple(f"d{number % 40}/f{number}" for number in range(1000)))
-    _git(root, "init", "--quiet")
+    git(root, "init", "--quiet")
     for number in range(size):
         (root / "link").unlink(missing_ok=True)
         (root / "link").symlink_to(f"d{number % 40}")
-        _git(root, "add", "--all")
-        _git(root, "commit", "--quiet", "--message", f"{number}")
+        git(root, "add", "--all")
+        git(root, "commit", "--quiet", "--message", f"{number}")
 
 
 def _pipe_of_excludes(root: Path, size: int) -> None:
     """A repository with a pipe that nobody writes to, where git would look for what it ignores."""
     _project(root, names=("a", "b.log"))
-    _git(root, "init", "--quiet")
+    git(root, "init", "--quiet")
     (root / ".git/info").mkdir(exist_ok=True)
     (root / ".git/info/exclude").unlink(missing_ok=True)
     os.mkfifo(root / ".git/info/exclude")
+
+
+def _files(make: Callable[[int], dict[str, str]]) -> Callable[[Path, int], None]:
+    """A project of these files."""
+
+    def write(root: Path, size: int) -> None:
+        _project(root)
+        for name, text in make(size).items():
+            path = root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+
+    return write
 
 
 def _compose(make: Callable[[int], str]) -> Callable[[Path, int], None]:
@@ -133,6 +156,10 @@ def _compose(make: Callable[[int], str]) -> Callable[[Path, int], None]:
         (root / "compose.yaml").write_text(make(size))
 
     return write
+
+
+def _group(size: int) -> str:
+    return 'group "default" { targets = [' + ", ".join(f'"t{i}"' for i in range(size)) + "] }\n"
 
 
 def _bake(make: Callable[[int], str], name: str = "docker-bake.hcl") -> Callable[[Path, int], None]:
@@ -309,7 +336,87 @@ CASES = (
             names=tuple(f"d{i % 40}/f{i}" for i in range(1000)),
         ),
     ),
+    Case("sources that each match all files", 3_000, _sources("", lambda i: f"[c-d]*{'*' * (i % 7)}[0-9N{i}]")),
+    Case("sources that each match half", 3_000, _sources("", lambda i: f"d*/fN*[13579{i}]*")),
+    Case(
+        "excludes of one file each",
+        1_000,
+        _instructions(lambda i: f"COPY --exclude=**/name{i}.txt . /x{i}/", names=1000),
+    ),
+    Case("excludes that match all", 1_000, _instructions(lambda i: f"COPY --exclude=**/*[t{i}] . /x{i}/", names=1000)),
+    Case(
+        "excludes of one COPY",
+        3_000,
+        _word(lambda n: "FROM scratch\nCOPY " + "".join(f"--exclude=**/name{i}* \\\n" for i in range(n)) + ". /x/\n"),
+    ),
+    Case("arguments and commands", 2_000, _instructions(lambda i: f"ARG a{i}=b{i}\nRUN echo $a{i}", names=1000)),
+    Case("variables and commands", 2_000, _instructions(lambda i: f"ENV a{i}=b{i}\nRUN cp $a{i} /x$a{i}", names=1000)),
+    Case("directories and commands", 2_000, _instructions(lambda i: f"WORKDIR a{i}\nRUN cat b{i}", names=1000)),
+    Case("copies and their removal", 1_000, _instructions(lambda i: f"COPY . /x{i}\nRUN rm -rf /x{i}", names=1000)),
+    Case("copies and their removal in one", 2_000, _instructions(lambda i: f"COPY d{i % 40} /x{i}", names=1000)),
+    Case("copies and their owner", 1_000, _instructions(lambda i: f"COPY . /x{i}\nRUN chown -R a /x{i}", names=1000)),
+    Case(
+        "copies of one file and commands",
+        1_000,
+        _instructions(lambda i: f"COPY d1/name1.txt /x\nRUN cat /x/y{i}", names=1000),
+    ),
+    Case("broad copies and commands", 2_000, _instructions(lambda i: f"COPY . .\nRUN make x{i}", names=1000)),
+    Case(
+        "commands",
+        2_000,
+        _instructions(lambda i: f"RUN cat name{i}.txt && npm ci", "FROM node\nCOPY . .\n", names=1000),
+    ),
+    Case(
+        "commands of one RUN",
+        5_000,
+        _word(
+            lambda n: (
+                "FROM node\nCOPY . .\nRUN a " + "".join(f"&& cat d{i % 40}/name{i}.txt \\\n" for i in range(n)) + "\n"
+            )
+        ),
+    ),
+    Case("mounts", 2_000, _instructions(lambda i: f"RUN --mount=type=bind,target=/x{i} cat /x{i}/y", names=1000)),
+    Case(
+        "mounts of one RUN",
+        2_000,
+        _word(
+            lambda n: (
+                "FROM scratch\nRUN " + "".join(f"--mount=type=bind,target=/x{i} \\\n" for i in range(n)) + "true\n"
+            )
+        ),
+    ),
+    Case(
+        "paths of stages",
+        2_000,
+        _instructions(
+            lambda i: f"FROM scratch AS s{i}\n" + (f"COPY --from=s{i - 1} /a{i - 1} /a{i}\n" if i else "COPY . /a0\n"),
+            "",
+            names=1000,
+        ),
+    ),
+    Case(
+        "paths of one stage",
+        2_000,
+        _instructions(
+            lambda i: f"COPY --from=s /d{i % 40}/name{i}.txt /a{i}",
+            "FROM scratch AS s\nCOPY . /\nFROM scratch\n",
+            names=1000,
+        ),
+    ),
+    Case(
+        "all of one stage",
+        2_000,
+        _instructions(lambda i: f"COPY --from=s / /a{i}", "FROM scratch AS s\nCOPY . /\nFROM scratch\n", names=1000),
+    ),
+    Case("secrets, a directory each", 2_000, _secrets),
+    Case("secrets and broad COPY lines", 2_000, _secrets_and_broad),
     # Links, and what git reads.
+    Case("git's patterns", 5_000, _files(lambda n: {".gitignore": "".join(f"/d{i % 40}/no{i}*\n" for i in range(n))})),
+    Case(
+        "git's attributes",
+        5_000,
+        _files(lambda n: {".gitattributes": "".join(f"/d{i % 40}/no{i}* text\n" for i in range(n))}),
+    ),
     Case("a link that changes in each commit, cache", 100, changing_link, ("cache", "--commits", "1000")),
     Case("a pipe as git's file of excludes", 1, _pipe_of_excludes, ("generate", "--level", "likely")),
     # What declares builds, and the configuration.
@@ -335,12 +442,147 @@ CASES = (
         _COMPOSE,
     ),
     Case(
+        "YAML of services with Dockerfiles in line",
+        200,
+        _compose(
+            lambda n: (
+                "services:\n"
+                + "".join(
+                    f"  s{i}:\n    build:\n      context: .\n      dockerfile_inline: |\n"
+                    "        FROM scratch\n        COPY . /\n"
+                    for i in range(n)
+                )
+            )
+        ),
+        _COMPOSE,
+    ),
+    Case(
+        "YAML of services with contexts",
+        200,
+        _compose(lambda n: "services:\n" + "".join(f"  s{i}:\n    build: d{i % 40}\n" for i in range(n))),
+        _COMPOSE,
+    ),
+    Case(
+        "YAML of services with targets",
+        200,
+        _files(
+            lambda n: {
+                "compose.yaml": "services:\n"
+                + "".join(f"  s{i}:\n    build:\n      context: .\n      target: t{i}\n" for i in range(n)),
+                "Dockerfile": "".join(f"FROM scratch AS t{i}\nCOPY . /\n" for i in range(n)),
+            }
+        ),
+        _COMPOSE,
+    ),
+    Case(
         "YAML interpolation",
         20_000,
         _compose(lambda n: "services:\n  a:\n    build:\n      context: " + "${a:-" * n + "\n"),
         _COMPOSE,
     ),
     Case("a YAML text of spaces", 500_000, _compose(lambda n: "a:" + " " * n + "b\n" + "? " * 1000), _COMPOSE),
+    Case(
+        "HCL of targets with a context each",
+        150,
+        _bake(lambda n: "".join(f'target "t{i}" {{ args = {{ a = "{i}" }} }}\n' for i in range(n)) + _group(n)),
+        _BAKE,
+    ),
+    # What evidence reads.
+    Case(
+        "tasks that run each other",
+        2_000,
+        _files(
+            lambda n: {
+                "package.json": '{"scripts": {' + ", ".join(f'"s{i}": "npm run s{i + 1}"' for i in range(n)) + "}}",
+                "Dockerfile": "FROM node\nCOPY . .\nRUN npm ci && npm run s0\n",
+            }
+        ),
+        ("generate", "--level", "likely"),
+    ),
+    Case(
+        "tasks that run two others each",
+        2_000,
+        _files(
+            lambda n: {
+                "package.json": '{"scripts": {'
+                + ", ".join(f'"s{i}": "npm run s{i * 2 + 1} && npm run s{i * 2 + 2}"' for i in range(n))
+                + "}}",
+                "Dockerfile": "FROM node\nCOPY . .\nRUN npm ci && npm run s0\n",
+            }
+        ),
+        ("generate", "--level", "likely"),
+    ),
+    Case(
+        "rules of make",
+        2_000,
+        _files(
+            lambda n: {
+                "Makefile": "".join(f"t{i}: t{i + 1}\n\tcat d{i % 40}/name{i}.txt\n" for i in range(n)),
+                "Dockerfile": "FROM debian\nCOPY . .\nRUN make t0\n",
+            }
+        ),
+        ("generate", "--level", "likely"),
+    ),
+    Case(
+        "variables of make",
+        2_000,
+        _files(
+            lambda n: {
+                "Makefile": "".join(f"v{i} = $(v{i + 1}) $(v{i + 1})\n" for i in range(n)) + "t:\n\tcat $(v0)\n",
+                "Dockerfile": "FROM debian\nCOPY . .\nRUN make t\n",
+            }
+        ),
+        ("generate", "--level", "likely"),
+    ),
+    Case(
+        "a script",
+        5_000,
+        _files(
+            lambda n: {
+                "run.sh": "".join(f"cat d{i % 40}/name{i}.txt\n" for i in range(n)),
+                "Dockerfile": "FROM debian\nCOPY . .\nRUN sh run.sh\n",
+            }
+        ),
+        ("generate", "--level", "likely"),
+    ),
+    Case(
+        "members of a workspace",
+        5_000,
+        _files(
+            lambda n: {
+                "package.json": '{"workspaces": [' + ", ".join(f'"d*/n*{i}"' for i in range(n)) + "]}",
+                "Dockerfile": "FROM node\nCOPY . .\nRUN npm ci\n",
+            }
+        ),
+        ("generate", "--level", "likely"),
+    ),
+    Case(
+        "jobs of a workflow",
+        500,
+        _files(
+            lambda n: {
+                ".github/workflows/a.yml": "on: push\njobs:\n"
+                + "".join(
+                    f"  j{i}:\n    runs-on: a\n    steps:\n    - uses: actions/checkout@v4\n"
+                    f"    - run: docker build -t a{i} .\n"
+                    for i in range(n)
+                )
+            }
+        ),
+        ("generate", "--level", "likely"),
+    ),
+    Case(
+        "code that names files",
+        5_000,
+        _files(
+            lambda n: {
+                "main.py": "".join(f'open("d{i % 40}/name{i}.txt")\n' for i in range(n)),
+                "Dockerfile": "FROM python\nCOPY . .\nRUN python main.py\n",
+                ".gitignore": "*.txt\n",
+            }
+        ),
+        ("generate", "--level", "likely"),
+    ),
     Case("HCL of braces", 50_000, _bake(lambda n: "{" * n), _BAKE),
     Case("HCL of brackets", 2_000, _bake(lambda n: 'target "a" { args = {a = ' + "[" * n + "]" * n + "} }"), _BAKE),
     Case("HCL of operators", 5_000, _bake(lambda n: 'target "a" { args = {a = "${1' + "+1" * n + '}"} }'), _BAKE),
@@ -379,6 +621,19 @@ CASES = (
         ),
         ("check",),
     ),
+    Case(
+        "suppressions of as many findings",
+        1_000,
+        _files(
+            lambda n: {
+                "ctxopt.toml": "".join(
+                    f'[[suppress]]\nrule = "CTX001"\npath = "a{i}/**"\nreason = "b"\n' for i in range(n)
+                ),
+                "Dockerfile": "FROM scratch\n" + "".join(f"ADD http://a/b{i} /x\nRUN cd /x{i}\n" for i in range(n)),
+            }
+        ),
+        ("check",),
+    ),
     Case("deep TOML", 50_000, _config(lambda n: "a = " + "[" * n), ("check",)),
     Case("deep TOML of tables", 20_000, _config(lambda n: "a = " + "{b = " * n), ("check",)),
     Case("TOML keys", 20_000, _config(lambda n: "".join(f"a{i}.b.c = 1\n" for i in range(n))), ("check",)),
@@ -393,7 +648,7 @@ CASES = (
 
 
 @contextmanager
-def _directory() -> Iterator[Path]:
+def empty_directory() -> Iterator[Path]:
     """An empty directory; Python's own way to remove one gives up on very deep trees."""
     made = tempfile.mkdtemp()
     try:
@@ -402,7 +657,7 @@ def _directory() -> Iterator[Path]:
         subprocess.run(["rm", "-rf", made], check=True)
 
 
-def _processor_seconds() -> float:
+def processor_seconds() -> float:
     """What all processes that were waited for have taken, whatever else the machine did."""
     times = os.times()
     return times.children_user + times.children_system
@@ -410,9 +665,9 @@ def _processor_seconds() -> float:
 
 def _seconds(case: Case, size: int, limit: float) -> tuple[float, str]:
     """How long a run takes, and what is wrong with it ("" for nothing)."""
-    with _directory() as root:
+    with empty_directory() as root:
         case.make(root, size)
-        started = _processor_seconds()
+        started = processor_seconds()
         try:
             done = subprocess.run(
                 [sys.executable, "-m", "ctxopt", *case.command],
@@ -423,7 +678,7 @@ def _seconds(case: Case, size: int, limit: float) -> tuple[float, str]:
             )
         except subprocess.TimeoutExpired:
             return limit, "took too long"
-        seconds = _processor_seconds() - started
+        seconds = processor_seconds() - started
         if b"Traceback" in done.stderr or done.returncode not in (0, 1, 2):
             return seconds, done.stderr.decode(errors="replace").strip().splitlines()[-1:][0][:100]
         return seconds, ""

@@ -16,18 +16,22 @@ def main(root: str) -> None:
     def done(name: str) -> None:
         marks.append((name, time.perf_counter()))
 
-    for name in ("rich.console", "rich.table", "ctxopt.cli", "ctxopt.builds.opened", "ctxopt.render.text"):
+    for name in ("rich.console", "rich.table", "ctxopt.cli", "ctxopt.reports.savings", "ctxopt.render.text"):
         import_module(name)
+    from ctxopt.builds.discovery import Request
+    from ctxopt.builds.opened import walk_unfiltered
     from ctxopt.core.build_context import BuildContext
-    from ctxopt.core.context.walk import IgnoredPolicy
     from ctxopt.findings import check
     from ctxopt.findings.context import RuleContext
     from ctxopt.reports import report
+    from ctxopt.reports.savings import Proposals
 
     done("modules")
-    context = BuildContext(root, ignored=IgnoredPolicy.MEASURE)
-    context.tree  # noqa: B018 - walked here
-    done("walk and patterns")
+    tree = walk_unfiltered(root)
+    done("the walk")
+    context = BuildContext(root, unfiltered=tree)
+    context.tree  # noqa: B018 - decided here
+    done("the patterns")
     context.usage  # noqa: B018 - worked out here
     done("who reads what")
     check(RuleContext(context))
@@ -35,6 +39,8 @@ def main(root: str) -> None:
     with mock.patch.object(report, "check", return_value=()):
         report.report(context)
     done("sums")
+    Proposals(lambda _: Request()).savings(context, "")
+    done("what could be excluded")
     for (_, before), (name, after) in pairwise(marks):
         print(f"{name}\t{after - before}")
 

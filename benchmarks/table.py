@@ -4,8 +4,8 @@
 
 All runs of one tree take turns; what counts is the ratio of their medians, in wall time beside `find` and in the
 processor's time beside the other revision, which is checked out and compiled into a temporary directory. --quick leaves
-out the tree of 1,000,000 files. --projects names a directory with clones: those of the repositories in
-`repositories.toml` are measured, and any others that have a dozen or more Dockerfiles.
+out the tree of 1,000,000 files. --projects names a directory with clones of the repositories in `repositories.toml`.
+Behind the table is where the time of `analyze` goes.
 """
 
 import argparse
@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import machine
+from phases import imports, phases
 from timing import Subject, environment, peak_memory
 from trees import make_tree, patterns
 
@@ -185,20 +186,21 @@ class _Table:
             figure = found["all"].wall / found["one"].wall
             self._add(_Row("`check --all`, 50 builds / `analyze` of one", figure, 2.0, beside=ratios.get("all")))
 
-    def _generate(self, root: Path, what: str) -> None:
-        commands = {"generate": ("generate", str(root)), "analyze": ("analyze", str(root))}
+    def _generate(self, root: Path, what: str, file: Sequence[str] = ()) -> None:
+        commands = {"generate": ("generate", str(root)), "analyze": ("analyze", *file, str(root))}
         found, ratios = self._measured(root, commands, {}, self._repeat)
         figure = found["generate"].wall / found["analyze"].wall
         self._add(_Row(f"`generate` / `analyze`, {what}", figure, 3.0, beside=ratios.get("generate")))
+        self._add(_Row(f"`analyze`, {what}, seconds", found["analyze"].wall, 2.0, beside=ratios.get("analyze")))
 
     def projects(self, clones: Path) -> None:
-        """Real repositories, listed or with many Dockerfiles; one at the root, so that `analyze` has an answer."""
+        """The real repositories of the list that have a clone."""
         listed = tomllib.loads(Path(__file__).with_name("repositories.toml").read_text())["repository"]
-        names = {repository["name"] for repository in listed}
-        for root in sorted(clones.iterdir()):
-            is_wanted = root.name in names or len(list(root.rglob("*Dockerfile*"))) >= 12
-            if (root / "Dockerfile").is_file() and is_wanted:
-                self._generate(root, root.name)
+        for repository in listed:
+            root = clones / repository["name"]
+            if root.is_dir():
+                file = ("-f", str(root / repository["dockerfile"])) if "dockerfile" in repository else ()
+                self._generate(root, repository["name"], file)
 
     def links(self) -> None:
         """A history in which a link changes in each commit."""
@@ -209,6 +211,16 @@ class _Table:
             found, ratios = self._measured(Path(name), {"cache": ("cache", name)}, {}, self._repeat)
             what = "`cache`, 200 commits with a link that changes in each, seconds"
             self._add(_Row(what, found["cache"].processor, 2.0, beside=ratios.get("cache")))
+
+
+def _profile(files: int) -> Iterator[str]:
+    """Where the time of `analyze` goes: by phase on a large tree, in one process, and by package on a small one."""
+    with tempfile.TemporaryDirectory() as name:
+        yield from (f"## Where the time of `analyze` goes, {files:,} files", "")
+        yield from phases(str(_tree(Path(name), files)))
+    with tempfile.TemporaryDirectory() as name:
+        yield from ("", "## What loading modules takes, 100 files", "")
+        yield from imports(str(_tree(Path(name), 100)))
 
 
 def _tree(root: Path, files: int) -> Path:
@@ -286,6 +298,8 @@ def main() -> int:
         f"| what | figure | at most | | / {options.against or 'before'} |",
         "|---|---:|---:|---|---:|",
         *(row.shown() for row in table.rows),
+        "",
+        *_profile(options.files),
     ]
     text = "\n".join(lines) + "\n"
     print(text, end="")

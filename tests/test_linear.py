@@ -16,6 +16,7 @@ from ctxopt.core.dockerfile import globs
 from ctxopt.core.dockerfile.lex import Lex
 from ctxopt.core.dockerfile.model import Stage
 from ctxopt.core.dockerfile.plan import plan
+from ctxopt.core.dockerignore import pattern
 from ctxopt.core.dockerignore.pattern import compile_pattern
 from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.core.dockerignore.reader import read_lines
@@ -23,9 +24,11 @@ from ctxopt.core.dockerignore.scope import scope
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
 from ctxopt.core.ids import StageId
-from ctxopt.core.usage.by_name import SourceNames
+from ctxopt.core.usage.by_name import NamesOfReads, SourceNames
 from ctxopt.errors import CtxoptError
 from ctxopt.git.facts import git_facts
+from ctxopt.image.commands import Reader
+from ctxopt.image.sources import ContextPlace, Sources
 from ctxopt.render import stages as render_stages
 from ctxopt.render import text as render_text
 from ctxopt.reports.report import report
@@ -131,11 +134,16 @@ _CASES: dict[str, Callable[[int], Callable[[], object]]] = {
 }
 
 
+@pytest.fixture(autouse=True)
+def _nothing_is_remembered() -> None:
+    """What other tests have asked is not to count for one size alone."""
+    for remembered in (gomatch._chunks, pattern._compiled_short, pattern._compiled_long):
+        remembered.cache_clear()
+    gomatch.match("a", "b")
+
+
 @pytest.mark.parametrize("case", _CASES)
 def test_twice_the_input_is_twice_the_work(case: str) -> None:
-    # What other tests have matched is not to count for one size alone.
-    gomatch._chunks.cache_clear()
-    gomatch.match("a", "b")
     assert_linear(_CASES[case], 200)
 
 
@@ -206,7 +214,10 @@ def test_as_many_files_as_sources_are_no_product(tmp_path: Path, source: str) ->
     assert_linear(work, 150, margin=1000)
 
 
-@pytest.mark.parametrize("pattern", ["d{}/a*.x", "d{}/a", "d{}/*/a", "d{}/**", "**/d{}x*", "d{}/[a-b]/**/c"])
+@pytest.mark.parametrize(
+    "pattern",
+    ["d{}/a*.x", "d{}/a", "d{}/*/a", "d{}/**", "**/d{}x*", "d{}/[a-b]/**/c", "d*/a{}x*", "**/d*/a{}/b", "[c-d]*/*/a{}"],
+)
 def test_as_many_directories_as_patterns_for_one_each_are_no_product(pattern: str) -> None:
     def work(size: int) -> Callable[[], object]:
         def call() -> None:
@@ -250,6 +261,15 @@ def test_as_many_patterns_as_sources_are_no_product() -> None:
     assert_linear(work, 100)
 
 
+def test_as_many_patterns_as_instructions_are_no_product() -> None:
+    def work(size: int) -> Callable[[], object]:
+        text = "FROM scratch\n" + "".join(f"COPY d{i}/a /x/\n" for i in range(size))
+        names = NamesOfReads([SourceNames(read) for read in plan(text.encode(), "Dockerfile").reads])
+        return lambda: [names.could_be_hidden(f"d{i}/b", lambda _: False) for i in range(size)]
+
+    assert_linear(work, 100)
+
+
 @pytest.mark.parametrize("copy", ["COPY . /x{}/", "ADD . /x{}", "RUN --mount=type=bind,target=/x{} true"])
 def test_as_many_files_as_broad_copies_are_no_product(tmp_path: Path, copy: str) -> None:
     def work(size: int) -> Callable[[], object]:
@@ -258,6 +278,45 @@ def test_as_many_files_as_broad_copies_are_no_product(tmp_path: Path, copy: str)
         return lambda: report(opened)
 
     assert_linear(work, 60, margin=2000)
+
+
+def test_as_many_files_as_broad_copies_are_no_product_for_the_legacy_builder(tmp_path: Path) -> None:
+    def work(size: int) -> Callable[[], object]:
+        text = "FROM scratch\n" + "".join(f"COPY . /x{i}/\n" for i in range(size))
+        opened = context(tmp_path / str(size), {f"d{i % 7}/a{i}": 1 for i in range(size)}, text)
+        return lambda: opened.legacy_errors
+
+    assert_linear(work, 60, margin=1000)
+
+
+@pytest.mark.parametrize("line", ["ARG a{0}=b{0}\nRUN echo $a{0}", "ENV a{0}=b{0}\nRUN a{0}=c npm ci"])
+def test_as_many_commands_as_variables_are_no_product(tmp_path: Path, line: str) -> None:
+    def work(size: int) -> Callable[[], object]:
+        text = "FROM scratch\n" + "".join(f"{line.format(i)}\n" for i in range(size))
+        planned = plan(text.encode(), "Dockerfile")
+        return lambda: list(Reader(planned, 0).runs())
+
+    assert_linear(work, 40, margin=1000)
+
+
+def test_as_many_commands_as_copies_are_no_product(tmp_path: Path) -> None:
+    def work(size: int) -> Callable[[], object]:
+        places = [ContextPlace(StageId(0), f"/x{i}", f"d{i}") for i in range(size)] + [
+            ContextPlace(StageId(0), "/app", "")
+        ] * size
+        sources = Sources(plan(b"FROM scratch\n", "Dockerfile"), places)
+        return lambda: [sources.find(StageId(0), f"/x{i}/a") for i in range(size)]
+
+    assert_linear(work, 60)
+
+
+def test_as_many_secrets_as_copies_of_their_directories_are_no_product(tmp_path: Path) -> None:
+    def work(size: int) -> Callable[[], object]:
+        text = "FROM scratch\n" + "".join(f"COPY d{i} /x{i}\n" for i in range(size))
+        opened = context(tmp_path / str(size), {f"d{i}/.env": 1 for i in range(size)}, text)
+        return lambda: report(opened)
+
+    assert_linear(work, 40, margin=3000)
 
 
 def test_the_instructions_are_bounded_in_what_is_printed(tmp_path: Path) -> None:
@@ -311,6 +370,6 @@ def test_stages_that_copy_all_from_each_other_are_no_product(tmp_path: Path) -> 
 
 
 def test_a_pattern_is_refused_past_a_size() -> None:
-    pattern = compile_pattern("a{1000}" * 101 + "*")
-    assert pattern is not None
-    assert pattern.error == "syntax error in pattern (expression too large)"
+    compiled = compile_pattern("a{1000}" * 101 + "*")
+    assert compiled is not None
+    assert compiled.error == "syntax error in pattern (expression too large)"

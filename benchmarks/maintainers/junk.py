@@ -103,13 +103,15 @@ def _paths(root: Path, ignore: str, tracked: list[str]) -> Iterator[str]:
 
 def _example(pattern: str) -> str:
     """A name that a pattern of git matches."""
-    text = pattern.replace("**/", "").replace("/**", "/").replace("**", "x")
+    text = pattern.replace("**/", "").replace("/**", "/").replace("**", "example")
     while "[" in text and "]" in text[text.index("[") :]:
         start = text.index("[")
         end = text.index("]", start)
-        first = text[start + 1 : start + 2]
-        text = text[:start] + ("x" if first in "!^" else first) + text[end + 1 :]
-    return text.replace("*", "x").replace("?", "x")
+        members = text[start + 1 : end]
+        # Of `[Bb]in` programs write the second.
+        first = next(filter(str.islower, members), members[:1])
+        text = text[:start] + ("x" if members[:1] in "!^" else first) + text[end + 1 :]
+    return text.replace("*", "example").replace("?", "x")
 
 
 def _places(base: str, name: str, tracked: list[str]) -> list[str]:

@@ -2,15 +2,16 @@
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import field, replace
 
 from ctxopt.builds.build import Build
 from ctxopt.builds.declared import declares_builds
 from ctxopt.builds.projects import declared_in
 from ctxopt.builds.reading import LARGEST, inside, relative_to
 from ctxopt.core.context.tree import EntryKind
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.errors import CtxoptError
 from ctxopt.git.revision import Revision
 
@@ -20,8 +21,16 @@ _MOST_DIRECTORIES = 20_000
 _READ = (".yaml", ".yml", ".hcl", ".json", ".env")
 
 
-def declared_at(revision: Revision, file: str) -> dict[str, Build]:
-    """The builds of Compose and bake files at a revision of the top of a repository, by what they are called.
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """All builds of a revision that Compose and bake files declare, and the one of each name that counts."""
+
+    builds: tuple[Build, ...] = ()
+    by_name: Mapping[str, Build] = field(default_factory=dict)
+
+
+def declared_at(revision: Revision, file: str) -> Earlier:
+    """The builds of Compose and bake files at a revision of the top of a repository.
 
     Of builds that are called the same, the one in `file` counts, a path relative to the top; then the first one, so
     that a build is followed into a file of another name. The files that may belong to declarations are read from a copy
@@ -31,13 +40,15 @@ def declared_at(revision: Revision, file: str) -> dict[str, Build]:
         shadow = os.path.realpath(made)
         declaring = _copy(revision, shadow)
         found: dict[str, Build] = {}
+        every: list[Build] = []
         # The directory of the file first, and in it the file itself.
         home = os.path.dirname(file)
         for place in sorted(set(map(os.path.dirname, declaring)), key=lambda place: (place != home, place)):
             builds = list(_declared_in(os.path.join(shadow, place), shadow))
             for build in sorted(builds, key=lambda build: not build.origin.startswith(f"{file}: ")):
-                found.setdefault(_name(build.origin), moved(build, shadow, revision.root))
-        return found
+                every.append(moved(build, shadow, revision.root))
+                found.setdefault(_name(build.origin), every[-1])
+        return Earlier(tuple(every), found)
 
 
 def _declared_in(directory: str, shadow: str) -> Iterator[Build]:

@@ -29,6 +29,10 @@ from ctxopt.errors import CtxoptError
 
 _BUILD = "docker/build-push-action"
 _BAKE = "docker/bake-action"
+#: An action of the repository itself that another one uses.
+_USES_LOCAL = lazy_re(r"""uses:\s{0,20}["']?(\./[^\s"'#]{1,300})""")
+#: What stands before a file of the checkout, where others are those of a repository.
+_HERE = "cwd://"
 _CACHE = "actions/cache"
 _DEFAULT_CONTEXT = "{{defaultContext}}"
 #: With which inputs the actions build from the checkout.
@@ -146,13 +150,36 @@ def _read(file: DeclaringFile, root: str, actions: Iterable[str]) -> "_Reader":
     budget = Budget(file.shown)
     reader = _Reader(file.shown, root, budget)
     lowered = (text or "").lower()
-    if text is None or not any(action in lowered for action in actions):
+    if text is None:
+        return reader
+    has_local = (_building(action, root, budget) is not None for action in set(_USES_LOCAL.findall(text)))
+    if not any(action in lowered for action in actions) and not any(has_local):
         return reader
     for document in yaml_tree.parse(text, file.shown, budget):
         workflow = entries(document)
         for name, job in entries(workflow.get("jobs")).items():
             reader.job(name, entries(job), _environment(workflow.get("env")))
     return reader
+
+
+def _building(action: str, root: str, budget: Budget) -> str | None:
+    """The action of the repository itself that builds, from one that a step uses; None for none that can be read."""
+    waiting, seen = [action], {action}
+    while waiting:
+        action = waiting.pop()
+        for name in ("action.yml", "action.yaml") if action.startswith("./") else ():
+            path = os.path.normpath(os.path.join(root, action, name))
+            try:
+                text = (read_text(path, action, root) if inside(root, path) else None) or ""
+            except (CtxoptError, LeadsOut):
+                continue
+            budget.spend(1 + len(text) // 1_000)
+            if _BUILD in text.lower() or _BAKE in text.lower():
+                return action
+            used = set(_USES_LOCAL.findall(text)) - seen
+            seen |= used
+            waiting += sorted(used)
+    return None
 
 
 def _environment(node: Node | None) -> dict[str, str]:
@@ -234,12 +261,13 @@ class _Reader:
             given = _inputs(parts)
             if action == CHECKOUT:
                 self._check_out(given, _Values(environment, combinations[0]), certain="if" not in parts)
+            label = text_of(parts.get("name")) or f"line {step.line}"
+            origin = f"{self._shown}: job {name}, step {label}"
             if action not in (_BUILD, _BAKE):
+                self._local(origin, text_of(parts.get("uses")) or "", step.line)
                 self._makes_files |= "run" in parts or "download" in action
                 self._made |= dict.fromkeys(self._made_by(action, parts))
                 continue
-            label = text_of(parts.get("name")) or f"line {step.line}"
-            origin = f"{self._shown}: job {name}, step {label}"
             for combination in combinations:
                 values = _Values({**environment, **_environment(parts.get("env"))}, combination)
                 self._budget.spend(10 + len(given))
@@ -247,6 +275,13 @@ class _Reader:
                     self._build(origin, given, values, step.line)
                 else:
                     self._bake(origin, given, values, step.line, version)
+
+    def _local(self, origin: str, action: str, line: int) -> None:
+        """Say that the builds of an action of the repository itself are not read, if it has any."""
+        building = _building(action, self._root, self._budget)
+        if building is not None:
+            reason = f"the builds of {building} are not read: declare them in a Compose or bake file"
+            self.unresolved[Unresolved(origin, self._shown, reason, line)] = None
 
     @cached_property
     def _own_names(self) -> frozenset[str]:
@@ -380,7 +415,11 @@ class _Reader:
     def _bake(self, origin: str, given: Mapping[str, Node], values: _Values, line: int, version: str) -> None:
         """The targets of bake files of other names; those of the usual names are found by themselves."""
         source, directory = (values.replaced(given.get(name), name) for name in ("source", "workdir"))
-        if isinstance(directory, Unknown) or isinstance(source, Unknown):
+        unknown = next((one for one in (directory, source) if isinstance(one, Unknown)), None)
+        if unknown is not None or isinstance(directory, Unknown) or isinstance(source, Unknown):
+            # Files of the usual names are found wherever they are.
+            if unknown is not None and text_of(given.get("files")):
+                self.unresolved[Unresolved(origin, self._shown, unknown.why, line)] = None
             return
         from_git = not source and _major(version) >= _BAKE_FROM_GIT
         if from_git:
@@ -391,7 +430,7 @@ class _Reader:
         place = os.path.normpath(os.path.join(self._root, below)) if from_git else self._placed(_BAKE, below, line)
         if not isinstance(place, str):
             return
-        named = [os.path.join(place, one) for one in self._files(origin, given.get("files"), values, line)]
+        named = [os.path.join(place, one) for one in self._files(origin, given.get("files"), values, line, place)]
         if any(is_outside(os.path.normpath(path), self._root, self._root) for path in named):
             reason = "it names a bake file outside of the project"
             self.unresolved[Unresolved(origin, self._shown, reason, line)] = None
@@ -419,15 +458,22 @@ class _Reader:
                 )
                 self.git_builds[made] = None
 
-    def _files(self, origin: str, node: Node | None, values: _Values, line: int) -> list[str]:
-        """The files of a list in lines. Those that an earlier step makes, such as one with tags, are left to that."""
+    def _files(self, origin: str, node: Node | None, values: _Values, line: int, place: str) -> list[str]:
+        """The files of a list in lines, relative to the directory `place`.
+
+        Those that an earlier step makes, such as one with tags, are left to that.
+        """
         named: list[str] = []
         unknown: list[Unknown] = []
         for written in _listed(text_of(node) or ""):
             file = values.replaced(yaml_tree.Scalar(written, line), "files")
             if isinstance(file, Unknown):
                 unknown += [] if "steps." in file.why else [file]
-            elif file and not file.startswith("cwd://") and not is_remote(file):
+            elif file is not None and file.startswith(_HERE):
+                # It may be one that an earlier step makes.
+                here = file.removeprefix(_HERE)
+                named += [here] if os.path.lexists(os.path.join(place, here)) else []
+            elif file and not is_remote(file):
                 named.append(file)
         if unknown:
             self.unresolved[Unresolved(origin, self._shown, unknown[0].why, line)] = None

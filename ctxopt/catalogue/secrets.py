@@ -216,13 +216,15 @@ _SAYS_WHAT: Final = lazy_re(r"[a-z]+(?:[_-][a-z]+)*[_-](?:password|passwd|pass|p
 _WHO: Final = lazy_re(
     r"\s*(?:export\s+)?\w*(?:USER|USERNAME|DATABASE|DB|DB_NAME)\s*=\s*[\"']?([\w.-]+)[\"']?\s*$", re.IGNORECASE
 )
+#: A name that people think of, and no generator.
+_WORD: Final = lazy_re(r"[a-z]+(?:[_.-][a-z]+)*[0-9]{0,4}", re.IGNORECASE)
 _IN_URL: Final = lazy_re(r"://[^/\s:@]{0,200}:(?![$<{%])([^/\s@]{1,200})@(?!127\.)[\w-]{1,63}\.")
 
 
 def gives_a_secret(text: str) -> bool:
     """Whether a text gives a value to a variable that is named like a secret, or has a URL with a password."""
     lines = [line for line in text.split("\n") if line.strip()[:1] != "#"]
-    named = {found[1].lower() for line in lines if (found := _WHO.match(line))}
+    named = {found[1].lower() for line in lines if (found := _WHO.match(line)) and _WORD.fullmatch(found[1])}
     return any(_gives(line, named) or any(not _is_filler(found) for found in _IN_URL.findall(line)) for line in lines)
 
 

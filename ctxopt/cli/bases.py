@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from ctxopt.builds.build import Build
+    from ctxopt.builds.earlier import Earlier
     from ctxopt.checks.changed import CheckChange
     from ctxopt.cli.builds import ChosenBuild
     from ctxopt.config.find import Place, RawConfig
@@ -47,7 +48,7 @@ class Bases:
         self._directories = (os.getcwd(), os.path.abspath(directory))
         self._configurations: dict[str, str] = {}
         self._states: dict[tuple[str, str], Revision | CtxoptError] = {}
-        self._declared: dict[tuple[str, str], dict[str, Build]] = {}
+        self._declared: dict[tuple[str, str], Earlier] = {}
         self._renamed: dict[tuple[str, str], dict[str, str]] = {}
         self._new_names: dict[tuple[str, str], dict[str, str]] = {}
         self._found: dict[str, set[tuple[str, str | None]]] = {}
@@ -175,7 +176,7 @@ class Bases:
 
         That is the one with its context, Dockerfile and target, also where git saw these renamed; else the one of its
         name in a Compose or bake file. The name says nothing where the context of the one of that name still has a
-        build, and this one's had one: names that change their places would hide that one context grew.
+        build, and this one's had a build or its Dockerfile: names that change their places would hide that it grew.
         """
         from ctxopt.builds.earlier import called
 
@@ -188,12 +189,22 @@ class Bases:
         if path is None:
             return None
         declared = self._declarations(top, relative_to(top, path), revision)
-        by_name = declared.get(named[1])
-        there = list(declared.values()) if by_name is None else [by_name, *declared.values()]
+        by_name = declared.by_name.get(named[1])
+        there = declared.builds if by_name is None else (by_name, *declared.builds)
         found = _same(build, there) or _same(self._renamed_from(build, revision), there) or by_name
         if found is by_name is not None and by_name.context != build.context and by_name.context in self._contexts:
-            found = next((one for one in there if one.context == build.context), by_name)
+            otherwise = None if self._had_dockerfile(build, revision) else by_name
+            found = next((one for one in there if one.context == build.context), otherwise)
         return None if found is None else replace(found, platform=found.platform or build.platform)
+
+    def _had_dockerfile(self, build: "Build", revision: str) -> bool:
+        """Whether a build's context was there at a revision, with its Dockerfile in it."""
+        from ctxopt.builds.discovery import dockerfile_of
+
+        if not self._is_there(build.context, revision):
+            return False
+        file = relative_to(build.context, dockerfile_of(build))
+        return build.inline is None and self._state(build.context, revision).files.exists(file)
 
     def _renamed_from(self, build: "Build", revision: str) -> "Build":
         """A build with the context and the Dockerfile that git sees them renamed from; itself where it sees none."""
@@ -202,8 +213,8 @@ class Bases:
         except (CtxoptError, OSError):
             return build
 
-    def _declarations(self, top: str, file: str, revision: str) -> "dict[str, Build]":
-        from ctxopt.builds.earlier import declared_at
+    def _declarations(self, top: str, file: str, revision: str) -> "Earlier":
+        from ctxopt.builds.earlier import Earlier, declared_at
 
         key = file, revision
         if key not in self._declared:
@@ -211,7 +222,7 @@ class Bases:
                 self._declared[key] = declared_at(self._state(top, revision), file)
             except (CtxoptError, OSError):
                 # Then the build is compared by its path.
-                self._declared[key] = {}
+                self._declared[key] = Earlier()
         return self._declared[key]
 
     def _moved(self, build: "Build", revision: str) -> "Build | None":

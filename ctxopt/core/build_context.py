@@ -487,7 +487,7 @@ class BuildContext:
         if self._files.link(".dockerignore") is not None:
             removed = self._removed_by_engine(LegacySnapshot(self.tree, self._files, ()))
         snapshot = LegacySnapshot(self.tree, self._files, removed)
-        return [legacy_files(snapshot, self.plan, read) for read in self.plan.reads]
+        return list(legacy_files(snapshot, self.plan))
 
     def _removed_by_engine(self, sent: Snapshot) -> tuple[str, ...]:
         """The paths that the legacy builder's engine removes of what it was sent where .dockerignore is a link.

@@ -8,7 +8,7 @@ work as a whole are bounded. If a bound is exceeded nothing is known: a line tha
 
 import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from pathspec import GitIgnoreSpec, RegexPattern
@@ -52,6 +52,21 @@ def gitignore_facts(tree: Tree, read_file: ReadFile) -> GitFacts | None:
         raise NothingKnown("it ignores the whole directory, so it gives no evidence about its contents")
     nothing: frozenset[str] = frozenset()
     return GitFacts(nothing, nothing, frozenset(walk.files), frozenset(walk.directories), nothing)
+
+
+def ignored_anywhere(data: bytes) -> Callable[[str], bool]:
+    """Whether the text of a `.gitignore` ignores all directories of a name, in whatever directory below they are."""
+    try:
+        lines = [line for line in _lines(data) if not line.anchored]
+    except NothingKnown:
+        return lambda _: False
+
+    def is_ignored(name: str) -> bool:
+        matching = (line for line in reversed(lines) if line.may_match(name, True) and line.matches(name, True))
+        last = next(matching, None)
+        return last is not None and last.ignores
+
+    return is_ignored
 
 
 # -- lines --------------------------------------------------------------------------------------

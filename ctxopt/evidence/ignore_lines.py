@@ -7,6 +7,7 @@ from ctxopt.core.context.tree import View
 from ctxopt.core.dockerignore.pattern import Pattern
 from ctxopt.core.dockerignore.reader import Line, read_lines
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.display import shortened
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +24,9 @@ class IgnoreLine:
 
     @property
     def shown(self) -> str:
-        """The pattern in backticks, with its `!`."""
-        return f"`!{self.pattern.cleaned}`" if self.pattern.exception else f"`{self.pattern.cleaned}`"
+        """The pattern in backticks, with its `!`; the middle of a very long one is cut out."""
+        text = shortened(self.pattern.cleaned)
+        return f"`!{text}`" if self.pattern.exception else f"`{text}`"
 
 
 def ignore_lines(build: BuildContext) -> Iterator[IgnoreLine]:

@@ -141,7 +141,7 @@ def _uv(
     command: Installing, _directory: str, files: Mapping[str, bytes], _available: Collection[str], _read: ReadFile
 ) -> Iterator[str]:
     """Nothing more, where the lock file is not compared with what the projects themselves say."""
-    frozen = "--frozen" in command.run.words or any("UV_FROZEN" in text for text in command.run.given)
+    frozen = "--frozen" in command.run.words or command.run.given.mentions("UV_FROZEN")
     for path, data in files.items():
         if paths.base(path) != "pyproject.toml":
             continue

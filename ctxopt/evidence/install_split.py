@@ -6,6 +6,7 @@ an installation needs, there is no change, but the reason.
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Final
 
 from ctxopt.catalogue.secrets import secret_in
@@ -136,6 +137,7 @@ class _Stage:
         self._steps = [
             (n, step) for n, step in build.plan.numbered_steps() if step.stage == stage and step.line != line
         ]
+        self._files: dict[int, tuple[Sequence[str], frozenset[str]]] = {}
         self._copies = {
             number: self._copy(step, step.read)
             for number, step in self._steps
@@ -147,8 +149,16 @@ class _Stage:
         failed = self._build.usage.results[number].error is not None
         files = () if failed else self._build.usage.files_of(read.number)
         top = _top(read, files)
-        location = None if top is None else image_locations((BuildRead(self._build.plan, read),))[0]
-        return _Copy(step, read, frozenset(files), location, top or "")
+        location = None if top is None else self._locations[number]
+        # Instructions that read the same have the same list.
+        if id(files) not in self._files:
+            self._files[id(files)] = files, frozenset(files)
+        return _Copy(step, read, self._files[id(files)][1], location, top or "")
+
+    @cached_property
+    def _locations(self) -> tuple[ImageLocation, ...]:
+        plan = self._build.plan
+        return image_locations(BuildRead(plan, read) for read in plan.reads)
 
     def result(self) -> Iterator[InstallSplit | Unsplit]:
         if not self._copies or not any(self._commands.early(number) for number, _ in self._steps):

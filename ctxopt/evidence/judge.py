@@ -36,6 +36,8 @@ _WAYS_OUT: Final = (
 )
 #: What programs write.
 _MADE: Final = MADE_KINDS | {ReasonKind.CACHE}
+#: Maximum number of patterns for places in place of one for all of them.
+_MOST_PLACES: Final = 2
 _UNDECIDED: Final = "there is too much text to search for what names it"
 
 
@@ -228,20 +230,34 @@ class _Judge:
         claims: list[Claim] = []
         installed = tuple(self._installed)
         for reason, entries in self._claims.items():
-            patterns: set[str] = set()
-            named, others = [], []
+            patterns: dict[str, list[str]] = {}
+            others = []
             for path, criterion in entries:
                 pattern = self._pattern(criterion, path)
                 if pattern is not None:
-                    named.append(path)
-                    patterns.add(pattern)
+                    patterns.setdefault(pattern, []).append(path)
                 elif not path.startswith(installed):
                     others.append(path)
+            named = sorted(path for paths in patterns.values() for path in paths)
             if named:
-                claims.append(Claim(reason, tuple(sorted(named)), tuple(sorted(patterns))))
+                written = {
+                    one for pattern, paths in patterns.items() for one in self._in_places(reason, pattern, paths)
+                }
+                claims.append(Claim(reason, tuple(named), tuple(sorted(written))))
             if others:
                 claims.append(Claim(reason, tuple(sorted(others))))
         return sorted(claims, key=lambda claim: (claim.reason.kind.rank, claim.entries))
+
+    def _in_places(self, reason: Reason, pattern: str, entries: Sequence[str]) -> Collection[str]:
+        """The pattern for some results, or those of `.gitignore` where they name the places of all of them.
+
+        In another place a directory of the same name may be source one day.
+        """
+        if reason.kind is not ReasonKind.OUTPUT or not pattern.startswith("**/"):
+            return (pattern,)
+        found = {self._ignored_patterns.only_there(path) for path in entries}
+        places = {place for place in found if place is not None}
+        return places if len(places) == len(found) <= _MOST_PLACES else (pattern,)
 
     def _pattern(self, criterion: Criterion, path: str) -> str | None:
         """The general pattern for an entry, as the catalogue or a `.gitignore` has it; None where there is none."""

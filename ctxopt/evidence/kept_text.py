@@ -30,6 +30,7 @@ from ctxopt.evidence.model import Subject, Taken
 from ctxopt.evidence.named import Named, first_word, may_search, named_in, searched_in, words_in
 from ctxopt.evidence.own_results import is_own_result
 from ctxopt.evidence.reach import Reach
+from ctxopt.evidence.solutions import without_items
 from ctxopt.evidence.strangers import Stranger
 from ctxopt.evidence.templates import JunkFiles, is_quoted, templates_in
 from ctxopt.evidence.tools_run import NO_TOOLS, Tools
@@ -273,6 +274,7 @@ class KeptText:
             data = self._subject.read_file(path) if self._left >= 0 else None
         if data is None or b"\0" in data[:8000] or is_own_result(data):
             return None
+        data = without_items(path, data)
         if any(end in data for end in _ENDS):
             self._names.update(found[0].decode() for found in _NAMED.finditer(data))
             self._open.update(found[1].decode() for found in _OPEN.finditer(data))

@@ -12,6 +12,7 @@ from ctxopt.core.lazy_re import lazy_re
 from ctxopt.evidence.exclusion_lists import leaves_out
 from ctxopt.evidence.mentions import Mention
 from ctxopt.evidence.model import ReadFile
+from ctxopt.evidence.solutions import without_items
 from ctxopt.evidence.tools_run import Tools, plain_name
 from ctxopt.evidence.trees import tree_of
 from ctxopt.image.commands import (
@@ -49,7 +50,7 @@ class Document:
 def document(path: str, read_file: ReadFile) -> Document | None:
     """A file of the context as text; None if it cannot be read."""
     data = read_file(path)
-    return None if data is None else Document(path, data.decode("utf-8", "replace"))
+    return None if data is None else Document(path, without_items(path, data).decode("utf-8", "replace"))
 
 
 # -- strings in documents -----------------------------------------------------------------------

@@ -25,7 +25,6 @@ from ctxopt.evidence.model import ObstacleKind, PlanStep
 from ctxopt.evidence.name_filter import NameFilter, needs_of
 from ctxopt.evidence.named import says_path
 from ctxopt.image.commands import (
-    ASSIGNED,
     Run,
     first_command,
     is_independent,
@@ -34,6 +33,7 @@ from ctxopt.image.commands import (
     without_values,
     words_after,
 )
+from ctxopt.image.given import ASSIGNED
 from ctxopt.image.places import below, directories, lineage, resolved, same_part
 from ctxopt.image.shell.wrappers import base_name
 from ctxopt.image.sources import ContextPlace, Sources, stage_mounts

@@ -1,6 +1,6 @@
 """Files of a context that contain secrets, judged by their names and, where that helps, by their contents."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from enum import IntEnum
 from functools import cache
 from typing import TYPE_CHECKING, Final
@@ -19,7 +19,10 @@ from ctxopt.catalogue.secrets import (
 )
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Directory, EntryKind, Tree, View
+from ctxopt.core.golang import paths
+from ctxopt.core.golang.match import has_wildcards
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.git.pointers import pointer_size
 from ctxopt.git.repository import place_in_repository
 from ctxopt.image.places import lineage
 
@@ -120,11 +123,11 @@ def secret_files(build: BuildContext) -> list[SecretFile]:
 
     A context that is among the tests or the examples of its repository has none.
     """
-    named = _named(build.tree.names)
-    if not named or is_elsewhere(f"{place_in_repository(build.root)}/"):
+    named, renamed = _named(build.tree.names), list(_renamed(build))
+    if not (named or renamed) or is_elsewhere(f"{place_in_repository(build.root)}/"):
         return []
     candidates: dict[str, tuple[int, list[Secret]]] = {}
-    for path, size, secret in _candidates(build.tree, named):
+    for path, size, secret in (*_candidates(build.tree, named, copied_by_name(build)), *renamed):
         candidates.setdefault(path, (size, []))[1].append(secret)
     files = []
     read = total = 0
@@ -134,7 +137,8 @@ def secret_files(build: BuildContext) -> list[SecretFile]:
             data = build.head(path, _LARGEST)
             read += 1
             total += min(size, _LARGEST)
-        unread = data is None or (size > _LARGEST and b"\0" not in data)
+        # What Git LFS did not download is not here either.
+        unread = data is None or (size > _LARGEST and b"\0" not in data) or pointer_size(data) is not None
         doubts = ((secret, doubt(path, secret, data)) for secret in kinds)
         fitting = next(((secret, degree) for secret, degree in doubts if degree is not None), None)
         if unread and (fitting is None or fitting[1] > 1):
@@ -143,6 +147,31 @@ def secret_files(build: BuildContext) -> list[SecretFile]:
         if fitting is not None:
             files.append(SecretFile(path, size, *fitting, unread and fitting[1] > 0))
     return files
+
+
+def copied_by_name(build: BuildContext) -> frozenset[str]:
+    """The paths that COPY and ADD name as they are: who copies one file of the tests means that file."""
+    reads = (read for read in build.plan.reads if read.kind in ("COPY", "ADD") and not read.unresolved)
+    sources = (source for read in reads for source in read.sources if not has_wildcards(source))
+    return frozenset(paths.join("/", source)[1:] for source in sources)
+
+
+def _renamed(build: BuildContext) -> Iterator[tuple[str, int, Secret]]:
+    """The files that COPY and ADD give the name of a secret, each with its size."""
+    for read in build.plan.reads:
+        if read.kind not in ("COPY", "ADD") or read.unresolved or len(read.sources) != 1:
+            continue
+        source, destination = paths.join("/", read.sources[0])[1:], paths.join("/", read.destination)[1:]
+        parent, _, name = destination.rpartition("/")
+        if read.destination.endswith("/") or has_wildcards(read.sources[0]) or name == paths.base(source):
+            continue
+        place = _Place(parent.lower(), elsewhere=False, known={})
+        for wanted, secret in _named([name]).get(name, ()):
+            found = build.tree.find(source)
+            if found is not None and place.may_have(wanted) and _is_named(name, wanted, secret):
+                directory, index = found
+                if directory.kinds[index] == EntryKind.FILE and directory.flags[index] & View.BUILDKIT:
+                    yield source, directory.sizes[index], secret
 
 
 def is_for_trying(build: BuildContext) -> bool:
@@ -173,16 +202,20 @@ def _named(names: Iterable[str]) -> dict[str, list[_Named]]:
     return found
 
 
-def _candidates(tree: Tree, named: dict[str, list[_Named]]) -> Iterator[tuple[str, int, Secret]]:
-    """The secrets among entries with these names, each with its size."""
-    places: dict[str, _Place] = {}
+def _candidates(
+    tree: Tree, named: dict[str, list[_Named]], asked: Collection[str]
+) -> Iterator[tuple[str, int, Secret]]:
+    """The secrets among entries with these names, each with its size; `asked` are paths that instructions name."""
+    places: dict[tuple[str, bool], _Place] = {}
     for directory, index in tree.named(named):
         name, path = directory.names[index], directory.path
-        if path not in places:
-            places[path] = _Place(path.lower(), is_elsewhere(directory.child_path(name)), {})
+        child = directory.child_path(name)
+        key = path, child in asked
+        if key not in places:
+            places[key] = _Place(path.lower(), not key[1] and is_elsewhere(child), {})
         for wanted, secret in named[name]:
             # A name alone may be that of very many files, as that of secrets/*.txt is.
-            if places[path].may_have(wanted) and _is_named(name, wanted, secret):
+            if places[key].may_have(wanted) and _is_named(name, wanted, secret):
                 yield from _files(directory, index, secret)
 
 

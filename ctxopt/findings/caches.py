@@ -104,7 +104,7 @@ def kept_caches(context: RuleContext, name: str, counts: Callable[[Run], bool] =
         if any(_clears(run, cache) for run in commands.of(number))
     ]
     for number, run in candidates:
-        if set_at > number and not any(word in text for word in cache.settings for text in run.given):
+        if set_at > number and not any(map(run.given.mentions, cache.settings)):
             removed = next((step for step in clearing if step > number), None)
             line = None if removed is None else plan.steps[removed].line
             yield Kept(plan.file, plan.steps[number], run, line, cache, base, user_of(plan, number), moved_by)

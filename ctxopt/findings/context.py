@@ -1,8 +1,8 @@
 """What rules look at: one build, and what is derived from it once for all of them."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.lazy_dataclass import dataclass
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from ctxopt.git.facts import GitFacts
     from ctxopt.image.exposure import Exposures
 
+_Found = TypeVar("_Found")
+
 
 @dataclass(frozen=True)
 class RuleContext:
@@ -29,6 +31,17 @@ class RuleContext:
 
     build: BuildContext
     settings: Settings = DEFAULT
+
+    @cached_property
+    def _found(self) -> dict[Hashable, Any]:
+        return {}
+
+    def once(self, find: "Callable[[RuleContext], _Found]") -> _Found:
+        """What a function finds here; it is asked once, whatever rules want to know it."""
+        if find not in self._found:
+            self._found[find] = find(self)
+        found: _Found = self._found[find]
+        return found
 
     @cached_property
     def commands(self) -> StepCommands:
@@ -43,9 +56,13 @@ class RuleContext:
 
     def ignore_text(self, file: str) -> Lines | None:
         """The lines of the ignore file that has a name, to be edited; None where no builder reads it."""
+        return self._ignore_texts.get(file)
+
+    @cached_property
+    def _ignore_texts(self) -> dict[str, Lines]:
         located = self.build.located
-        files = located.buildkit_ignore, located.classic_ignore
-        return next((Lines(one.name, one.data) for one in files if one is not None and one.name == file), None)
+        files = located.classic_ignore, located.buildkit_ignore
+        return {file.name: Lines(file.name, file.data) for file in files if file is not None}
 
     @cached_property
     def destinations(self) -> tuple[Destination, ...]:

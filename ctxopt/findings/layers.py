@@ -29,6 +29,8 @@ _WORTH_A_NOTE: Final = 10_000
 _MOST_TARGETS: Final = 500
 #: Maximum number of these to search for at any depth: one search takes as long as the walk.
 _MOST_SEARCHES: Final = 20
+#: Maximum number of pairs of such a path and what an instruction copies to compare.
+_MOST_PAIRS: Final = 50_000
 #: Maximum number of entries to name.
 _NAMED: Final = 5
 #: Maximum length of an instruction in messages, in characters.
@@ -77,10 +79,14 @@ def touched(
     seen: dict[tuple[ReadId, int], _Seen] = {}
     about = ((step, run, target) for step in numbers for run in commands.of(step) for target in targets(run))
     searches = 0
+    left = _MOST_PAIRS
     for step, run, target in islice(about, _MOST_TARGETS):
         searches += bool(target.names)
         if is_mounted(context, step, target.path) or (target.names and searches > _MOST_SEARCHES):
             continue
+        if left <= 0:
+            break
+        left -= len(context.destinations)
         for destination in context.destinations:
             if destination.step >= step or not context.build.plan.reads[destination.read].exported:
                 continue

@@ -22,9 +22,14 @@ _Find = Callable[[str], Iterable[str]]
 #: Length of a piece before and after the word, in characters; it ends with the line.
 _BEFORE: Final = 100
 _AFTER: Final = 400
+#: Length of what is read after the header of a key, in characters.
+_KEY_AFTER: Final = 8_000
 _PLACEHOLDER: Final = lazy_re(r"example|x{4}|0{8}|dummy|placeholder|changeme|password|your|[<>{}$*]", re.IGNORECASE)
 #: Programs that read keys often contain the header alone, so some of the key must follow.
-_KEY_BODY: Final = lazy_re(r"-----[^-]{0,300}?[A-Za-z0-9+/=]{40}")
+_KEY_BODY: Final = lazy_re(r"[^-]{0,300}?[A-Za-z0-9+/=]{40}")
+_KEY_WORD: Final = lazy_re(r"[^\s\"',;]+")
+_KEY_LINE: Final = lazy_re(r"[A-Za-z0-9+/=]{4,39}")
+_KEYS: Final = "private_key"
 #: The host of a URL with a password, if it is not local.
 _HOST: Final = lazy_re(r"@(?!localhost|127\.|0\.0|example\.|host)[\w-]{1,63}\.[\w.-]")
 #: The comment by which detect-secrets ignores a line.
@@ -62,7 +67,7 @@ def secrets_in(parts: Iterable[str], places: Places) -> Iterator[SecretText]:
         last = part is None
         text += part or ""
         # What follows a word must be here, too.
-        end = len(text) if last else len(text) - _AFTER
+        end = len(text) if last else len(text) - _KEY_AFTER
         lines = _Lines(text, line)
         for kind, at in _secrets_between(text, done, end, places):
             secret = SecretText(kind.what, lines.of(at), kind.sure, ALLOWED in _piece(text, at))
@@ -124,7 +129,7 @@ def _secrets_between(text: str, start: int, end: int, places: Places) -> Iterato
                     places.left -= 1
                     if places.left < 0:
                         return
-                    following = text[at : at + _AFTER]
+                    following = text[at : at + (_KEY_AFTER if kind.module == _KEYS else _AFTER)]
                     if any(_is_real(kind, piece, following, one) for one in _plugin(kind)(piece)):
                         yield kind, at
                 at = text.find(word, at + len(word))
@@ -139,8 +144,28 @@ def _piece(text: str, at: int) -> str:
 
 def _is_real(kind: SecretKind, piece: str, following: str, secret: str) -> bool:
     """Whether a secret is a real one: no placeholder, no local host, no key without a body."""
-    if kind.module == "private_key":
-        return _KEY_BODY.search(following.replace("\\n", "\n")) is not None
+    if kind.module == _KEYS:
+        return _has_key(following.replace("\\n", "\n"))
     if kind.module == "basic_auth" and _HOST.search(piece) is None:
         return False
     return _PLACEHOLDER.search(secret) is None
+
+
+def _has_key(text: str) -> bool:
+    """Whether a text with the header of a key in it has a body of at least 40 characters behind that.
+
+    The body may be in short lines of one length, after any space.
+    """
+    words = _KEY_WORD.findall(text.partition("-----")[2])
+    if _KEY_BODY.match(" ".join(words)) is not None:
+        return True
+    length = alike = 0
+    for word in words:
+        if _KEY_LINE.fullmatch(word) is None:
+            length = alike = 0
+            continue
+        alike = alike + 1 if len(word) == length else 1
+        length = len(word)
+        if length * alike >= 40:
+            return True
+    return False

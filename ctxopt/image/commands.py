@@ -19,6 +19,7 @@ from ctxopt.core.dockerfile.model import Plan
 from ctxopt.core.ids import StepId
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.lazy_re import lazy_re
+from ctxopt.image.given import Given, given
 from ctxopt.image.places import directories, resolved
 from ctxopt.image.shell.model import Command, Scope
 from ctxopt.image.shell.wrappers import base_name, plain
@@ -29,8 +30,6 @@ COMMAND_STEPS: Final = ("RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK")
 _LONGEST_GUESS: Final = 8
 #: Maximum number of variables that are known from one text to the next.
 _MOST_ASSIGNED: Final = 2_000
-#: A variable and its value in an ENV or ARG.
-ASSIGNED: Final = lazy_re(r"([A-Za-z_]\w*)[= ]((?:\\.|[^\s\\])+)")
 #: Maximum length of a command in messages, in characters.
 _SHOWN: Final = 60
 #: The first line of a RUN whose here-document a shell runs.
@@ -59,7 +58,7 @@ class Run:
     words: tuple[str, ...]
     files: tuple[str, ...]
     directory: str | None
-    given: tuple[str, ...]
+    given: Given
     sure: bool
     origin: str
     conditional: bool = False
@@ -94,9 +93,12 @@ class Reader:
         self._plan = plan
         self._number = number
         self.directories = directories(plan)
-        self._given = list(_given(plan))
+        self._given = list(given(plan))
         #: What the texts so far assign to variables.
         self.assigned: dict[str, Sequence[str]] = {}
+
+    def _assigned_to(self, name: str) -> Sequence[str]:
+        return self.assigned.get(name, ())
 
     def runs(self) -> Iterator[Run]:
         """The commands of all steps, in order."""
@@ -134,7 +136,7 @@ class Reader:
         from ctxopt.image.shell.parse import commands
         from ctxopt.image.shell.values import Values
 
-        values = Values(self.assigned | _values(start.given))
+        values = Values(start.given.values_of, self._assigned_to)
         parsed = commands(text, values)
         self.assigned.update(list(values.assigned.items())[: _MOST_ASSIGNED - len(self.assigned)])
         if parsed is None:
@@ -190,7 +192,7 @@ class Reader:
         # Of a guess only the first word counts for itself: the others begin guesses of their own.
         if any("$" in word for word in (run.words if run.sure else run.words[:1])):
             yield from self._with(
-                run, (words for words in Values(self.assigned).variants(run.words) if words not in known)
+                run, (words for words in Values(self._assigned_to).variants(run.words) if words not in known)
             )
 
     def _with(self, run: Run, variants: Iterable[tuple[str, ...]]) -> Iterator[Run]:
@@ -251,28 +253,6 @@ def _given_script(text: str) -> str:
         return text
     body, _, last = rest.rpartition("\n")
     return body if last.strip() == found["name"] else text
-
-
-def _given(plan: Plan) -> Iterator[tuple[str, ...]]:
-    """The texts of the ENV and ARG instructions that apply to each step."""
-    texts: dict[int, list[str]] = {}
-    parents = {stage.number: stage.parent for stage in plan.stages}
-    for step in plan.steps:
-        parent = parents.get(step.stage)
-        given = texts.setdefault(step.stage, list(texts.get(parent, ())) if parent is not None else [])
-        yield tuple(given)
-        if step.kind in ("ENV", "ARG"):
-            given.append(step.text)
-
-
-@cache
-def _values(given: tuple[str, ...]) -> dict[str, list[str]]:
-    """The values of variables that some ENV and ARG set."""
-    found: dict[str, list[str]] = {}
-    for text in given:
-        for name, value in ASSIGNED.findall(text):
-            found.setdefault(name, []).append(value.strip("\"'"))
-    return found
 
 
 class _Whereabouts:
@@ -447,6 +427,6 @@ def _excluded(run: Run, pattern: _Pattern) -> bool:
     for text in pattern.without:
         if any(fnmatchcase(word, text + "*") for word in run.words):
             return True
-        if any(text.strip("*") in given for given in run.given):
+        if run.given.mentions(text.strip("*")):
             return True
     return False

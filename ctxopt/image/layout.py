@@ -248,10 +248,12 @@ class _Target:
         self._index = _SourceIndex()
         #: The sources that links lead to, by their paths.
         self._linked: dict[str, list[_Source]] = {}
+        # A source that is written again puts the same files in the same places: the last time counts.
+        sources = list(dict.fromkeys(reversed(step.sources)))[::-1]
         if isinstance(step, ContextRead) and not step.parents:
-            for number, path, followed in linked_sources(snapshot, step.sources):
+            for number, path, followed in linked_sources(snapshot, sources):
                 self._linked.setdefault(path, []).append((number, tuple(followed.split("/"))))
-        for source in step.sources:
+        for source in sources:
             wanted = [part for part in paths.join("/", source).split("/") if part]
             pivot = source.find("/./")
             # With --parents, the part before a /./ is not part of the destination.

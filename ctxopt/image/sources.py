@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from operator import itemgetter
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 from ctxopt.core.dockerfile.flags import FlagError, parse_mount
 from ctxopt.core.dockerfile.model import Plan, StageCopy
@@ -16,6 +16,8 @@ from ctxopt.image.places import below, lineage, resolved
 #: Stages that copy from each other under other paths have more paths than could ever be followed.
 _MOST_OF_ONE: Final = 100
 _MOST_BEYOND: Final = 50_000
+
+_Value = TypeVar("_Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class Sources:
         self._copies: dict[StageId, list[tuple[int, StageCopy]]] = {}
         for number, copy in enumerate((*plan.copies, *stage_mounts(plan))):
             self._copies.setdefault(copy.stage, []).append((number, copy))
-        self._inside: dict[StageId, tuple[list[ContextPlace], list[StageCopy]]] = {}
+        self._inside: dict[StageId, tuple[_ByBase[ContextPlace], _ByBase[StageCopy]]] = {}
         #: How many more stages all long searches together may look into.
         self._left = _MOST_BEYOND
 
@@ -72,25 +74,45 @@ class Sources:
                     return Found((), True)
                 self._left -= 1
             places, copies = self._in_lineage(stage)
-            for place in places:
+            for place in places.above(path):
                 rest = below(place.base, path) if place.base is not None else None
                 if rest is not None and place.path is not None:
                     found[paths.join(place.path, rest) if place.path and rest else place.path or rest] = None
                 unknown |= place.base is None or (rest is not None and place.path is None)
-            for copy in copies:
+            for copy in copies.above(path):
                 steps = None if copy.unresolved else list(_before(copy, path))
                 unknown |= steps is None
                 waiting += [(copy.source, before) for before in steps or ()]
         return Found(tuple(found), unknown)
 
-    def _in_lineage(self, stage: StageId) -> tuple[list[ContextPlace], list[StageCopy]]:
+    def _in_lineage(self, stage: StageId) -> "tuple[_ByBase[ContextPlace], _ByBase[StageCopy]]":
         """The places and the copies in a stage and in those that it is built from, in their order."""
         if stage not in self._inside:
             stages = lineage(self._plan, stage)
             places = sorted((each for one in stages for each in self._places.get(one, ())), key=itemgetter(0))
             copies = sorted((each for one in stages for each in self._copies.get(one, ())), key=itemgetter(0))
-            self._inside[stage] = [place for _, place in places], [copy for _, copy in copies]
+            self._inside[stage] = (
+                # Places that are the same say nothing more.
+                _ByBase((place.base, place) for place in dict.fromkeys(place for _, place in places)),
+                _ByBase((None if copy.unresolved else _base_of(copy), copy) for _, copy in copies),
+            )
         return self._inside[stage]
+
+
+class _ByBase(Generic[_Value]):
+    """Values by the directories in a stage that they are about, None where it may be any; in their order."""
+
+    def __init__(self, values: "Iterable[tuple[str | None, _Value]]") -> None:
+        self._by_base: dict[str | None, list[tuple[int, _Value]]] = {}
+        for number, (base, value) in enumerate(values):
+            key = None if base is None else base.rstrip("/")
+            self._by_base.setdefault(key, []).append((number, value))
+
+    def above(self, path: str) -> "list[_Value]":
+        """The values whose directory is a path or above it, or not known."""
+        bases = [None, path.rstrip("/"), *(path[:at] for at in range(len(path)) if path[at] == "/")]
+        found = [value for base in dict.fromkeys(bases) for value in self._by_base.get(base, ())]
+        return [value for _, value in sorted(found, key=itemgetter(0))]
 
 
 def stage_mounts(plan: Plan) -> tuple[StageCopy, ...]:
@@ -117,9 +139,13 @@ def _mounts(plan: Plan) -> Iterator[StageCopy]:
                 )
 
 
+def _base_of(copy: StageCopy) -> str | None:
+    return resolved(copy.workdir, copy.destination)
+
+
 def _before(copy: StageCopy, path: str) -> Iterator[str]:
     """The paths in the source stage that a COPY may have put at a path."""
-    base = resolved(copy.workdir, copy.destination)
+    base = _base_of(copy)
     rest = below(base, path) if base is not None else None
     if rest is None:
         return

@@ -21,6 +21,8 @@ _MAX_STAYING: Final = 3
 #: What may be excluded with all that will be in the directory.
 _TOGETHER: Final = frozenset({ReasonKind.TESTS, ReasonKind.DOCS, ReasonKind.CI, ReasonKind.GIT_IGNORED})
 
+#: What commits change often, and at the root of a project is one entry each.
+_OFTEN_CHANGED: Final = frozenset({ReasonKind.CI, ReasonKind.DOCS})
 _EXPECTED: Final = frozenset({ReasonKind.VCS, ReasonKind.DEPENDENCY, ReasonKind.OUTPUT})
 
 
@@ -130,10 +132,14 @@ def _within_limits(candidates: Sequence[Suggestion], sizes: Sequence[Totals]) ->
 
 
 def _rank(candidate: Suggestion, size: int, total: int) -> int:
-    """0 for secrets, whatever their size; then what everybody expects to see in an ignore file, if it matters."""
+    """0 for secrets, whatever their size; then what everybody expects to see in an ignore file."""
     if _is_secret(candidate):
         return 0
-    return 1 if candidate.reason.kind in _EXPECTED and is_worth_a_line(size, total) else 2
+    if size and candidate.reason.kind in _OFTEN_CHANGED and "/" not in candidate.entries[0]:
+        # Small, and each commit to it builds again what copies everything.
+        return 1
+    is_expected = candidate.reason.kind in _EXPECTED
+    return 1 if is_expected and (not candidate.entries or is_worth_a_line(size, total)) else 2
 
 
 def _is_secret(candidate: Suggestion) -> bool:

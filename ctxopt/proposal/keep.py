@@ -10,7 +10,7 @@ from ctxopt.core.context.tree import Directory, EntryKind, Totals, Tree, View
 from ctxopt.core.dockerignore.pattern import Pattern
 from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.core.golang.containing import Containing
-from ctxopt.core.golang.match import matches, needed_text
+from ctxopt.core.golang.match import has_wildcards, matches, needed_text
 from ctxopt.core.ids import ReadId
 from ctxopt.core.usage.by_name import source_parts
 from ctxopt.core.usage.index import Usage
@@ -90,11 +90,10 @@ class KeepMap:
 
     def _keep_failing(self, context: BuildContext) -> None:
         """Keep what instructions name that fail: they read nothing as things are, but need it once they are fixed."""
-        for result in context.usage.results:
-            if result.error is not None:
-                for read in filter(None, (result.read, behind_links(context, result.read))):
-                    for source in read.sources:
-                        self._keep_source(source_parts(read, source))
+        failing = (result.read for result in context.usage.results if result.error is not None)
+        reads = (one for read in failing for one in (read, behind_links(context, read)) if one is not None)
+        for parts in dict.fromkeys(source_parts(read, source) for read in reads for source in read.sources):
+            self._keep_source(parts)
 
     def _keep_source(self, parts: tuple[str, ...]) -> None:
         """Keep what a source names, and everything below it, as far as it is sent today."""
@@ -102,7 +101,14 @@ class KeepMap:
         while stack:
             directory, left = stack.pop()
             start = self.tree.start(directory.path)
-            for index, name in enumerate(directory.names):
+            if left and not has_wildcards(left[0]) and "\\" not in left[0]:
+                # A name is looked up: there may be many of them.
+                at = directory.find(left[0])
+                indexes: Iterable[int] = () if at < 0 else (at,)
+            else:
+                indexes = range(len(directory.names))
+            for index in indexes:
+                name = directory.names[index]
                 if left and left[0] != "**" and not matches(left[0], name):
                     continue
                 ends = len(left) <= 1 or directory.kinds[index] == EntryKind.SYMLINK

@@ -13,8 +13,9 @@ from ctxopt.core.dockerfile.model import ContextRead
 from ctxopt.core.dockerignore import quote
 from ctxopt.core.dockerignore.spec import DockerIgnore
 from ctxopt.core.golang import match as gomatch
+from ctxopt.core.golang.paths import base
 from ctxopt.core.lazy_re import lazy_re
-from ctxopt.core.usage.by_name import SourceNames
+from ctxopt.core.usage.by_name import NamesOfReads, SourceNames
 from ctxopt.evidence.model import Reason, ReasonKind
 from ctxopt.proposal.cover import Item, cover
 from ctxopt.proposal.draft import Draft, OwnLines, Purpose, heading_of, inside
@@ -30,6 +31,8 @@ from ctxopt.proposal.views import Views
 _MAX_ROUNDS: Final = 12
 #: Maximum number of single tests and documents that get a line each.
 _MAX_SINGLE: Final = 3
+#: Maximum number of directories that a pattern is written for one by one where it cannot be written for all.
+_MOST_PLACES: Final = 3
 #: A wildcard source for files of one kind.
 _WITH_ENDING: Final = lazy_re(r"\*[A-Za-z0-9_-]*\.[A-Za-z0-9]+$")
 
@@ -50,6 +53,7 @@ class _Solver:
         self.omitted: set[str] = set()
         #: The patterns for single tests and documents.
         self._singles: set[str] = set()
+        self._left_at_first = 0
         self.claimed = {entry: suggestion.reason for suggestion in task.suggestions for entry in suggestion.entries}
 
     def run(self) -> Solution | None:
@@ -147,8 +151,20 @@ class _Solver:
         return bool(hidden or repeated)
 
     def _drop(self, pattern: str) -> None:
-        del self.draft.items[pattern]
+        """Drop a pattern; of one for names with a wildcard anywhere the same remains where its entries are."""
+        purpose = self.draft.items.pop(pattern)
         self.draft.banned.add(pattern)
+        name = pattern.removeprefix("**/")
+        if name == pattern or "/" in name or not gomatch.has_wildcards(name) or purpose.reason is None:
+            return
+        places: dict[str, list[str]] = {}
+        for entry in purpose.entries:
+            if gomatch.matches(name, base(entry)):
+                places.setdefault(entry.rpartition("/")[0], []).append(entry)
+        for directory, entries in places.items() if len(places) <= _MOST_PLACES else ():
+            narrower = f"{quote.glob(quote.escaped(directory))}/{name}" if directory else name
+            if narrower not in self.draft.banned and not self.hiding.hides_specific(narrower):
+                self.draft.items.setdefault(narrower, Purpose(purpose.reason, tuple(entries)))
 
     def _open(self, path: str) -> bool:
         """Add an exception for one path; for each directory above it where one exception is not enough."""
@@ -194,7 +210,9 @@ class _Solver:
         if self.task.allowlist:
             return list(items)
         sizes = _sizes_below(left)
-        room = self.draft.room(self.own, sizes.get("", 0))
+        # What is left by the first draft: later ones leave less, of which each entry would be much.
+        self._left_at_first = max(self._left_at_first, sizes.get("", 0))
+        room = self.draft.room(self.own, self._left_at_first)
         largest = sorted(items, key=lambda item: -sum(sizes.get(entry, 0) for entry in item.entries))
         single = [item for item in largest if self._is_single(item) and item.pattern not in self.draft.items]
         before = sum(1 for pattern in self.draft.items if pattern in self._singles)
@@ -304,11 +322,13 @@ class _Hiding:
         self._specific = [read for read in self.reads if not read.broad or read.unresolved]
         self._known: dict[str, bool] = {}
         self._names = {read: SourceNames(read) for read in self.reads}
+        self._all_names = NamesOfReads(list(self._names.values()))
+        self._specific_names = NamesOfReads([self._names[read] for read in self._specific])
 
     def hides(self, pattern: str) -> bool:
         """Whether a pattern could hide what any instruction reads."""
         if pattern not in self._known:
-            self._known[pattern] = self.hides_any(pattern, self.reads)
+            self._known[pattern] = self._all_names.could_be_hidden(pattern, self.is_file)
         return self._known[pattern]
 
     def hides_any(self, pattern: str, reads: Sequence[ContextRead]) -> bool:
@@ -317,11 +337,11 @@ class _Hiding:
 
     def hides_specific(self, pattern: str) -> bool:
         """Whether a pattern could hide what instructions name; `package*.json` is taken to name files only."""
-        return any(self._names[read].could_be_hidden(pattern, self._names_files) for read in self._specific)
+        return self._specific_names.could_be_hidden(pattern, self._names_files)
 
     def hides_named(self, pattern: str) -> bool:
         """Whether a pattern could hide a source itself, or all that it is in, as opposed to something below it."""
-        return any(self._names[read].could_be_hidden(pattern, lambda _: True) for read in self._specific)
+        return self._specific_names.could_be_hidden(pattern, lambda _: True)
 
     def is_file(self, source: str) -> bool:
         """Whether a source names a file that is there."""

@@ -19,7 +19,7 @@ from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.usage.by_name import source_parts
 from ctxopt.errors import CtxoptError
 from ctxopt.rebuilds.epochs import Epoch, Timeline
-from ctxopt.rebuilds.live import Differences, Inputs, Live, differences
+from ctxopt.rebuilds.live import Differences, Live, differences
 
 #: Git's own directory, which every commit changes.
 GIT: Final = ".git"
@@ -43,14 +43,18 @@ def changed_inputs(context: BuildContext, timeline: Timeline) -> Iterator[Change
 
     A read of git's own directory is changed by every commit.
     """
-    always = dict.fromkeys(reads_of_git(context), (GIT,))
+    always = reads_of_git(context)
     for changed in _changes(context, timeline):
         paths = changed.paths
         if always:
-            paths = {
-                number: tuple(sorted({*paths.get(number, ()), *always.get(number, ())}))
-                for number in sorted({*paths, *always})
-            }
+            # Reads with the same paths keep having the same object.
+            added: dict[int, tuple[str, ...]] = {}
+            for number in always:
+                given = paths.get(number, ())
+                if id(given) not in added:
+                    added[id(given)] = tuple(sorted({*given, GIT}))
+            both = {number: added[id(paths.get(number, ()))] for number in always}
+            paths = dict(sorted({**paths, **both}.items()))
         yield Changed(changed.commit, paths, changed.failing)
 
 
@@ -69,18 +73,18 @@ def reads_of_git(context: BuildContext) -> frozenset[ReadId]:
 
 
 def _changes(context: BuildContext, timeline: Timeline) -> Iterator[Changed]:
-    before: list[Inputs] | None = None
+    before: Live | None = None
     failing: frozenset[ReadId] = frozenset()
     for epoch, everything, build in _steady(context, timeline):
         live = Live(build, everything, epoch, timeline.history.gitlinks)
         if before is not None and epoch.entry is not None:
-            yield Changed(epoch.entry.name, differences(before, live.inputs()), failing)
+            yield Changed(epoch.entry.name, differences(before.inputs(), live.inputs()), failing)
         failing = live.failing
         for commit in epoch.commits:
             paths = live.undo(commit)
             yield Changed(commit.name, paths, failing)
             failing = live.failing
-        before = live.inputs()
+        before = live
 
 
 def _steady(context: BuildContext, timeline: Timeline) -> Iterator[tuple[Epoch, Tree, BuildContext]]:

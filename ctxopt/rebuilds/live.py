@@ -39,8 +39,11 @@ class Live:
         self._usage = usage
         self._presence = Presence(usage.tree, everything, usage.includes, dict(epoch.files))
         self._snapshot = _Watched(usage.tree, View.TRANSFER, build.files)
+        #: The first of the reads that ask for the same, for each read: only the first ones are followed.
+        self._first = usage.first
+        firsts = [read for read in reads if self._first[read.number] == read.number]
         #: For each submodule the reads of what is in it.
-        self._within = {path: _leading_into(reads, path) for path in submodules}
+        self._within = {path: _leading_into(firsts, path) for path in submodules}
         #: For each read the paths that its result depends on.
         self._asked: list[set[str]] = [set() for _ in reads]
         self._failing = {read.number for read in reads if usage.refused or not read.unresolved}
@@ -53,10 +56,10 @@ class Live:
     @property
     def failing(self) -> frozenset[ReadId]:
         """The reads that fail in this state."""
-        return frozenset(self._failing)
+        return frozenset(ReadId(number) for number, first in enumerate(self._first) if first in self._failing)
 
     def inputs(self) -> list[Inputs]:
-        """All inputs in this state."""
+        """All inputs in this state; those of reads that ask for the same are the same object."""
         inputs: list[Inputs] = [(number in self._failing, {}) for number in range(len(self._reads))]
         blobs = self._presence.blobs
         for directory in self._usage.tree.directories():
@@ -73,7 +76,7 @@ class Live:
             if blob is not None and blob.mode == GITLINK:
                 for number in numbers:
                     inputs[number][1][path] = blob
-        return inputs
+        return [inputs[first] for first in self._first]
 
     def undo(self, commit: Commit) -> Differences:
         """Turn to the state before a commit; returns what the commit changed."""
@@ -107,7 +110,8 @@ class Live:
             for number in self._affected(path, newer, path in modified):
                 different.setdefault(number, set()).add(shown)
         shown_paths = {number: tuple(sorted(paths)) for number, paths in different.items() if number not in turned}
-        return dict(sorted((shown_paths | dict.fromkeys(turned, ())).items()))
+        followed = shown_paths | dict.fromkeys(turned, ())
+        return {ReadId(number): followed[first] for number, first in enumerate(self._first) if first in followed}
 
     def _affected(self, path: str, newer: Mapping[str, Blob | None], modified: bool) -> Iterator[ReadId]:
         """The reads whose input a path is in one of the states, if it is another one in the other."""
@@ -143,12 +147,17 @@ class Live:
 def differences(one: list[Inputs], other: list[Inputs]) -> Differences:
     """The reads whose inputs differ, with the paths that do; () if only one of them fails."""
     different: Differences = {}
+    known: dict[tuple[int, int], tuple[str, ...]] = {}
     for number, ((fails, here), (other_fails, there)) in enumerate(zip(one, other, strict=True)):
         if fails != other_fails:
             different[ReadId(number)] = ()
-        elif here != there:
+            continue
+        key = id(here), id(there)
+        if key not in known:
             paths = {path for path in here.keys() | there.keys() if here.get(path, 0) != there.get(path, 0)}
-            different[ReadId(number)] = tuple(sorted(_shown(path, here, there) for path in paths))
+            known[key] = tuple(sorted(_shown(path, here, there) for path in paths))
+        if known[key]:
+            different[ReadId(number)] = known[key]
     return different
 
 
@@ -165,6 +174,7 @@ class _Usage:
 
     `rows` and `sets` are as in the build's usage, without the builder's own reads. `resolvable` are the reads that do
     not fail over all entries together; the others fail in every state. `refused`: the context is refused as a whole.
+    `first` are for each read the first that asks for the same; only these are in `sets` and `resolvable`.
     """
 
     tree: Tree
@@ -172,22 +182,27 @@ class _Usage:
     rows: Mapping[str, Sequence[int]]
     sets: Sequence[frozenset[ReadId]]
     resolvable: Sequence[ReadId]
+    first: Sequence[ReadId]
     refused: bool = False
 
 
 def _usage(build: BuildContext) -> _Usage:
     try:
+        usage = build.usage
+        first = [usage.first_of(read.number) for read in build.plan.reads]
         return _Usage(
             # Its flags will follow the states.
             build.transferred.with_own_flags(),
             build.includes,
-            build.usage.rows,
-            [frozenset(number for number in readers if number >= 0) for readers in build.usage.reader_sets],
-            [result.read.number for result in build.usage.results if result.error is None],
+            usage.rows,
+            [frozenset(number for number in readers.firsts() if number >= 0) for readers in usage.reader_sets],
+            [number for number in dict.fromkeys(first) if usage.results[number].error is None],
+            first,
         )
     except CtxoptError:
         empty = Tree(Directory(""), views=View.BUILDKIT | View.TRANSFER)
-        return _Usage(empty, None, {}, [frozenset()], [], refused=True)
+        first = [read.number for read in build.plan.reads]
+        return _Usage(empty, None, {}, [frozenset()], [], first, refused=True)
 
 
 class _Watched(Snapshot):
@@ -228,7 +243,7 @@ def _required(read: ContextRead) -> Iterator[str]:
         yield from ("/".join(source_parts(read, source)) for source in read.sources)
 
 
-def _leading_into(reads: tuple[ContextRead, ...], submodule: str) -> tuple[ReadId, ...]:
+def _leading_into(reads: Sequence[ContextRead], submodule: str) -> tuple[ReadId, ...]:
     """The reads with a source in a submodule, by its names: its content is not in the history."""
     names = submodule.split("/")
     return tuple(

@@ -6,7 +6,7 @@ COPY or ADD with --link depends on nothing before it.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from ctxopt.core.dockerfile import flags as flagging
 from ctxopt.core.dockerfile.model import Plan, Step
@@ -69,19 +69,21 @@ def replay(plan: Plan, changes: Iterable[Changed]) -> Replay:
     own: Counter[ReadId] = Counter()
     first: Counter[StepId] = Counter()
     failing: Counter[ReadId] = Counter()
-    causes: defaultdict[StepId, Counter[str]] = defaultdict(Counter)
-    own_causes: defaultdict[ReadId, Counter[str]] = defaultdict(Counter)
+    causes: defaultdict[StepId, list[_Paths]] = defaultdict(list)
+    own_causes: defaultdict[ReadId, list[_Paths]] = defaultdict(list)
     for change in changes:
         own.update(change.paths.keys())
         failing.update(change.failing)
-        rebuilt = _rebuilt(plan, steps, change.paths)
+        groups = _Groups(change.paths)
+        rebuilt = _rebuilt(plan, steps, groups.of_read)
         commits.append(Rebuild(change.commit, tuple(rebuilt)))
         rebuilds.update(rebuilt.keys())
         first.update(list(rebuilt)[:1])
-        for read, paths in change.paths.items():
-            own_causes[read].update(_causes(paths))
-        for number, reads in rebuilt.items():
-            causes[number].update({path for read in reads for path in _causes(change.paths[read])})
+        for read, group in groups.of_read.items():
+            own_causes[read].append(groups.causes[group])
+        for number, wanted in rebuilt.items():
+            causes[number].append(groups.of(wanted))
+    ordered = _Ordered()
     return Replay(
         tuple(commits),
         tuple(
@@ -92,8 +94,8 @@ def replay(plan: Plan, changes: Iterable[Changed]) -> Replay:
                 rebuilds[number],
                 own[step.read] if step.read is not None else 0,
                 first[number],
-                _ordered(causes[number]),
-                _ordered(own_causes[step.read]) if step.read is not None else (),
+                ordered.of(causes[number]),
+                ordered.of(own_causes[step.read]) if step.read is not None else (),
                 failing[step.read] if step.read is not None else 0,
             )
             for number, step in steps
@@ -101,34 +103,70 @@ def replay(plan: Plan, changes: Iterable[Changed]) -> Replay:
     )
 
 
-def _ordered(counted: Counter[str]) -> tuple[tuple[str, int], ...]:
-    return tuple(sorted(counted.items(), key=lambda item: (-item[1], item[0])))
+#: The changed paths that something depends on at one commit.
+_Paths = Collection[str]
+
+
+class _Groups:
+    """What a commit changed: reads with the same changed paths are one group."""
+
+    def __init__(self, changed: Mapping[ReadId, tuple[str, ...]]) -> None:
+        numbers: dict[int, int] = {}
+        #: The causes of each group, and the number of the group of each read.
+        self.causes: list[_Paths] = []
+        self.of_read: dict[ReadId, int] = {}
+        self._together: dict[frozenset[int], _Paths] = {}
+        for read, paths in changed.items():
+            if id(paths) not in numbers:
+                numbers[id(paths)] = len(self.causes)
+                self.causes.append(_causes(paths))
+            self.of_read[read] = numbers[id(paths)]
+
+    def of(self, groups: frozenset[int]) -> _Paths:
+        """The causes of several groups together, which are the same object for the same groups."""
+        if groups not in self._together:
+            self._together[groups] = frozenset().union(*(self.causes[group] for group in groups))
+        return self._together[groups]
+
+
+class _Ordered:
+    """Counts paths, once for those that depend on the same at each commit."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, ...], tuple[tuple[str, int], ...]] = {}
+
+    def of(self, paths: Sequence[_Paths]) -> tuple[tuple[str, int], ...]:
+        """The paths with the number of times that each is there, the most frequent first."""
+        key = tuple(map(id, paths))
+        if key not in self._known:
+            counted = Counter(path for some in paths for path in some)
+            self._known[key] = tuple(sorted(counted.items(), key=lambda item: (-item[1], item[0])))
+        return self._known[key]
 
 
 #: A step that is counted, with its index in the plan's steps.
 _Counted = tuple[StepId, Step]
 
 
-def _rebuilt(
-    plan: Plan, steps: Sequence[_Counted], changed: Mapping[ReadId, tuple[str, ...]]
-) -> dict[StepId, frozenset[ReadId]]:
-    """The rebuilt steps, each with the changed reads that it depends on."""
+def _rebuilt(plan: Plan, steps: Sequence[_Counted], changed: Mapping[ReadId, int]) -> dict[StepId, frozenset[int]]:
+    """The rebuilt steps, each with the groups of the changed reads that it depends on."""
     if not changed:
         return {}
     by_stage: defaultdict[StageId, list[_Counted]] = defaultdict(list)
     for number, step in steps:
         by_stage[step.stage].append((number, step))
-    rebuilt: dict[StepId, frozenset[ReadId]] = {}
-    #: For each stage the changed reads that its result depends on.
-    depends: dict[StageId, frozenset[ReadId]] = {}
-    nothing: frozenset[ReadId] = frozenset()
+    rebuilt: dict[StepId, frozenset[int]] = {}
+    #: For each stage the groups that its result depends on.
+    depends: dict[StageId, frozenset[int]] = {}
+    nothing: frozenset[int] = frozenset()
     for stage in plan.stages:
         above = depends.get(stage.parent, nothing) if stage.parent is not None else nothing
         for number, step in by_stage[stage.number]:
             inputs = nothing.union(*(depends.get(source, nothing) for source in step.takes_from))
             if step.read is not None and step.read in changed:
-                inputs |= {step.read}
-            above |= inputs
+                inputs |= {changed[step.read]}
+            # Most steps add nothing, and then share the set.
+            above = above if inputs <= above else above | inputs
             reasons = inputs if _is_independent(step) else above
             if reasons:
                 rebuilt[number] = reasons

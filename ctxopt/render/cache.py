@@ -19,6 +19,8 @@ _NARROW = 76
 #: Maximum number of paths for an instruction, in the table and in JSON.
 _SHOWN = 3
 _MOST = 20
+#: Maximum number of instructions, changes and notes each.
+_ROWS = 200
 #: Maximum length of an instruction, in characters.
 _LONGEST = 70
 #: Maximum number of lines of a change.
@@ -30,23 +32,33 @@ def text(report: CacheReport, console: Console, *, quiet: bool = False) -> None:
     console.print(Prose(printable(f"{report.dockerfile}, target {report.target}"), style="bold"), soft_wrap=True)
     console.print(Prose(_summary(report)), soft_wrap=True)
     console.print(_table(report, narrow=console.width < _NARROW))
+    _more(console, len(report.rows), "instruction")
     if quiet:
         return
     caused = [row for row in report.rows if row.instruction.own]
     if caused:
         console.print()
         put(console, Prose("Changed most often", style="bold underline"))
-        for row in caused:
+        for row in caused[:_ROWS]:
             console.print(_causes(row), soft_wrap=True)
+        _more(console, len(caused), "instruction")
     if report.advice:
         console.print()
         put(console, Prose("Changes that save rebuilds", style="bold underline"))
-        for advice in report.advice:
+        for advice in report.advice[:_ROWS]:
             _advice(advice, console)
+        _more(console, len(report.advice), "change")
     if report.notes:
         console.print()
-    for note in report.notes:
+    for note in report.notes[:_ROWS]:
         put(console, Prose("note: ", style="dim").append(printable(note)))
+    _more(console, len(report.notes), "note")
+
+
+def _more(console: Console, count: int, what: str) -> None:
+    """Say how many there are that are not shown."""
+    if count > _ROWS:
+        put(console, Prose(f"and {plural(count - _ROWS, f'more {what}')}; --json lists all", style="dim"))
 
 
 def _summary(report: CacheReport) -> str:
@@ -68,7 +80,7 @@ def _table(report: CacheReport, *, narrow: bool) -> Table:
         table.add_column("direct", justify="right", no_wrap=True)
         table.add_column("trigger", justify="right", no_wrap=True)
         table.add_column("rank", justify="right", no_wrap=True)
-    for row in report.rows:
+    for row in report.rows[:_ROWS]:
         table.add_row(*_cells(row, narrow=narrow))
     return table
 

@@ -4,6 +4,7 @@ Names and messages are escaped and never read as markup.
 """
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from rich.cells import cell_len
@@ -28,6 +29,8 @@ _EVIDENCE = 11
 #: The rule of instructions that fail, and how many of them are listed for a file.
 _FAILING = "build-fails"
 _MOST_FAILING = 10
+#: The same of the errors and warnings of any other rule in a file.
+_MOST_OF_A_RULE = 100
 #: The text in place of many notes of a rule that has none of its own.
 _SUMMARY = "{count} more lines are like that"
 
@@ -124,16 +127,24 @@ def _grouped(findings: Sequence[Finding], rules: dict[str, RuleInfo], verbose: b
 
 
 def _without_the_rest(group: list[Finding]) -> Iterator[tuple[Finding, int]]:
-    """Errors and warnings of a file: of instructions that fail so many as anybody reads, and all others."""
-    failing = 0
+    """Errors and warnings of a file: of each rule so many as anybody reads."""
+    seen: Counter[str] = Counter()
+    first: dict[str, Finding] = {}
     for finding in group:
-        failing += finding.rule == _FAILING
-        if finding.rule != _FAILING or failing <= _MOST_FAILING:
+        seen[finding.rule] += 1
+        first.setdefault(finding.rule, finding)
+        if seen[finding.rule] <= _most(finding.rule):
             yield finding, 1
-    if failing > _MOST_FAILING:
-        first = next(finding for finding in group if finding.rule == _FAILING)
-        message = f"and {failing - _MOST_FAILING:,} more instructions fail (-v lists them)"
-        yield Finding(_FAILING, first.severity, first.file, None, message, fix=""), failing - _MOST_FAILING
+    for rule, count in seen.items():
+        rest = count - _most(rule)
+        if rest > 0:
+            what = "instructions fail" if rule == _FAILING else "findings of this rule"
+            message = f"and {rest:,} more {what} (-v lists them)"
+            yield Finding(rule, first[rule].severity, first[rule].file, None, message, fix=""), rest
+
+
+def _most(rule: str) -> int:
+    return _MOST_FAILING if rule == _FAILING else _MOST_OF_A_RULE
 
 
 def _summarized(group: list[Finding], rule: RuleInfo | None) -> Iterator[tuple[Finding, int]]:

@@ -15,6 +15,8 @@ _FIGURE: Final = r"[-+]?\d[\d.,]* (?:B|kB|MB|GB|TB|%|s|min|h|days|files?|more)(?
 _UNBROKEN: Final = lazy_re(rf"(?<![\w.]){_FIGURE}(?: (?:→|->) {_FIGURE})?|`[^`\n]{{1,200}}`")
 #: Stands for a blank that must stay: a lone surrogate is one cell wide, no blank, and never in `printable` text.
 _GLUE: Final = "\ud800"
+#: A part of a word that is longer than a line of any width, though signs without a width of their own are in it.
+_LONG: Final = 2000
 _WORD: Final = lazy_re(r"\S+")
 
 
@@ -57,7 +59,7 @@ def _breaks(text: str, width: int) -> Iterator[int]:
     """Where words are broken that are longer than a line: after the last slash that fits."""
     for word in _WORD.finditer(text):
         start, end = word.span()
-        while cell_len(text[start:end]) > width:
+        while cell_len(text[start : min(end, start + _LONG)]) > width:
             slash = text.rfind("/", start, start + width)
             if slash < 0:
                 break

@@ -161,6 +161,47 @@ def test_bake_files(tmp_path: Path) -> None:
     assert "docker/bake-action builds from git here" in said(_read(tmp_path, _step(bake)))[0]
 
 
+def test_a_bake_file_of_the_checkout(tmp_path: Path) -> None:
+    write(tmp_path, {"ci/build.hcl": 'target "app" { context = "app" }\n', "app/": "", "ci/app/": ""})
+    bake = "docker/bake-action@v6"
+    declared = _read(tmp_path, _step(bake, files="cwd://ci/build.hcl", source="."))
+    assert [build.origin for build in declared.builds] == ["ci/build.hcl: target app"]
+    below = _read(tmp_path, _step(bake, files="cwd://build.hcl", source=".", workdir="ci"))
+    assert [build.origin for build in below.builds] == ["ci/build.hcl: target app"]
+    made = _read(tmp_path, _step(bake, files="cwd:///tmp/made.json", source="."))
+    assert (made.builds, made.unresolved) == ((), ())
+    outside = _read(tmp_path, _step(bake, files="cwd://../out.hcl", source="."))
+    assert outside.builds == ()
+
+
+@pytest.mark.parametrize("where", ["source", "workdir"])
+def test_a_bake_file_in_a_directory_that_is_not_known(where: str, tmp_path: Path) -> None:
+    bake = "docker/bake-action@v5"
+    declared = _read(tmp_path, _step(bake, **{where: "${{ vars.DIR }}"}, files="evil.hcl"))
+    assert [one.reason for one in declared.unresolved] == [
+        f"the expression ${{{{ vars.DIR }}}} in {where} is not known"
+    ]
+    assert _read(tmp_path, _step(bake, **{where: "${{ vars.DIR }}"})).unresolved == ()
+
+
+@pytest.mark.parametrize("name", ["action.yml", "action.yaml"])
+def test_the_builds_of_an_action_of_the_repository_are_not_known(name: str, tmp_path: Path) -> None:
+    steps = "runs:\n  using: composite\n  steps:\n  - uses: %s\n"
+    write(
+        tmp_path,
+        {
+            f"ci/Build/{name}": steps % "Docker/Build-Push-Action@v6",
+            f"ci/other/{name}": steps % "./ci/Build",
+            f"ci/circle/{name}": steps % "./ci/circle",
+            f"ci/none/{name}": steps % "actions/checkout@v4",
+        },
+    )
+    for action, found in (("Build", True), ("other", True), ("circle", False), ("none", False), ("gone", False)):
+        reasons = [one.reason for one in _read(tmp_path, _step(f"./ci/{action}")).unresolved]
+        said = "the builds of ./ci/Build are not read: declare them in a Compose or bake file"
+        assert reasons == [said] * found, action
+
+
 @pytest.mark.parametrize("version", ["v5", "v5.13.0", "6", "v7", "master", "60f5d53310314dbf8c33f0c8a01042536f2f6c36"])
 def test_bake_from_git_by_version(tmp_path: Path, version: str) -> None:
     bake = (

@@ -461,6 +461,16 @@ ATTACKS: dict[str, Attack] = {
         1,
         ".env is copied into the image",
     ),
+    **{
+        f"a build that BuildKit refuses, {name}": Attack(
+            {"Dockerfile": _ALL}, {"Dockerfile": f"{text}\n"}, (*arguments, *_BASE), 2, seen
+        )
+        for name, text, arguments, seen in (
+            ("for a port", f"{_ALL}EXPOSE abc", (".",), "EXPOSE takes a port or a range of ports, not abc"),
+            ("for a port of one of all", f"{_ALL}EXPOSE abc", ("--all",), "EXPOSE takes a port or a range of ports"),
+            ("for its own rules", f"# check=error=true\n{_ALL}CMD a", ("--all",), "JSONArgsRecommended"),
+        )
+    },
     # -- what is too much to be looked at -------------------------------------------------------
     "a secret behind many that are suppressed": Attack(
         {"Dockerfile": _ALL, "ctxopt.toml": _SUPPRESSED},
@@ -611,7 +621,7 @@ def test_what_is_not_searched_for_secrets_fails_in_every_format(
     for options, code in (((), 2), (("--allow-unchecked", "Dockerfile"), 0)):
         done = run("check", ".", "--scan-secrets", "--format", form, *options, cwd=tmp_path, columns=400)
         assert done.returncode == code, (done.stdout, done.stderr)
-        assert "not searched for secrets: unreadable, or too much text" in _words(done.stdout)
+        assert "not searched for secrets: unreadable, not downloaded, or too much text" in _words(done.stdout)
     assert form != "text" or done.stdout.splitlines()[-1].endswith("1 not checked, as allowed)")
 
 
@@ -912,6 +922,28 @@ def test_a_named_context_of_another_name_has_not_grown(api: Path) -> None:
     git(api, "branch", "-f", "main")
     write(api, {"compose.yaml": service % "other", "api/Dockerfile": copied % "other"})
     assert _grown(api, "--compose", "compose.yaml") == []
+
+
+def test_a_name_that_another_service_leaves_hides_no_growth(tmp_path: Path) -> None:
+    """The context of `other` is built by `one` now, and it takes a context that no service had."""
+    builds = {f"{name}/Dockerfile": f"{_ALL}# {name}\n" for name in "abc"}
+    data = {"a/data": "a" * 100, "b/data": "b" * 5000, "c/data": "c" * 100}
+    write(tmp_path, {**builds, **data, "compose.yaml": "services: {one: {build: a}, other: {build: b}}\n"})
+    _commit(tmp_path)
+    git(tmp_path, "checkout", "-q", "-b", "change")
+    write(tmp_path, {"compose.yaml": "services: {one: {build: b}, other: {build: c}}\n", "c/data": "c" * 900})
+    assert _grown(tmp_path, "--compose", "compose.yaml") == [800]
+
+
+def test_services_of_one_name_that_change_their_places_hide_no_growth(tmp_path: Path) -> None:
+    service = "services: {web: {build: ../%s}}\n"
+    builds = {"a/Dockerfile": _ALL, "a/data": "a" * 100, "b/Dockerfile": f"{_ALL}# b\n", "b/data": "b" * 5000}
+    write(tmp_path, {**builds, "one/compose.yaml": service % "a", "two/compose.yaml": service % "b"})
+    _commit(tmp_path)
+    git(tmp_path, "checkout", "-q", "-b", "change")
+    swapped = {"one/compose.yaml": service % "b", "two/compose.yaml": service % "a"}
+    write(tmp_path, {**swapped, "a/data": "a" * 900, "b/data": "b" * 100})
+    assert _grown(tmp_path, "--all") == [800]
 
 
 def test_growth_that_was_not_compared_is_not_called_checked(api: Path) -> None:

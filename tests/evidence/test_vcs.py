@@ -10,13 +10,13 @@ WAY_OUT = "; a bind mount of .git for that RUN, or a version build argument, wou
 
 
 def test_nothing_reads_it(tmp_path: Path) -> None:
-    write(
-        tmp_path, ".git/HEAD", ".git/objects/pack/x.pack", ".hg/dirstate", ".gitignore", ".gitattributes", "a/.gitkeep"
-    )
+    files = (".git/HEAD", ".git/objects/pack/x.pack", ".hg/dirstate", ".hgtags", ".gitignore", ".gitattributes")
+    write(tmp_path, *files, "a/.gitkeep")
     found = judged(tmp_path, "FROM x\nCOPY . .\nRUN apt-get install -y git && git clone https://example.com/x /x\n")
     claim = claim_of(found, ".git")
     assert (claim.reason.kind.value, claim.patterns) == ("vcs", (".git",))
-    assert {".hg", ".gitattributes", "a/.gitkeep"} <= claimed(found).keys()
+    assert {".hg", ".gitattributes", ".hgtags"} <= claimed(found).keys()
+    assert "a/.gitkeep" not in claimed(found), "its directory is what counts"
     assert ".gitignore" not in claimed(found), "tools that pack or look for sources go by it"
 
 
@@ -76,13 +76,13 @@ def test_nothing_reads_it(tmp_path: Path) -> None:
     ],
 )
 def test_what_reads_it(tmp_path: Path, run: str, file: str, content: str, why: str) -> None:
-    write(tmp_path, ".git/HEAD", "a/.gitkeep")
+    write(tmp_path, ".git/HEAD", ".hgtags")
     if file:
         text(tmp_path, file, content)
     found = judged(tmp_path, f"FROM x\nCOPY . .\nRUN {run}\n")
     assert ".git" not in claimed(found)
     assert why_kept(found, ".git").removesuffix(WAY_OUT) == why
-    assert "a/.gitkeep" in claimed(found), "no build reads this one"
+    assert ".hgtags" in claimed(found), "no build reads this one"
 
 
 @pytest.mark.parametrize(

@@ -305,6 +305,40 @@ def test_a_link_is_not_followed(tmp_path: Path) -> None:
     assert built(tmp_path / "context", RULE, _ALL) == []
 
 
+@pytest.mark.parametrize(
+    ("copy", "found"),
+    [
+        ("COPY src/settings.txt /app/.env", True),
+        ("COPY src/settings.txt ./.env.production", True),
+        ("ADD src/settings.txt /root/.npmrc", False),
+        ("COPY src/settings.txt /app/.env/", False),
+        ("COPY src/settings.txt /app/settings.txt", False),
+        ("COPY src/settings.tx* /app/.env", False),
+    ],
+)
+def test_a_file_that_is_given_the_name_of_a_secret(copy: str, found: bool, tmp_path: Path) -> None:
+    findings = built(tmp_path, RULE, f"FROM alpine:3\n{copy}\n", {"src/settings.txt": _ENV})
+    assert [(one.subject, one.severity) for one in findings] == [("src/settings.txt", Severity.ERROR)] * found
+
+
+def test_what_git_lfs_did_not_download_is_not_known(tmp_path: Path) -> None:
+    pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 1000\n"
+    (finding,) = built(tmp_path, RULE, _ALL, {".env": pointer})
+    assert (finding.severity, finding.incomplete) == (Severity.WARNING, True)
+
+
+@pytest.mark.parametrize(("user", "found"), [("q8Zr4kLmT2vX", True), ("postgres", False), ("app_user1", False)])
+def test_a_password_that_is_also_a_user_is_none_only_if_it_is_a_word(user: str, found: bool, tmp_path: Path) -> None:
+    text = f"OLD_USER={user}\nDB_PASSWORD={user}\n"
+    assert bool(built(tmp_path, RULE, _ALL, {".env": text})) is found
+
+
+def test_one_of_the_tests_that_is_copied_by_its_name(tmp_path: Path) -> None:
+    text = "FROM alpine:3\nCOPY --chown=1 tests/.env /app/.env\nCOPY tests/other /app/other\n"
+    (finding,) = built(tmp_path, RULE, text, {"tests/.env": _ENV, "tests/other/.env": _ENV})
+    assert (finding.line, finding.severity) == (2, Severity.ERROR)
+
+
 def test_many_are_summed_up(tmp_path: Path) -> None:
     findings = built(tmp_path, RULE, _ALL, {f"{number:02}/.env": _ENV for number in range(30)})
     assert len(findings) == 20

@@ -112,6 +112,44 @@ def test_files_for_tests_and_of_packages(tmp_path: Path, path: str) -> None:
     assert _found(tmp_path, _ALL, {path: _AWS}) == []
 
 
+@pytest.mark.parametrize("mark", [b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf", b"\xff\xfe\0\0", b"\xff"])
+def test_bytes_before_a_text_do_not_hide_it(mark: bytes, tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_bytes(mark + f"\nx = '{_AWS}'\n".encode())
+    assert [(one.file, one.line) for one in _found(tmp_path, _ALL, {})] == [("a.py", 2)]
+
+
+@pytest.mark.parametrize("width", [4, 10, 32, 40, 64])
+@pytest.mark.parametrize("between", ["\n", "\n" * 350, " " * 350 + "\n", "\n" * 5_000, '\\n" +\n  "'])
+def test_a_key_is_found_however_it_is_laid_out(width: int, between: str) -> None:
+    body = ("MIIEpAIBAAKCAQEAq3Zx9fT7hJ2kL5mN8pQrS1tU4vW7xY0z" * 10)[: 6 * max(width, 10) // width * width]
+    lines = [body[at : at + width] for at in range(0, len(body), width)]
+    key = "-----BEGIN RSA " + f"PRIVATE KEY-----{between}" + "\n".join(lines)
+    assert [(one.what, one.line) for one in _secrets(key + "\n")] == [("a private key", 1)]
+
+
+@pytest.mark.parametrize(
+    "following",
+    [
+        "\n",
+        " must be followed by the body of the key, which is encoded in base64, in lines of at most 64 characters",
+        '" in text:\n    return parse(text, encoding="ascii", password=None)',
+    ],
+)
+def test_the_header_of_a_key_alone_is_no_secret(following: str) -> None:
+    assert _secrets("if '-----BEGIN RSA " + f"PRIVATE KEY-----{following}") == []
+
+
+@pytest.mark.parametrize(("name", "told"), [("a.json", True), ("a.py", True), ("a.png", False), ("A.ONNX", False)])
+def test_what_git_lfs_did_not_download_is_not_searched(name: str, told: bool, tmp_path: Path) -> None:
+    pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 1000\n"
+    assert [one.incomplete for one in _found(tmp_path, _ALL, {name: pointer})] == [True] * told
+
+
+def test_one_of_the_tests_that_is_copied_by_its_name(tmp_path: Path) -> None:
+    files = {"tests/a.py": _AWS, "tests/b.py": _AWS}
+    assert [one.file for one in _found(tmp_path, "FROM alpine:3\nCOPY ./tests/a.py /app/\n", files)] == ["tests/a.py"]
+
+
 def test_only_what_is_copied_is_read(tmp_path: Path) -> None:
     text = "FROM alpine:3\nCOPY src /src\nRUN --mount=type=bind,target=/x make\n"
     assert _found(tmp_path, text, {"a.py": _AWS, "src/b.py": "b"}) == []
@@ -140,7 +178,7 @@ def test_a_text_in_parts_has_the_same_secrets(part: int) -> None:
     assert [set(_secrets(text, part)) for text in texts] == [set(_secrets(text)) for text in texts]
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-8-sig"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-8-sig", "utf-16-le", "utf-16-be"])
 def test_a_secret_is_found_however_large_the_file_is(encoding: str, tmp_path: Path) -> None:
     padding = "# nothing here://\n" * 200_000
     (tmp_path / "a.py").write_bytes(f"{padding}x = '{_AWS}'\n".encode(encoding))
@@ -170,8 +208,13 @@ def test_what_is_not_searched_is_said(limit: str, value: int, tmp_path: Path, mo
     *_, found, left = _found(tmp_path, _ALL, {"a.py": _AWS, "b.py": "AKIA" * 26, "c.py": "AKIA" * 5})
     assert found.file == "a.py"
     assert (left.file, left.line, left.severity, left.incomplete) == ("Dockerfile", None, Severity.INFO, True)
-    assert left.message == "2 files not searched for secrets: unreadable, or too much text"
+    assert left.message == "2 files not searched for secrets: unreadable, not downloaded, or too much text"
     assert left.evidence == ("not searched: b.py: 104 B", "not searched: c.py: 20 B")
+
+
+def test_what_is_no_text_is_not_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(secret_in_text, "_BYTES", 60)
+    assert [one.file for one in _found(tmp_path, _ALL, {"a.bin": "\0" * 1000, "b.py": _AWS})] == ["b.py"]
 
 
 @not_as_root

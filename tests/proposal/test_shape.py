@@ -238,3 +238,97 @@ def test_no_list_of_single_tests(tmp_path: Path) -> None:
     assert file.omitted.files >= 5 or "**/*.test.[jt]s" in lines(file)
     write(tmp_path, {"src/z/z.test.ts": 1})
     assert not propose(str(tmp_path), Request(), level=Level.LIKELY).files[0].dropped
+
+
+_DOTNET = (
+    "FROM mcr.microsoft.com/dotnet/sdk:8.0\nWORKDIR /app\nCOPY . .\nRUN dotnet publish -c Release -o out src/Web\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "ignore", "written"),
+    [
+        (_DOTNET, "[Bb]in/\n[Oo]bj/\n", True),
+        (_DOTNET, "/src/Web/bin\n", False),
+        (_DOTNET, "bin/\nobj/\n!bin/\n!obj/\n", False),
+        # It is made before this build.
+        (_DOTNET.replace("dotnet publish -c Release -o out src/Web", "true"), "[Bb]in/\n[Oo]bj/\n", False),
+        (_DOTNET + "FROM alpine\nCOPY . /all\n", "[Bb]in/\n[Oo]bj/\n", False),
+        (_DOTNET + "FROM alpine\nCOPY --from=0 /app/out /app\n", "[Bb]in/\n[Oo]bj/\n", True),
+    ],
+)
+def test_usual_results_below_deep_manifests(tmp_path: Path, dockerfile: str, ignore: str, written: bool) -> None:
+    write(tmp_path, {"Dockerfile": dockerfile, "src/Web/Web.csproj": "<Project/>", "a.log": 10})
+    tracked(tmp_path, ignore=ignore)
+    assert ({"**/bin", "**/obj"} <= set(lines(_likely(tmp_path)))) is written
+
+
+@pytest.mark.parametrize(
+    ("ignore", "expected"),
+    [
+        ("/dist\n", {"dist"}),
+        ("dist\n", {"**/dist"}),
+        ("/dist\n/web/dist\n", {"dist", "web/dist"}),
+        ("/dist\n/a/dist\n/web/dist\n", {"**/dist"}),
+    ],
+)
+def test_no_broader_than_what_git_ignores(tmp_path: Path, ignore: str, expected: set[str]) -> None:
+    """In another place a directory of the same name may be source one day."""
+    places = [line.strip("/").removesuffix("dist").strip("/") for line in ignore.split()]
+    build = _NODE + "RUN " + " && ".join(f"cd /app/{place} && npm install && npx tsc --outDir dist" for place in places)
+    made = {f"{place}/dist/x.js".lstrip("/"): 5_000 for place in places}
+    write(tmp_path, {"Dockerfile": build, "package.json": '{"scripts": {"build": "vite build"}}', "i.ts": 9, **made})
+    write(tmp_path, {f"{place}/package.json".lstrip("/"): "{}" for place in places if place})
+    tracked(tmp_path, ignore=ignore)
+    assert {line for line in lines(_likely(tmp_path)) if "dist" in line} == expected
+
+
+def test_a_pattern_in_place_of_the_name_of_today(tmp_path: Path) -> None:
+    """Where a general pattern would hide what is needed, the same is written for the directories that it is for."""
+    write(tmp_path, {"Dockerfile": _GO + "RUN tar xf seed/a.gz && tar xf own/b.gz\n", "seed/a.gz": 10, "own/b.gz": 10})
+    write(tmp_path, {"b.gz": 50_000, "pkg/c.gz": 50_000, "pkg/c.go": 1, "db/x.sqlite3": 50_000, "db/seeds.go": 1})
+    tracked(tmp_path, ignore="*.gz\n!seed/a.gz\n!own/b.gz\n/db/*.sqlite3\n")
+    got = lines(_likely(tmp_path))
+    assert {"*.gz", "pkg/*.gz", "db/*.sqlite3"} <= set(got)
+    write(tmp_path, {"new.gz": 50_000, "db/y.sqlite3": 50_000})
+    (file,) = propose(str(tmp_path), Request(), level=Level.LIKELY).files
+    assert not {"new.gz", "db/y.sqlite3"} & set(lines(file))
+    assert hidden(file, "new.gz", "db/y.sqlite3")
+
+
+def test_a_later_draft_has_no_room_for_what_an_earlier_one_left_out(tmp_path: Path) -> None:
+    """What was left of little was much of what was left."""
+    unused = {f"{name}{other}-own.{name}{other}": 10 for name in "abcdefgh" for other in "uvwxyz"}
+    write(tmp_path, {"Dockerfile": FROM + "COPY src /s\n", "src/a": 1, "data.bin": 900_000, **unused})
+    got = [line for line in lines(_likely(tmp_path)) if not line.startswith("#")]
+    assert "data.bin" in got
+    assert len(got) <= 24
+
+
+def test_what_commits_change_often_comes_before_single_names(tmp_path: Path) -> None:
+    junk = {f"{name}.example-{name}": 40 for name in "abcdefghijklmnopqrstuvwxyz"}
+    write(tmp_path, {"Dockerfile": _NODE, "package.json": "{}", "README.md": 9, ".github/workflows/x.yml": "a", **junk})
+    tracked(tmp_path, ignore="".join(f"/{name}\n" for name in junk))
+    got = lines(_likely(tmp_path))
+    assert ".github" in got
+    assert {"README.md", "*.md"} & set(got)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (
+            "A.sln",
+            'Project("{2150E333-8FDC-42A3-9474-1A3956D46DE8}") = "Items", "Items", "{1}"\n'
+            "\tProjectSection(SolutionItems) = preProject\n\t\tREADME.md = README.md\n\t\tdocs\\a.md = docs\\a.md\n"
+            "\tEndProjectSection\nEndProject\n"
+            'Project("{9A19103F}") = "Web", "src\\Web\\Web.csproj", "{2}"\nEndProject\n',
+        ),
+        ("A.slnx", '<Solution>\n<File Path="README.md" />\n<Project Path="src/Web/Web.csproj" />\n</Solution>\n'),
+    ],
+)
+def test_files_that_a_solution_only_shows(tmp_path: Path, name: str, text: str) -> None:
+    write(tmp_path, {"Dockerfile": _DOTNET, name: text, "src/Web/Web.csproj": "<Project/>", "README.md": 90})
+    write(tmp_path, {"docs/a.md": 90, "a.log": 10})
+    tracked(tmp_path)
+    assert {"README.md", "*.md", "**/*.md"} & set(lines(_likely(tmp_path)))

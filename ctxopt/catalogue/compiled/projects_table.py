@@ -2678,7 +2678,7 @@ VALUE = Catalogue(
    needed=True,
   ),
   Metadata(
-   names=('.gitkeep', '.hgtags', '.hgsub', '.hgsubstate'),
+   names=('.hgtags', '.hgsub', '.hgsubstate'),
    text='version control settings; builds do not read them',
   ),
  ),

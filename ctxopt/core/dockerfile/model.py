@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import field
+from functools import lru_cache
 
 from ctxopt.core.golang import paths
 from ctxopt.core.ids import ReadId, StageId, StepId
@@ -11,6 +12,12 @@ from ctxopt.core.lazy_dataclass import dataclass
 def label_of(name: str, number: int) -> str:
     """A stage's name, or "stage-N", as in BuildKit's output."""
     return name or f"stage-{number}"
+
+
+@lru_cache(maxsize=1 << 10)
+def _is_broad(sources: tuple[str, ...]) -> bool:
+    """Whether a source is the whole context."""
+    return any(paths.join("/", source) in ("/", "/*") for source in sources)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +77,7 @@ class ContextRead:
     @property
     def broad(self) -> bool:
         """Whether a source is the whole context."""
-        return any(paths.join("/", source) in ("/", "/*") for source in self.sources)
+        return _is_broad(self.sources)
 
     @property
     def reaches_image(self) -> bool:

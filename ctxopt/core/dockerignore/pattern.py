@@ -2,6 +2,7 @@
 
 from dataclasses import field
 from enum import Enum
+from functools import lru_cache
 from typing import Final
 
 from ctxopt.core.golang import match as gomatch
@@ -79,17 +80,32 @@ def compile_pattern(pattern: str, line: int = 0) -> Pattern | None:
         gomatch.check(pattern)
     except gomatch.BadPattern as error:
         raise BadPattern(str(error)) from None
-    kind, regex = _translate(pattern) if _SIGN.search(pattern) else (PatternKind.EXACT, "")
+    if not _SIGN.search(pattern):
+        return Pattern(pattern, exception, line, PatternKind.EXACT, pattern)
+    compiled = _compiled_short if len(pattern) <= _SHORT else _compiled_long
+    return Pattern(pattern, exception, line, *compiled(pattern))
+
+
+def _compiled(pattern: str) -> tuple[PatternKind, str, Regex | None, str | None]:
+    """The kind of a pattern, its text, its expression, and why that is refused on use."""
+    kind, regex = _translate(pattern)
     if kind is PatternKind.EXACT:
-        return Pattern(pattern, exception, line, kind, pattern)
+        return kind, pattern, None, None
     if kind is PatternKind.PREFIX:
-        return Pattern(pattern, exception, line, kind, pattern[:-2])
+        return kind, pattern[:-2], None, None
     if kind is PatternKind.SUFFIX:
-        return Pattern(pattern, exception, line, kind, pattern[2:])
+        return kind, pattern[2:], None, None
     try:
-        return Pattern(pattern, exception, line, kind, regex=parse(regex))
+        return kind, "", parse(regex), None
     except BadRegex as error:
-        return Pattern(pattern, exception, line, kind, error=f"syntax error in pattern ({error})")
+        return kind, "", None, f"syntax error in pattern ({error})"
+
+
+#: Both builders read the same patterns, and a proposal tries them in many drafts, so that each is compiled once. Few
+#: are remembered that take much memory.
+_SHORT: Final = 200
+_compiled_short = lru_cache(maxsize=1 << 14)(_compiled)
+_compiled_long = lru_cache(maxsize=1 << 3)(_compiled)
 
 
 def _translate(pattern: str) -> tuple[PatternKind, str]:

@@ -11,9 +11,10 @@ down, so the skipping is imitated for directories and not for files.
 """
 
 import re
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from operator import itemgetter
 from typing import Protocol
+from weakref import WeakKeyDictionary
 
 from ctxopt.core.dockerignore.pattern import Pattern, PatternKind
 from ctxopt.core.dockerignore.patterns import Carried, PatternSet
@@ -26,6 +27,7 @@ from ctxopt.core.golang.regex import (
     Program,
     RegexItem,
     State,
+    bits,
     not_slash,
 )
 from ctxopt.core.golang.text import replace_invalid
@@ -56,6 +58,11 @@ class Scope(Protocol):
         """The answer for everything below this directory, or None if it is not the same for all."""
         ...
 
+    @property
+    def carried(self) -> int:
+        """The patterns that are passed down to this directory as matching: one bit for each."""
+        ...
+
 
 class Effects:
     """Collects which patterns decided something, as one bit for each pattern.
@@ -70,7 +77,14 @@ class Effects:
 
     def indexes(self) -> frozenset[int]:
         """The indexes of the patterns in their set."""
-        return frozenset(i for i in range(self.bits.bit_length()) if self.bits >> i & 1)
+        return frozenset(set_bits(self.bits))
+
+
+def set_bits(number: int) -> Iterator[int]:
+    """The positions of the bits that are set in a number, lowest first; linear in its length."""
+    for at, byte in enumerate(number.to_bytes((number.bit_length() + 7) // 8, "little")):
+        if byte:
+            yield from (at * 8 + bit for bit in range(8) if byte >> bit & 1)
 
 
 def scope(patterns: PatternSet, effects: Effects | None = None) -> Scope:
@@ -78,8 +92,7 @@ def scope(patterns: PatternSet, effects: Effects | None = None) -> Scope:
     if patterns.fails_on_use:
         return _PlainScope(patterns, "", None)
     frames = _Frames(patterns, effects or Effects())
-    live = tuple((i, _start(pattern)) for i, pattern in enumerate(patterns.patterns))
-    return _FastScope(frames.get(live).with_handed(frames, 0), "")
+    return _FastScope(frames.state(frames.rests.start, 0), "")
 
 
 def scope_by_path(patterns: PatternSet) -> Scope:
@@ -87,9 +100,8 @@ def scope_by_path(patterns: PatternSet) -> Scope:
 
     No pattern may fail on use.
     """
-    live = tuple((i, _start(pattern)) for i, pattern in enumerate(patterns.patterns))
     frames = _AllFrames(patterns, Effects())
-    return _FastScope(frames.get(live).with_handed(frames, 0), "")
+    return _FastScope(frames.state(frames.rests.start, 0), "")
 
 
 class _PlainScope:
@@ -111,6 +123,10 @@ class _PlainScope:
         return matched, _PlainScope(self._patterns, path + "/", carried)
 
     within = enter
+
+    @property
+    def carried(self) -> int:
+        return bits(index for index, hit in enumerate(self._carried or ()) if hit)
 
     def decider(self, name: str) -> int:
         carried = self._patterns.decide(self._prefix + name, self._carried)[1]
@@ -137,6 +153,10 @@ class _FastScope:
         self._prefix = prefix
         self.settled = state.settled
 
+    @property
+    def carried(self) -> int:
+        return self._state.carried
+
     def matched(self, names: Sequence[str]) -> bool | bytes:
         return self._state.matched(names)
 
@@ -159,14 +179,14 @@ class _State(dict[str, bool]):
     its decisions.
     """
 
-    __slots__ = ("_base", "_below", "_frame", "_frames", "_handed", "_tests", "_usual", "settled")
+    __slots__ = ("_base", "_below", "_frame", "_frames", "_tests", "_usual", "carried", "settled")
 
     def __init__(self, frames: "_Frames", frame: "_Frame", handed: int) -> None:
         super().__init__()
         self._frames = frames
         self._frame = frame
         #: One bit for each pattern: whether it matched this directory, as Docker carries it.
-        self._handed = handed
+        self.carried = handed
         self._base = handed | frame.always
         #: The decision for names that no pattern matches, and whether another one is possible.
         self._usual = frames.verdict(self._base)
@@ -194,7 +214,8 @@ class _State(dict[str, bool]):
         frame, frames = self._frame, self._frames
         verdict = self._usual
         frames.note(self._base)
-        if frame.others or name in frame.exact or name.endswith(frame.ends) or name.startswith(frame.starts):
+        names = frame.names
+        if names.others or name in names.exact or name.endswith(names.ends) or name.startswith(names.starts):
             verdict = frames.note(self._base | frame.hits(name))
         if len(self) == _REMEMBERED:
             self.clear()
@@ -203,19 +224,19 @@ class _State(dict[str, bool]):
 
     def decider(self, name: str) -> int:
         """The index of the last pattern that matches this name or is passed down to it; -1 if there is none."""
-        return self._frames.hand_down(self._handed, self._base | self._frame.hits(name)).bit_length() - 1
+        return self._frames.hand_down(self.carried, self._base | self._frame.hits(name)).bit_length() - 1
 
     def enter(self, name: str, prefix: str) -> tuple[bool, Scope]:
         """Whether the directory of this name is matched, and the scope inside it."""
         entered = self._below.get(name)
         if entered is not None:
             return entered
-        frame, frames, handed = self._frame, self._frames, self._handed
+        frame, frames, handed = self._frame, self._frames, self.carried
         hits = frame.always | frame.hits(name)
         if hits & ~handed:
             handed = frames.hand_down(handed, hits)
         prefix = f"{prefix}{name}/" if frame.needs_path else ""
-        state = frame.below(frames, name, prefix).with_handed(frames, handed)
+        state = frames.state(frame.below(frames.rests, name, prefix), handed)
         entered = (frames.verdict(handed), _FastScope(state, prefix))
         if not frame.needs_path:
             if len(self._below) == _REMEMBERED:
@@ -224,21 +245,44 @@ class _State(dict[str, bool]):
         return entered
 
 
-class _Frames:
-    """The frames of one pattern set, each built once."""
+class _Rests:
+    """The frames of one pattern set, each built once, however often the set is applied to a tree."""
 
-    def __init__(self, patterns: PatternSet, effects: Effects) -> None:
+    def __init__(self, patterns: PatternSet) -> None:
         self.patterns = patterns.patterns
-        self._exceptions = patterns.exception_bits
-        self._effects = effects
-        self._noted: set[int] = set()
         self._made: dict[_Live, _Frame] = {}
+        self.start = self.get(tuple((i, _start(pattern)) for i, pattern in enumerate(self.patterns)))
 
     def get(self, live: _Live) -> "_Frame":
         frame = self._made.get(live)
         if frame is None:
             frame = self._made[live] = _Frame(self.patterns, live)
         return frame
+
+
+#: The frames of each pattern set, as long as it exists.
+_RESTS: "WeakKeyDictionary[PatternSet, _Rests]" = WeakKeyDictionary()
+
+
+class _Frames:
+    """The states of one pattern set that is applied to a tree."""
+
+    def __init__(self, patterns: PatternSet, effects: Effects) -> None:
+        rests = _RESTS.get(patterns)
+        if rests is None:
+            rests = _RESTS[patterns] = _Rests(patterns)
+        self.rests = rests
+        self._exceptions = patterns.exception_bits
+        self._effects = effects
+        self._noted: set[int] = set()
+        self._states: dict[tuple[_Frame, int], _State] = {}
+
+    def state(self, frame: "_Frame", handed: int) -> "_State":
+        """The state of a directory with these rests, to which these patterns are passed down as matching."""
+        state = self._states.get((frame, handed))
+        if state is None:
+            state = self._states[frame, handed] = _State(self, frame, handed)
+        return state
 
     def verdict(self, hits: int) -> bool:
         """The decision when these patterns matched the path or a parent of it."""
@@ -303,6 +347,46 @@ class _Test:
 _ALWAYS = _Test(always=True)
 
 
+class _Table:
+    """Numbers, each with what a name must be: the numbers of a name are found without comparing it with each."""
+
+    def __init__(self) -> None:
+        #: The numbers by texts. A bit for each of them would be as long as there are patterns.
+        self.exact: dict[str, list[int]] = {}
+        self._starts: dict[str, list[int]] = {}
+        self._ends: dict[str, list[int]] = {}
+        self.others: Containing[tuple[Callable[[str], bool], int]] = Containing()
+        self._always: list[int] = []
+
+    def add(self, test: _Test, number: int) -> None:
+        """Add a number for the names that pass a test."""
+        for text, table in ((test.exact, self.exact), (test.start, self._starts), (test.end, self._ends)):
+            if text is not None:
+                table.setdefault(text, []).append(number)
+        if test.other is not None:
+            self.others.add(test.needs, (test.other, number))
+        if test.always:
+            self._always.append(number)
+
+    def finish(self) -> None:
+        """To be called after the last number was added."""
+        self.starts, self.ends = tuple(self._starts), tuple(self._ends)
+        self._start_lengths, self._end_lengths = set(map(len, self._starts)), set(map(len, self._ends))
+
+    def numbers(self, name: str) -> list[int]:
+        """The numbers of a name, in no order."""
+        found = [*self._always, *self.exact.get(name, ())]
+        if name.endswith(self.ends):
+            for text in {name[-length:] for length in self._end_lengths}:
+                found += self._ends.get(text, ())
+        if name.startswith(self.starts):
+            for text in {name[:length] for length in self._start_lengths}:
+                found += self._starts.get(text, ())
+        if self.others:
+            found += [number for test, number in self.others.candidates(name) if test(name)]
+        return found
+
+
 class _Frame:
     """The rest of all patterns inside a directory, grouped by the way a name is compared."""
 
@@ -312,27 +396,44 @@ class _Frame:
         #: The patterns that match nothing further down, or only in directories of one name.
         self._ending: dict[int, _Left] = dict.fromkeys((i for i, _ in ending), None)
         moving = [entry for entry in live if entry[0] not in self._ending and not _stays(patterns[entry[0]], entry[1])]
-        #: The rests that a directory may change: those that only one name changes by that name, and all others.
+        #: The rests that a directory may change: those that only one name changes by that name, those that all names
+        #: change which match the next part of the pattern by that part, with what they become, and all others.
         self._moving_in: dict[str, list[tuple[int, _Left]]] = {}
+        self._moving_by: list[list[tuple[int, _Left]]] = []
+        self._heads = _Table()
+        by_part: dict[Hashable, int] = {}
         others: list[tuple[int, _Left]] = []
         for i, left in moving:
             next_name = _next_name(patterns[i], left)
             if next_name is not None:
                 self._ending[i] = None
             head = _head(patterns[i], left) if next_name is None else next_name
-            (others if head is None else self._moving_in.setdefault(head, [])).append((i, left))
+            if head is not None:
+                self._moving_in.setdefault(head, []).append((i, left))
+                continue
+            part = _next_part(patterns[i], left)
+            if part is None:
+                others.append((i, left))
+                continue
+            if not part.stays:
+                self._ending[i] = None
+            if part.key not in by_part:
+                by_part[part.key] = len(self._moving_by)
+                self._heads.add(part.test(), len(self._moving_by))
+                self._moving_by.append([])
+            self._moving_by[by_part[part.key]].append((i, part.after))
+        self._heads.finish()
+        #: The frames of directories whose names match just these parts, where nothing else depends on the name.
+        self._below_by: dict[tuple[int, ...], _Frame] = {}
         self._moving = tuple(others)
         changing = {i for i, _ in others}
         #: The rests that stay as they are in a directory of any other name than the one that changes them.
         self._staying = tuple(entry for entry in live if entry[0] not in self._ending and entry[0] not in changing)
+        self._staying_numbers = frozenset(i for i, _ in self._staying)
         self.live_bits = _bits([i for i, _ in live])
         #: Patterns that match every name here, and those of them that match everything further down too.
         self.always = self.lasting = 0
-        #: The numbers of patterns by texts. A bit for each of them would be as long as there are patterns.
-        self.exact: dict[str, list[int]] = {}
-        others_of: Containing[tuple[Callable[[str], bool], int]] = Containing()
-        starts: dict[str, list[int]] = {}
-        ends: dict[str, list[int]] = {}
+        self.names = _Table()
         tested: list[int] = []
         for i, left in live:
             test = _test(patterns[i], left)
@@ -344,55 +445,45 @@ class _Frame:
                     self.lasting |= 1 << i
             else:
                 tested.append(i)
-            for text, table in ((test.exact, self.exact), (test.start, starts), (test.end, ends)):
-                if text is not None:
-                    table.setdefault(text, []).append(i)
-            if test.other is not None:
-                others_of.add(test.needs, (test.other, i))
-        self._starts, self._ends = starts, ends
-        self._start_lengths, self._end_lengths = set(map(len, starts)), set(map(len, ends))
-        self.starts, self.ends = tuple(starts), tuple(ends)
-        self._others = others_of
-        self.others = bool(others_of)
+                self.names.add(test, i)
+        self.names.finish()
         self.tested = _bits(tested)
         #: Whether the path of a directory, and not only its name, decides the rest inside it.
         self.needs_path = any(_needs_path(patterns[i]) for i, _ in live)
-        self._states: dict[int, _State] = {}
-
-    def with_handed(self, frames: _Frames, handed: int) -> _State:
-        """The state of a directory to which these patterns are passed down as matching."""
-        state = self._states.get(handed)
-        if state is None:
-            state = self._states[handed] = _State(frames, self, handed)
-        return state
 
     def hits(self, name: str) -> int:
         """The patterns that match this name, except those that match any name."""
-        found = list(self.exact.get(name, ()))
-        if name.endswith(self.ends):
-            for text in {name[-length:] for length in self._end_lengths}:
-                found += self._ends.get(text, ())
-        if name.startswith(self.starts):
-            for text in {name[:length] for length in self._start_lengths}:
-                found += self._starts.get(text, ())
-        if self._others:
-            found += [number for test, number in self._others.candidates(name) if test(name)]
-        return _bits(found)
+        return _bits(self.names.numbers(name))
 
-    def below(self, frames: _Frames, name: str, prefix: str) -> "_Frame":
+    def below(self, rests: _Rests, name: str, prefix: str) -> "_Frame":
         """The frame inside a directory of this name; `prefix` is the directory's path with a slash."""
         named = self._moving_in.get(name, ())
-        moving = self._live if "\n" in name else (*self._moving, *named)
-        if not moving and not self._ending:
-            return self
-        moved = {i: _advance(frames.patterns[i], left, name, prefix) for i, left in moving}
+        if "\n" in name:
+            # What is cut off at the end of a line is not in the tables.
+            return self._moved(rests, {i: _advance(rests.patterns[i], left, name, prefix) for i, left in self._live})
+        parts = tuple(sorted(self._heads.numbers(name))) if self._moving_by else ()
+        if not self._moving and not named:
+            if not parts and not self._ending:
+                return self
+            known = self._below_by.get(parts)
+            if known is not None:
+                return known
+        moved = {i: _advance(rests.patterns[i], left, name, prefix) for i, left in (*self._moving, *named)}
+        moved.update(entry for part in parts for entry in self._moving_by[part])
+        frame = self._moved(rests, moved)
+        if not self._moving and not named:
+            self._below_by[parts] = frame
+        return frame
+
+    def _moved(self, rests: _Rests, moved: dict[int, _Left]) -> "_Frame":
+        """The frame of a directory in which these patterns have these rests, and the others what they have in all."""
         # Most patterns end where they are for other names, so that only the others are gone through.
         staying = self._staying
-        if "\n" in name or any(i not in self._ending for i, _ in named):
+        if not self._staying_numbers.isdisjoint(moved):
             staying = tuple(entry for entry in staying if entry[0] not in moved)
         changed = [(i, now) for i, now in moved.items() if now is not None]
         live = tuple(sorted((*staying, *changed), key=itemgetter(0))) if changed else staying
-        return self if live == self._live else frames.get(live)
+        return self if live == self._live else rests.get(live)
 
 
 def _bits(numbers: Sequence[int]) -> int:
@@ -460,6 +551,64 @@ def _head(pattern: Pattern, left: _Left) -> str | None:
         return None
     program = _program(pattern)
     return None if program is None else _first_name(program)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The next part of a pattern, up to a slash, and the rest after it.
+
+    Parts with the same `key` match the same names. One that `stays` is looked for in every directory.
+    """
+
+    program: Program
+    items: tuple[RegexItem, ...]
+    state: State
+    after: State
+    stays: bool
+
+    @property
+    def key(self) -> Hashable:
+        # Items that mean the same are mostly the same object.
+        return self.stays, tuple(map(id, self.items))
+
+    def test(self) -> _Test:
+        """What a name must be to match the part."""
+        live = self.state[0]
+        glob = _simple_glob(self.items, live >> _low(live))
+        test = None if glob is None else _glob_test(glob)
+        if test is not None:
+            return test
+        program, state = self.program, self.state
+        return _Test(
+            other=lambda name: program.feed(state, replace_invalid(name) + "/") != DEAD, needs=_needed_text(self.items)
+        )
+
+
+def _next_part(pattern: Pattern, left: _Left) -> _Part | None:
+    """The next part of a pattern, if all that matters of a directory's name is whether it matches that; else None.
+
+    Then the rest in the directory does not depend on the name: only one item can match the slash.
+    """
+    program = None if pattern.kind is not PatternKind.REGEX else _program(pattern)
+    if program is None:
+        return None
+    live, inside = _state(left)
+    low = _low(live)
+    stays = bool(inside)
+    if not live or live != program.at(low)[0] or (stays and (inside, low) != (1, 1)):
+        return None
+    for end in range(low, len(program.items)):
+        item = program.items[end]
+        if item is DIRECTORIES:
+            return None
+        if not item.holds("/"):
+            continue
+        if item.literal != "/" or item.kind is not ItemKind.ONE or item.optional:
+            return None
+        after, _ = program.at(end + 1)
+        # What is looked for at any depth is looked for in the directory again.
+        return _Part(program, program.items[low:end], (live, 0), (after | live, 1) if stays else (after, 0), stays)
+    return None
 
 
 def _ends_here(pattern: Pattern, left: _Left) -> bool:
@@ -558,7 +707,8 @@ def _regex_test(pattern: Pattern, left: _Left) -> _Test | None:
         return _ALWAYS
     if not live:
         return None
-    simple = None if program.open_end else _simple_glob(program, live)
+    low = _low(live)
+    simple = None if program.open_end else _simple_glob(program.items[low:], live >> low)
     if simple is not None:
         return _glob_test(simple)
     needs = _needed_text(program.items[live.bit_length() - 1 :])
@@ -580,17 +730,16 @@ def _needed_text(items: Sequence[RegexItem]) -> str:
 _Glob = list[tuple[str, str]]
 
 
-def _simple_glob(program: Program, live: int) -> _Glob | None:
-    """The rest of a program as a glob for names, if it is one from its lowest live position on."""
-    low = _low(live)
+def _simple_glob(items: Sequence[RegexItem], live: int) -> _Glob | None:
+    """Some items as a glob for names, if they are one; `live` are the positions that are live in front of them."""
     # Positions that follow from the lowest one by skipping items add nothing.
-    reach = low
-    while reach < len(program.items) and program.items[reach].kind in (ItemKind.STAR, ItemKind.SLASHED):
+    reach = 0
+    while reach < len(items) and items[reach].kind in (ItemKind.STAR, ItemKind.SLASHED):
         reach += 1
-    if live != (1 << (reach + 1)) - (1 << low):
+    if live != (1 << (reach + 1)) - 1:
         return None
     glob: _Glob = []
-    for item in program.items[low:]:
+    for item in items:
         if item.optional:
             return None
         if item is DIRECTORIES:

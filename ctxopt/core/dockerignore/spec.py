@@ -1,10 +1,16 @@
 """An ignore file as one object: `DockerIgnore`."""
 
 from collections.abc import Iterable
+from functools import cached_property
+from typing import Final
 
 from ctxopt.core.dockerignore.patterns import PatternSet, Touch
 from ctxopt.core.dockerignore.reader import read_lines
+from ctxopt.core.dockerignore.scope import Scope, scope, set_bits
 from ctxopt.core.lazy_dataclass import dataclass
+
+#: Up to so many patterns, a path is compared with each of them.
+_FEW: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,8 @@ class DockerIgnore:
 
     def explain(self, path: str, *, classic: bool = False) -> Verdict:
         """What happens to a path, and which patterns decide it. Raises PatternError."""
+        if len(self._patterns) > _FEW:
+            return self._explained(path, classic=classic)
         carried = None
         cut = path.find("/")
         while cut > 0:
@@ -55,3 +63,28 @@ class DockerIgnore:
             cut = path.find("/", cut + 1)
         excluded, touches = self._patterns.trace(path)
         return Verdict(excluded, tuple(touches))
+
+    def _explained(self, path: str, *, classic: bool) -> Verdict:
+        """The same, without comparing each pattern with each directory of the path."""
+        inside = self._scope
+        excluded = False
+        origins: dict[int, str] = {}
+        here = ""
+        for name in path.split("/"):
+            here = f"{here}/{name}" if here else name
+            before = inside.carried
+            excluded, inside = inside.within(name)
+            origins.update(dict.fromkeys(set_bits(inside.carried & ~before), here))
+            if excluded and here != path and not self._patterns.descends_into_excluded(here, trim_globs=not classic):
+                break
+        touches = []
+        matched = False
+        for index in set_bits(inside.carried):
+            pattern = self._patterns.patterns[index]
+            matched = not pattern.exception
+            touches.append(Touch(pattern, origins[index], origins[index] != here, matched))
+        return Verdict(excluded, tuple(touches), None if here == path else here)
+
+    @cached_property
+    def _scope(self) -> Scope:
+        return scope(self._patterns)

@@ -142,7 +142,15 @@ class _Chunk:
         first = max(at + 1, most) if self.last else at + 1
         if self.last and first + self.length != len(name):
             return -1
-        return next((start for start in range(first, most + 1) if self.fits(name, start)), -1)
+        offset, part = self.parts[0] if self.parts else (0, "")
+        if not isinstance(part, str):
+            return next((start for start in range(first, most + 1) if self.fits(name, start)), -1)
+        start = name.find(part, first + offset) - offset
+        while 0 <= start <= most:
+            if self.fits(name, start):
+                return start
+            start = name.find(part, start + offset + 1) - offset
+        return -1
 
 
 @lru_cache(maxsize=128)

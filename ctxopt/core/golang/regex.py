@@ -98,7 +98,7 @@ class Program:
     """A compiled expression, anchored at the start and, unless `open_end`, at the end of the text."""
 
     __slots__ = (
-        *("_last", "_letters", "_moves", "_sets", "_skippable", "_slashed", "_star"),
+        *("_last", "_letters", "_moves", "_needs", "_sets", "_skippable", "_slashed", "_star"),
         *("accept", "asserts", "items", "open_end", "start"),
     )
 
@@ -122,12 +122,15 @@ class Program:
         last = items[-1] if items and not open_end else None
         #: The character that every match ends with, if it is known.
         self._last = last.literal if last is not None and _is_plain(last) and not last.optional else None
+        #: A text that is in every match.
+        always = "" if any(item.optional for item in items) else self._letters
+        self._needs = max(always.split("/"), key=len)
         self.start: State = (self._closure(1), 0)
 
     def matches(self, text: str) -> bool:
         """Whether the text matches; linear in its length."""
         text = replace_invalid(text)
-        if self._last is not None and not text.endswith(self._last):
+        if self._needs not in text or (self._last is not None and not text.endswith(self._last)):
             return False
         if self.asserts:
             return self._matches_with_asserts(text)
@@ -143,6 +146,10 @@ class Program:
                 return state
             state = self._step(state, char)
         return state
+
+    def at(self, position: int) -> State:
+        """The state in which all items before a position have matched, and nothing of those after it."""
+        return self._closure(1 << position), 0
 
     def accepts(self, state: State) -> bool:
         """Whether the text may end in this state."""
@@ -235,6 +242,8 @@ _MAX_REPEAT = 1000
 #: Characters that stand for themselves, whatever comes before or after them.
 _PLAIN = lazy_re(r"[\w/-]+")
 _MAX_ITEMS = 100_000
+#: A class that is not longer than those that people write, with no escape or class in it.
+_CLASS = lazy_re(r"\[\^?[\w.-]{1,40}\]", re.ASCII)
 
 
 def parse(regex: str) -> Regex:
@@ -260,6 +269,18 @@ def read_escape(regex: str, at: int) -> tuple[str, int]:
     """The character that an escape at a place of an expression is, and where it ends. Raises BadRegex."""
     parser = _Parser(regex, at)
     return parser.escaped_char(), parser.at
+
+
+@lru_cache(maxsize=1 << 12)
+def _item(kind: ItemKind, holds: CharSet) -> RegexItem:
+    """An item for a set of characters, the same for the same set."""
+    return RegexItem(kind, holds)
+
+
+@lru_cache(maxsize=1 << 12)
+def _class(text: str) -> CharSet:
+    """The set of characters that a class in brackets is. Raises BadRegex."""
+    return _Parser(text).character_class()
 
 
 class _Parser:
@@ -354,14 +375,17 @@ class _Parser:
             self.at += 4
             holds = not_slash
         else:
-            holds = self.character_class()
+            # Patterns that begin alike then have items that are the same.
+            simple = _CLASS.match(self.text, self.at)
+            holds = self.character_class() if simple is None else _class(simple[0])
+            self.at = self.at if simple is None else simple.end()
         starred = self.text[self.at : self.at + 1] == "*"
         self.at += starred
         self.repeated = starred
         if starred and holds is not_slash:
             self.items.append(ANY_IN_SEGMENT)
         else:
-            self.items.append(RegexItem(ItemKind.STAR if starred else ItemKind.ONE, holds))
+            self.items.append(_item(ItemKind.STAR if starred else ItemKind.ONE, holds))
 
     def _escape_item(self) -> None:
         second = self.text[self.at + 1 : self.at + 2]

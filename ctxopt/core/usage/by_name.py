@@ -3,7 +3,7 @@
 Files that exist are not looked at. Where names alone do not decide it, the answer is that the path could be read.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from functools import cache
 
 from ctxopt.core.dockerfile.model import ContextRead
@@ -42,7 +42,7 @@ class SourceNames:
     def __init__(self, read: ContextRead) -> None:
         self._read = read
         sources = [source_parts(read, source) for source in read.sources]
-        self._longest = max(map(len, sources), default=0)
+        self.longest = max(map(len, sources), default=0)
         self._deep = read.parents and any(map(_is_deep, sources))
         #: The sources by their first part where that is a plain name, and all others.
         self._by_first: dict[str, list[tuple[str, ...]]] = {}
@@ -51,17 +51,45 @@ class SourceNames:
             is_plain = bool(source) and _is_plain(source[0])
             (self._by_first.setdefault(source[0], []) if is_plain else self._others).append(source)
 
+    @property
+    def firsts(self) -> Collection[str] | None:
+        """The first parts of all sources, if they are plain names: only in entries of these names something is read."""
+        return None if self._read.unresolved or self._deep or self._others else self._by_first.keys()
+
     def could_be_hidden(self, pattern: str, is_file: Callable[[str], bool]) -> bool:
         """Whether a path that a pattern matches, or a path below it, could be read; see `could_hide`."""
         if self._read.unresolved:
             return True
         parts = tuple(pattern.split("/"))
-        if len(parts) + self._longest > _DEEPEST or self._deep or _is_deep(parts):
+        if len(parts) + self.longest > _DEEPEST or self._deep or _is_deep(parts):
             return True
         named = [self._by_first.get(parts[0], [])] if _is_plain(parts[0]) else self._by_first.values()
         return any(
             _meets(parts, self._read, source, is_file) for sources in (*named, self._others) for source in sources
         )
+
+
+class NamesOfReads:
+    """The sources of many instructions, of which few are compared with each pattern."""
+
+    def __init__(self, names: Sequence[SourceNames]) -> None:
+        self._all = names
+        self._longest = max((one.longest for one in names), default=0)
+        #: Those all of whose sources begin with plain names, by these, and the others.
+        self._by_first: dict[str, list[SourceNames]] = {}
+        self._others: list[SourceNames] = []
+        for one in names:
+            if one.firsts is None:
+                self._others.append(one)
+            for first in one.firsts or ():
+                self._by_first.setdefault(first, []).append(one)
+
+    def could_be_hidden(self, pattern: str, is_file: Callable[[str], bool]) -> bool:
+        """Whether a path that a pattern matches, or a path below it, could be read by one of them."""
+        parts = tuple(pattern.split("/"))
+        is_near = _is_plain(parts[0]) and not _is_deep(parts) and len(parts) + self._longest <= _DEEPEST
+        asked = (*self._others, *self._by_first.get(parts[0], ())) if is_near else self._all
+        return any(one.could_be_hidden(pattern, is_file) for one in asked)
 
 
 def _is_plain(part: str) -> bool:

@@ -103,13 +103,22 @@ class Usage:
     def files_of(self, number: ReadId, below: Sequence[str] | None = None) -> list[str]:
         """The sorted paths of the regular files that a read takes, of those at or below some paths; None for all.
 
+        Reads that ask for the same have the same list, which must not be changed.
+
         Raises ReadError if the read fails.
         """
         error = self.results[number].error
         if error is not None:
             raise error
-        wanted = self._rows.containing(number)
-        return self._files(wanted) if below is None else self._files_below(wanted, below)
+        if below is not None:
+            return self._files_below(self._rows.containing(number), below)
+        if not self._rows.is_shared(number):
+            return self._files(self._rows.containing(number))
+        return self.once(("files", self._rows.first(number)), lambda: self._files(self._rows.containing(number)))
+
+    def first_of(self, number: ReadId) -> ReadId:
+        """The first of the reads that ask for the same as this one."""
+        return self._rows.first(number)
 
     def used_files(self) -> list[str]:
         """The sorted paths of the regular files that any read takes. Raises the first read's ReadError."""

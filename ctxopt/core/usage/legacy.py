@@ -5,7 +5,7 @@ file excludes them. A source with wildcards is compared with whole paths as it i
 to find something, and more than one needs a destination that ends in a slash.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Hashable, Iterator
 
 from ctxopt.core.context.files import Files
 from ctxopt.core.context.rooted import TooManyLinks
@@ -53,15 +53,28 @@ class LegacySnapshot(Snapshot):
         return bool(directory.flags[index] & self.view) or path in self._implied
 
 
-def legacy_files(snapshot: LegacySnapshot, plan: Plan, read: ContextRead) -> list[str] | ReadError | None:
-    """The sorted files that an instruction copies, or why it fails; None where a variable has no known value."""
-    if read.unresolved:
-        return None
-    try:
-        nodes = _sources(snapshot, read, plan.steps[read.step])
-    except Unresolved as failure:
-        return legacy_error(failure, read, plan.file)
-    return sorted({path for node in nodes for path in _files_in(snapshot, node)})
+def legacy_files(snapshot: LegacySnapshot, plan: Plan) -> Iterator[list[str] | ReadError | None]:
+    """For each read of a plan the sorted files that it copies, or why it fails; None where a variable has no value.
+
+    Reads that ask for the same have the same list.
+    """
+    asked: dict[Hashable, tuple[int, list[str]] | Unresolved] = {}
+    for read in plan.reads:
+        if read.unresolved:
+            yield None
+            continue
+        step = plan.steps[read.step]
+        key = read.kind, read.sources, read.written, step.flags
+        if key not in asked:
+            try:
+                nodes = _sources(snapshot, read, step)
+                asked[key] = len(nodes), sorted({path for node in nodes for path in _files_in(snapshot, node)})
+            except Unresolved as failure:
+                asked[key] = failure
+        found = asked[key]
+        if not isinstance(found, Unresolved) and found[0] > 1 and not read.destination.endswith("/"):
+            found = Unresolved("no_directory", read.destination)
+        yield legacy_error(found, read, plan.file) if isinstance(found, Unresolved) else found[1]
 
 
 def _sources(snapshot: LegacySnapshot, read: ContextRead, step: Step) -> list[Node]:
@@ -72,8 +85,6 @@ def _sources(snapshot: LegacySnapshot, read: ContextRead, step: Step) -> list[No
     nodes = [node for source in read.sources for node in _found(snapshot, source)]
     if not nodes:
         raise Unresolved("nothing", ", ".join(read.written))
-    if len(nodes) > 1 and not read.destination.endswith("/"):
-        raise Unresolved("no_directory", read.destination)
     return nodes
 
 

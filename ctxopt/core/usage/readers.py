@@ -44,6 +44,10 @@ class Readers(Set[ReadId]):
         """The readers, highest number first."""
         return iter(sorted((reader for one in self._parts() for reader in one.added), reverse=True))
 
+    def firsts(self) -> Iterator[ReadId]:
+        """Of all readers that ask for the same the first, highest number first."""
+        return (one.last for one in self._parts())
+
     def __len__(self) -> int:
         return sum(len(one.added) for one in self._parts())
 
@@ -101,6 +105,14 @@ class ReaderRows:
             # Each set comes after its rest, so that no reader is looked at twice.
             found.append(readers.last == reader or (readers.rest is not None and found[readers.rest.number]))
         return found
+
+    def first(self, reader: ReadId) -> ReadId:
+        """The first of the readers that read the same as this one."""
+        return self._first.get(reader, reader)
+
+    def is_shared(self, reader: ReadId) -> bool:
+        """Whether others read the same as this one."""
+        return reader in self._first or len(self._same.get(reader, ())) > 1
 
     @property
     def by_path(self) -> Mapping[str, ReaderRow]:

@@ -77,14 +77,10 @@ def resolve(snapshot: Snapshot, read: ContextRead, take: Take, *, apart: bool = 
             Source(snapshot, source, written, take).mount()
         return ()
     sources = copy_sources(snapshot, read, take)
-    if apart:
-        for one in sources:
-            one.guarded(one.check)
-    else:
-        sources = _checked_together(sources)
-    for one in sources:
+    checked = _checked_together(sources)
+    for one in sources if apart else checked:
         one.guarded(one.copy)
-    return tuple(dict.fromkeys(path for one in sources for path in one.nested))
+    return tuple(dict.fromkeys(path for one in checked for path in one.nested))
 
 
 def _checked_together(sources: "list[Source]") -> "list[Source]":
@@ -191,6 +187,7 @@ class Source:
         self.required = required
         #: Texts of which one is in every name that `exclude` matches; None if there are no such texts.
         self._excluded_texts = None if exclude is None else _texts_in_matching_names(exclude)
+        self._included_texts = None if include is None else _texts_in_matching_names(include)
         self._tops: set[str] = set()
         self._joined = False
         #: The links to nothing that are in a directory of the source.
@@ -390,6 +387,10 @@ class Source:
         """
         if node.inside is None:
             return
+        found = self._found_by_name(node.inside)
+        if found is not None:
+            yield from found
+            return
         if self.include is None and self._excludes_nothing():
             below = [node.inside]
             while below:
@@ -424,6 +425,31 @@ class Source:
                     )
                 )
 
+    def _found_by_name(self, top: Directory) -> list[tuple[Directory, bytes | None]] | None:
+        """What passes below a directory where only names with a text in them can be included; None for other filters.
+
+        Very many sources then do not go through the tree for each of them.
+        """
+        texts = None if self._joined or self.exclude is not None else self._included_texts
+        if self.include is None or not texts:
+            return None
+        start = f"{top.path}/" if top.path else ""
+        found: dict[str, tuple[Directory, bytearray | None]] = {}
+        for directory, index in self.snapshot.with_names(texts):
+            path = directory.child_path(directory.names[index])
+            if not directory.flags[index] & self.snapshot.view or not path.startswith(start):
+                continue
+            if any(pattern.matches(path[len(start) :]) for pattern in self.include.patterns):
+                _, row = found.setdefault(directory.path, (directory, bytearray(len(directory.names))))
+                if row is not None:
+                    row[index] = 1
+                below = directory.subdirectories.get(directory.names[index])
+                for inner in (
+                    () if below is None or found.get(below.path, (0, 0))[1] is None else below.with_all_below()
+                ):
+                    found[inner.path] = inner, None
+        return [(directory, None if row is None else bytes(row)) for directory, row in found.values()]
+
     def _excludes_nothing(self) -> bool:
         """Whether no name in the whole tree has what `--exclude` must find in one to match it."""
         return _is_in_no_name(self.snapshot, self._excluded_texts)
@@ -452,25 +478,32 @@ def linked_sources(snapshot: Snapshot, sources: Iterable[str]) -> Iterator[tuple
 
     The last part of that is the name in the copy. A source that fails has none.
     """
+    if EntryKind.SYMLINK not in snapshot.tree.all_kinds:
+        return
+    known: dict[str, list[tuple[str, str]]] = {}
     for index, source in enumerate(sources):
-        path = _normalized(source)
-        base, pattern = split_wildcards(path)
-        try:
-            real = snapshot.resolve(base, [])
-            if not pattern:
-                found = [(real, base[1:])] if real != base[1:] else []
-            else:
-                start = snapshot.find(real)
-                through = real != base[1:]
-                found = [
-                    (snapshot.resolve(node.path, []), node.path)
-                    for node in (() if start is None else matching(snapshot, start, pattern))
-                    if through or node.kind == EntryKind.SYMLINK
-                ]
-        except (TooManyLinks, gomatch.BadPattern):
-            continue
-        for path, followed in found:
+        if source not in known:
+            known[source] = _linked(snapshot, _normalized(source))
+        for path, followed in known[source]:
             yield index, path, followed
+
+
+def _linked(snapshot: Snapshot, source: str) -> list[tuple[str, str]]:
+    """For what a source reaches through links, the path without links, and the path that was followed."""
+    base, pattern = split_wildcards(source)
+    try:
+        real = snapshot.resolve(base, [])
+        if not pattern:
+            return [(real, base[1:])] if real != base[1:] else []
+        start = snapshot.find(real)
+        through = real != base[1:]
+        return [
+            (snapshot.resolve(node.path, []), node.path)
+            for node in (() if start is None else matching(snapshot, start, pattern))
+            if through or node.kind == EntryKind.SYMLINK
+        ]
+    except (TooManyLinks, gomatch.BadPattern):
+        return []
 
 
 def matching(snapshot: Snapshot, start: Node, pattern: str) -> Iterator[Node]:

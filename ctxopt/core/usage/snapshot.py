@@ -103,6 +103,21 @@ class Snapshot:
         """The same for the names in one directory."""
         return self._names(directory).has(text)
 
+    def with_names(self, texts: Sequence[str]) -> Iterator[tuple[Directory, int]]:
+        """The entries of the tree, in the view or not, that have one of some texts in their names."""
+        names = {name for text in texts for name in self._names_with(text)}
+        return self.tree.named(names) if names else iter(())
+
+    def _names_with(self, text: str) -> Iterator[str]:
+        """The names in the tree that have a text in them."""
+        at = self._all_names.find(text)
+        while at >= 0:
+            start = self._all_names.rfind("\0", 0, at) + 1
+            end = self._all_names.find("\0", at)
+            end = len(self._all_names) if end < 0 else end
+            yield self._all_names[start:end]
+            at = self._all_names.find(text, end)
+
     @cached_property
     def _all_names(self) -> str:
         return "\0".join(dict.fromkeys(name for directory in self.tree.directories() for name in directory.names))

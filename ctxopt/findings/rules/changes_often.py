@@ -10,6 +10,7 @@ from ctxopt.core.context.tree import Directory, EntryKind, Totals, View
 from ctxopt.core.dockerfile.model import Plan
 from ctxopt.core.dockerignore.quote import literal
 from ctxopt.core.golang import paths
+from ctxopt.core.ids import ReadId
 from ctxopt.core.usage.snapshot import Node
 from ctxopt.evidence.kept_lines import is_kept_on_purpose
 from ctxopt.findings import layers
@@ -31,18 +32,38 @@ def check(context: RuleContext) -> Iterator[Finding]:
         return
     followers = _followers(plan)
     reads = [read.number for read in plan.reads if read.kind != "RUN" and followers[read.number]]
+    totals_of: dict[tuple[int, str], Totals] = {}
+    needs_history: dict[int, bool] = {}
+    naming: dict[tuple[str, ...], set[int]] = {}
+
+    def taken_by(number: ReadId, node: Node) -> Totals:
+        # Instructions that read the same take the same.
+        key = build.usage.first_of(number), node.path
+        if key not in totals_of:
+            totals_of[key] = build.usage.taken(number, node.directory, node.index)
+        return totals_of[key]
+
+    def keeps_history(number: ReadId) -> bool:
+        stage = plan.reads[number].stage
+        if stage not in needs_history:
+            needs_history[stage] = _needs_history(context, number)
+        return needs_history[stage]
+
     for number in reads:
         named = {paths.join("/", source)[1:] for source in plan.reads[number].sources}
         taken = [
             (node, totals)
             for node in entries
             if not (_is_named(node, named) or _stays(context, node) or _is_in_image(context, number, node))
-            and (totals := build.usage.taken(number, node.directory, node.index)).files
+            and (totals := taken_by(number, node)).files
         ]
-        if any(_is_history(node) for node, _ in taken) and _needs_history(context, number):
+        if any(_is_history(node) for node, _ in taken) and keeps_history(number):
             taken = [(node, totals) for node, totals in taken if not _is_history(node)]
         if taken:
-            yield _finding(build, number, taken, followers[number])
+            key = tuple(node.path for node, _ in taken)
+            if key not in naming:
+                naming[key] = _lines_naming(build, [node for node, _ in taken])
+            yield _finding(build, number, taken, followers[number], naming[key])
 
 
 RULE = Rule(
@@ -155,7 +176,9 @@ def _is_sent_without_objects(build: BuildContext) -> bool:
     return inside is not None and (index < 0 or not inside.flags[index] & View.BUILDKIT)
 
 
-def _finding(build: BuildContext, number: int, taken: Sequence[tuple[Node, Totals]], after: int) -> Finding:
+def _finding(
+    build: BuildContext, number: int, taken: Sequence[tuple[Node, Totals]], after: int, naming: set[int]
+) -> Finding:
     read = build.plan.reads[number]
     names = [layers.label(node) for node, _ in taken]
     totals = sum((totals for _, totals in taken), Totals())
@@ -170,7 +193,7 @@ def _finding(build: BuildContext, number: int, taken: Sequence[tuple[Node, Total
         read.line,
         f"{layers.listed(names)} {verb} with every {when}, which rebuilds this {read.kind} and the "
         f"{f'{after:,} RUN' if after > 1 else 'RUN'} after it",
-        _fix(build, number, [node for node, _ in taken]),
+        _fix(build, number, [node for node, _ in taken], naming),
         totals=totals,
         confidence=Confidence.HIGH if any(_is_history(node) for node, _ in taken) else Confidence.MEDIUM,
         evidence=(f"line {read.line}: {layers.shown_read(read)}", *layers.largest(taken)),
@@ -189,20 +212,23 @@ def _file_pattern(name: str) -> str:
     return name if name in files else next(known for known in files if known[0] == "*" and name.endswith(known[1:]))
 
 
-def _fix(build: BuildContext, number: int, nodes: Sequence[Node]) -> str:
-    patterns = list(dict.fromkeys(_pattern(node) for node in nodes))
-    others = {
+def _lines_naming(build: BuildContext, nodes: Sequence[Node]) -> set[int]:
+    """The lines of the instructions that name one of these entries, or something in it."""
+    return {
         read.line
         for read in build.plan.reads
-        if read.number != number
-        and not (read.broad or read.unresolved)
+        if not (read.broad or read.unresolved)
         and any(_is_named(node, {paths.join("/", source)[1:] for source in read.sources}) for node in nodes)
     }
-    if others:
+
+
+def _fix(build: BuildContext, number: int, nodes: Sequence[Node], naming: set[int]) -> str:
+    patterns = list(dict.fromkeys(_pattern(node) for node in nodes))
+    if naming:
         excludes = " ".join(f"--exclude={pattern}" for pattern in patterns[:_PATTERNS])
         return (
             f"write {build.plan.reads[number].kind} {excludes} … (Dockerfile syntax 1.19 or newer); line "
-            f"{min(others)} needs the same files"
+            f"{min(naming)} needs the same files"
         )
     return layers.hint_to_exclude(build, patterns)
 

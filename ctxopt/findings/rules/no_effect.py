@@ -10,6 +10,7 @@ from ctxopt.catalogue.absent_names import absent_names, usual_names
 from ctxopt.core.context.tree import View
 from ctxopt.core.dockerignore.pattern import BadPattern, Pattern, PatternKind
 from ctxopt.core.golang.match import has_wildcards
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.lazy_re import lazy_re
 from ctxopt.evidence.idle_patterns import Cause, IdlePattern, idle_patterns
 from ctxopt.evidence.ignore_lines import IgnoreLine
@@ -27,6 +28,8 @@ _LARGEST: Final = 64 << 10
 _MOST_FILES: Final = 100
 #: A word in a name.
 _WORD: Final = lazy_re(r"[a-z]+")
+#: Maximum number of directories above a name in a .gitignore to look at.
+_DEEPEST: Final = 32
 #: A choice of letters at the end of a pattern.
 _LETTERS: Final = lazy_re(r"\[([a-z]{1,8})\]$")
 
@@ -47,8 +50,8 @@ def check(context: RuleContext) -> Iterator[Finding]:
 
     file = context.build.ignore_file(View.BUILDKIT)
     kept_up_to_date = block_lines(file.data) if file is not None else range(0)
-    below = root_only.lines(context) if context.settings.runs(root_only.RULE.id) else frozenset()
-    comments = trailing_comment.lines(context) if context.settings.runs(trailing_comment.RULE.id) else frozenset()
+    below = context.once(root_only.lines) if context.settings.runs(root_only.RULE.id) else frozenset()
+    comments = context.once(trailing_comment.lines) if context.settings.runs(trailing_comment.RULE.id) else frozenset()
     ignored = _ignored_by_git(context)
     silent: list[IdlePattern] = []
     for idle in map(_narrower, idle_lines):
@@ -62,7 +65,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
         elif (
             not _is_usual(idle.line)
             and not any(map(is_junk, _names(idle.line)))
-            and (not _is_in(_bare(idle.line.pattern.cleaned), *ignored))
+            and not ignored.has(_bare(idle.line.pattern.cleaned))
         ):
             silent.append(idle)
     silent = _without_made(context, silent)
@@ -144,14 +147,22 @@ def _bare(pattern: str) -> str:
     return pattern.removeprefix("!").removesuffix("/**").removesuffix("/*").removeprefix("**/").strip("/")
 
 
-def _is_in(name: str, ignored: frozenset[str], above: frozenset[str]) -> bool:
-    """Whether something ignored is the name, in it or above it, or its beginning or extension with a wildcard."""
-    starts = any(f"{name[:end]}*" in ignored for end in range(1, len(name) + 1))
-    parts = name.split("/")
-    inside = any("/".join(parts[:end]) in ignored for end in range(1, len(parts) + 1))
-    # A .gitignore may say more about the beginning of a name, as in *git.store.
-    inside = inside or any(f"*{parts[-1][start:]}" in ignored for start in range(len(parts[-1])))
-    return starts or inside or name in above or f"*.{name.rpartition('.')[2]}" in ignored
+@dataclass(frozen=True, slots=True)
+class _Ignored:
+    """What .gitignore files exclude: the patterns, the directories above what they name, and the patterns' lengths."""
+
+    patterns: frozenset[str]
+    above: frozenset[str]
+    lengths: frozenset[int]
+
+    def has(self, name: str) -> bool:
+        """Whether something ignored is the name, in it or above it, or its beginning or extension with a wildcard."""
+        starts = any(f"{name[: end - 1]}*" in self.patterns for end in self.lengths if 1 < end <= len(name) + 1)
+        parts = any(name[:end] in self.patterns and name[end : end + 1] in ("", "/") for end in self.lengths)
+        # A .gitignore may say more about the beginning of a name, as in *git.store.
+        last = name.rpartition("/")[2]
+        ends = any(f"*{last[1 - end :]}" in self.patterns for end in self.lengths if 1 < end <= len(last) + 1)
+        return starts or parts or ends or name in self.above or f"*.{name.rpartition('.')[2]}" in self.patterns
 
 
 @cache
@@ -186,8 +197,8 @@ def _without_made(context: RuleContext, silent: list[IdlePattern]) -> list[IdleP
     return [one for one in silent if one.cause is not Cause.UNMATCHED or _bare(one.line.pattern.cleaned) not in made]
 
 
-def _ignored_by_git(context: RuleContext) -> tuple[frozenset[str], frozenset[str]]:
-    """The patterns of the .gitignore files, as seen from the context root, and the directories above what they name.
+def _ignored_by_git(context: RuleContext) -> _Ignored:
+    """The patterns of the .gitignore files, as seen from the context root.
 
     A fresh clone has nothing that they match.
     """
@@ -202,9 +213,9 @@ def _ignored_by_git(context: RuleContext) -> tuple[frozenset[str], frozenset[str
             if name and not line.startswith("#"):
                 whole = f"{directory.path}/{name}" if directory.path else name
                 parts = whole.split("/")
-                above.update("/".join(parts[:end]) for end in range(1, len(parts)))
+                above.update("/".join(parts[:end]) for end in range(1, min(len(parts), _DEEPEST)))
                 found.add(whole)
-    return frozenset(found), frozenset(above)
+    return _Ignored(frozenset(found), frozenset(above), frozenset(map(len, found)))
 
 
 def _fix(idle: IdlePattern) -> str:

@@ -24,12 +24,23 @@ _Entry: TypeAlias = tuple[Directory, int]
 
 #: Maximum number of entries to exclude by their paths.
 _NAMED: Final = 4
-#: Maximum number of pairs of a pattern with wildcards and a name to compare.
-_COMPARED = 200_000
+#: Maximum number of pairs of a pattern with wildcards and a name to compare, and what a search in all names counts for.
+_COMPARED = 100_000
+_CHARACTERS: Final = 1000
+#: Maximum number of pairs of a pattern and an entry that it would match; beyond that one pattern of an entry counts.
+_MOST_PAIRS: Final = 1_000_000
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
     """Find patterns that seem meant for every level and would match entries below the root."""
+    yield from context.once(_all)
+
+
+def _all(context: RuleContext) -> tuple[Finding, ...]:
+    return tuple(_findings(context))
+
+
+def _findings(context: RuleContext) -> Iterator[Finding]:
     build = context.build
     file = build.ignore_file(View.BUILDKIT)
     # The patterns that `generate` proposed are meant as they are written.
@@ -41,6 +52,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
     for number, name in _Matchers(wanted).matches(build.tree.names):
         matching.setdefault(name, []).append(number)
     entries_of: dict[int, list[_Entry]] = {}
+    left = _MOST_PAIRS
     wild = frozenset(number for number, line in enumerate(wanted) if gomatch.has_wildcards(line.pattern.cleaned))
     for directory, index in build.tree.named(matching):
         # Nobody means by a name what git, or another tool of its kind, keeps in its own directory.
@@ -48,7 +60,9 @@ def check(context: RuleContext) -> Iterator[Finding]:
             name = directory.names[index]
             # A plain file name may be meant for the root only; a wildcard, a directory or a hidden file seldom is.
             is_meant = directory.kinds[index] == EntryKind.DIRECTORY or name.startswith(".")
-            for number in matching[name]:
+            numbers = matching[name]
+            left -= len(numbers)
+            for number in numbers if left > 0 else numbers[:1]:
                 if is_meant or number in wild:
                     entries_of.setdefault(number, []).append((directory, index))
     wanted_paths = _wanted(context, [entry for entries in entries_of.values() for entry in entries])
@@ -72,7 +86,7 @@ RULE = Rule(
 
 def lines(context: RuleContext) -> frozenset[int]:
     """The numbers of the lines of the ignore file that the rule finds."""
-    return frozenset(finding.line for finding in check(context) if finding.line is not None)
+    return frozenset(finding.line for finding in context.once(_all) if finding.line is not None)
 
 
 def _is_in_history(directory: Directory) -> bool:
@@ -140,7 +154,9 @@ def _leads_to(source: list[str], parts: list[str]) -> bool:
 class _Matchers:
     """Compares many patterns with many names, most of which match none.
 
-    After _COMPARED comparisons the remaining patterns match nothing, so that the rule takes no seconds.
+    Wild patterns are compared with the names that begin as they do, that end as they do, or that contain what they
+    contain, whichever are the fewest. After _COMPARED comparisons the remaining patterns match nothing, so that the
+    rule takes no seconds.
     """
 
     def __init__(self, lines: list[IgnoreLine]) -> None:
@@ -160,23 +176,43 @@ class _Matchers:
     def matches(self, names: Collection[str]) -> list[tuple[int, str]]:
         """Pairs of the number of a pattern and a name that it matches."""
         pairs = [(self._exact[name], name) for name in names if name in self._exact]
-        if self._ends:
-            for name in [name for name in names if name.endswith(self._ends)]:
-                pairs += [(number, name) for tail, number in self._tails.items() if name.endswith(tail)]
+        lengths = set(map(len, self._ends))
+        for name in [name for name in names if name.endswith(self._ends)] if self._ends else ():
+            ends = [self._tails.get(name[len(name) - length :]) for length in lengths if length <= len(name)]
+            pairs += [(number, name) for number in ends if number is not None]
         if not self._others:
             return pairs
         by_start, by_end = sorted(names), sorted(name[::-1] for name in names)
+        joined = "\0".join(["", *by_start, ""])
         compared = 0
         for number, text in self._others:
             fitting = _beginning(by_start, text[: min(at for at in map(text.find, "*?[") if at >= 0)])
             turned = _beginning(by_end, text[: max(map(text.rfind, "*?]")) : -1])
             if len(turned) < len(fitting):
                 fitting = [name[::-1] for name in turned]
+            search = len(joined) // _CHARACTERS
+            needed = gomatch.needed_text(text) if len(fitting) > search else None
+            if needed:
+                compared += search
+                fitting = _containing(joined, needed)
             compared += len(fitting)
             if compared > _COMPARED:
                 break
             pairs += [(number, name) for name in fitting if gomatch.match(text, name)]
         return pairs
+
+
+def _containing(joined: str, text: str) -> list[str]:
+    """The names that have a text in them; NUL is before and after each name."""
+    found = []
+    at = joined.find(text)
+    while at >= 0:
+        # The text may begin or end with the NUL itself.
+        start = joined.rfind("\0", 0, at + 1) + 1
+        end = joined.find("\0", start)
+        found.append(joined[start:end])
+        at = joined.find(text, end)
+    return found
 
 
 def _beginning(ordered: list[str], start: str) -> list[str]:

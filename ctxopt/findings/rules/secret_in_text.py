@@ -4,16 +4,17 @@ import codecs
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from heapq import nsmallest
-from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from ctxopt.catalogue.secrets import is_elsewhere
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals
 from ctxopt.display import plural, size
+from ctxopt.evidence.secret_files import copied_by_name
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Limit, Rule
+from ctxopt.git.pointers import pointer_size
 
 if TYPE_CHECKING:
     from ctxopt.findings.secret_texts import SecretText
@@ -30,6 +31,14 @@ _SAMPLE: Final = 8 << 10
 #: What texts hardly contain, and the share of it that makes a file binary.
 _CONTROL: Final = bytes({*range(0x20), 0x7F} - set(b"\t\n\v\f\r"))
 _FEW: Final = 0.05
+#: What Git LFS mostly has, and nobody reads as text.
+_NO_TEXT: Final = (
+    *(".png", ".jpg", ".jpeg", ".gif", ".webp", ".psd", ".ico", ".tif", ".tiff", ".svgz", ".pdf", ".ttf", ".otf"),
+    *(".woff", ".woff2", ".mp3", ".mp4", ".wav", ".ogg", ".mov", ".avi", ".webm", ".zip", ".gz", ".tgz", ".bz2", ".xz"),
+    *(".zst", ".7z", ".rar", ".tar", ".jar", ".whl", ".deb", ".rpm", ".exe", ".dll", ".so", ".dylib", ".a", ".lib"),
+    *(".onnx", ".pt", ".pth", ".bin", ".safetensors", ".gguf", ".h5", ".pb", ".tflite", ".npy", ".npz", ".parquet"),
+    *(".glb", ".fbx", ".blend", ".uasset", ".unitypackage", ".ckpt", ".pkl", ".joblib", ".model", ".weights"),
+)
 _UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -45,23 +54,25 @@ def check(context: RuleContext) -> Iterator[Finding]:
 
     require_plugins()
     known = {one.file.path for one in context.secrets}
+    asked = copied_by_name(build)
     by_path: dict[str, list[SecretText]] = {}
     places, total = Places(_PLACES), 0
     unread: list[str] = []
     for path in _paths(build):
         count = _size(build, path)
-        if not count or path in known or is_elsewhere(path):
+        if not count or path in known or (is_elsewhere(path) and path not in asked):
             continue
-        total += count
         try:
-            secrets = [] if total > _BYTES else list(secrets_in(_text(build, path, count), places))
+            texts = _texts(build, path, count)
+            total += count if texts else 0
+            found = [] if total > _BYTES else [one for text in texts for one in secrets_in(text, places)]
         except (OSError, ValueError):
             unread.append(path)
             continue
-        if total > _BYTES or places.left < 0:
+        if texts and (total > _BYTES or places.left < 0):
             unread.append(path)
-        if secrets:
-            by_path[path] = secrets
+        if found:
+            by_path[path] = list(dict.fromkeys(found))
     exposures = context.exposure(by_path)
     for path, found in by_path.items():
         exposure = exposures.of(path)
@@ -117,16 +128,26 @@ def _size(build: BuildContext, path: str) -> int:
     return 0 if entry is None else entry[0].sizes[entry[1]]
 
 
-def _text(build: BuildContext, path: str, size: int) -> Iterator[str]:
-    """The text of a file in parts; nothing for a binary file. Raises OSError and ValueError where it cannot be read."""
-    parts = build.parts(path, size)
-    first = next(parts, b"")
-    wide = first.startswith(_UTF_16)
-    if not wide and _is_binary(first[:_SAMPLE]):
-        return
-    decoder = codecs.getincrementaldecoder("utf-16" if wide else "utf-8")("replace")
-    for part in chain((first,), parts):
-        yield decoder.decode(part)
+def _texts(build: BuildContext, path: str, size: int) -> list[Iterator[str]]:
+    """The text of a file in parts, in each encoding that programs may read it in; none for a binary file.
+
+    It raises OSError and ValueError, as its parts do, where the file cannot be read or was not downloaded.
+    """
+    first = next(build.parts(path, min(size, _SAMPLE)), b"")
+    if pointer_size(first) is not None and not path.lower().endswith(_NO_TEXT):
+        raise ValueError(path)
+    encodings = ["utf-16"] if first.startswith(_UTF_16) else []
+    if not encodings and _is_binary(first):
+        # Without a mark, the texts of Windows have a NUL in every second place.
+        even, odd = (part.count(0) > (1 - _FEW) * len(part) for part in (first[::2], first[1::2]))
+        encodings = ["utf-16-be" if even else "utf-16-le"] if even is not odd else []
+    else:
+        encodings.append("utf-8")
+    return [_decoded(build.parts(path, size), encoding) for encoding in encodings]
+
+
+def _decoded(parts: Iterator[bytes], encoding: str) -> Iterator[str]:
+    return map(codecs.getincrementaldecoder(encoding)("replace").decode, parts)
 
 
 def _is_binary(sample: bytes) -> bool:
@@ -168,7 +189,7 @@ def _unsearched(build: BuildContext, unread: list[str]) -> Finding:
         Severity.INFO,
         build.plan.file,
         None,
-        f"{plural(len(unread), 'file')} not searched for secrets: unreadable, or too much text",
+        f"{plural(len(unread), 'file')} not searched for secrets: unreadable, not downloaded, or too much text",
         "exclude what the build does not need",
         evidence=tuple(evidence),
         incomplete=True,

@@ -20,6 +20,14 @@ _BYTES: Final = lazy_re(rb"[ \t](#|//|<!--)")
 
 def check(context: RuleContext) -> Iterator[Finding]:
     """Find comments that are read as a pattern, or as part of one, which matches nothing."""
+    yield from context.once(_all)
+
+
+def _all(context: RuleContext) -> tuple[Finding, ...]:
+    return tuple(_findings(context))
+
+
+def _findings(context: RuleContext) -> Iterator[Finding]:
     for line in ignore_lines(context.build):
         if line.effective is not False:
             continue
@@ -79,4 +87,4 @@ RULE = Rule(
 
 def lines(context: RuleContext) -> frozenset[int]:
     """The numbers of the lines that this rule is about."""
-    return frozenset(finding.line for finding in check(context) if finding.line is not None)
+    return frozenset(finding.line for finding in context.once(_all) if finding.line is not None)

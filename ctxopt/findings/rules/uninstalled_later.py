@@ -81,7 +81,7 @@ def _brought(context: RuleContext, step: StepId, run: Run, known: "Removal") -> 
 def _installs(run: Run, known: "Removal") -> bool:
     if any(word in run.words for word in known.omits) or any(is_command(run, one) for one in known.removes):
         return False
-    if any(text in given for text in known.environment for given in run.given):
+    if any(map(run.given.mentions, known.environment)):
         return False
     return any(is_command(run, command) for command in known.installs)
 

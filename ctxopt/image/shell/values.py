@@ -4,7 +4,7 @@ Nothing is run, and no order is followed: a variable has each value that some pa
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from ctxopt.core.lazy_re import lazy_re
@@ -30,10 +30,11 @@ _WRITERS: Final = ("echo", "printf")
 
 
 class Values:
-    """The values of the variables of one text; `given` are those that it begins with."""
+    """The values of the variables of one text; `given` say which a variable begins with: the first that knows any."""
 
-    def __init__(self, given: Mapping[str, Sequence[str]] | None = None) -> None:
-        self._known = {name: dict.fromkeys(values) for name, values in (given or {}).items()}
+    def __init__(self, *given: Callable[[str], Sequence[str]]) -> None:
+        self._given = given
+        self._known: dict[str, dict[str, None]] = {}
         self._assigned: dict[str, None] = {}
 
     @property
@@ -60,12 +61,19 @@ class Values:
                     self._give(found[1].decode(), words)
 
     def _give(self, name: str, values: Iterable[str]) -> None:
-        known = self._known.setdefault(name, {})
+        known = self._known.setdefault(name, self._of(name))
         for value in values:
             # A variable that is added to has its own value in front.
             value = _VARIABLE.sub(lambda found: "" if name in (found[1], found[3]) else found[0], value)
             if len(known) < _MOST and len(value) <= _LONGEST:
                 known[value] = None
+
+    def _of(self, name: str) -> dict[str, None]:
+        """The values that are known of a variable."""
+        known = self._known.get(name)
+        if known is not None:
+            return known
+        return next((dict.fromkeys(values) for given in self._given if (values := given(name))), {})
 
     def variants(self, words: Sequence[str]) -> tuple[tuple[str, ...], ...]:
         """The words with values in place of variables and braces; as often as each value needs to be in them once."""
@@ -102,7 +110,7 @@ class Values:
         if braces is not None:
             return [text[: braces.start()] + part + text[braces.end() :] for part in braces[1].split(",")[:_MOST]]
         for found in _VARIABLE.finditer(text):
-            values = list(self._known.get(found[1] or found[3], ()))
+            values = list(self._of(found[1] or found[3]))
             otherwise = _OTHERWISE.fullmatch(found[2] or "")
             if otherwise is not None:
                 values.append(otherwise[1].strip("\"'"))

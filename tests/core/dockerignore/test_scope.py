@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.core.dockerignore.scope import scope
+from ctxopt.core.dockerignore.spec import DockerIgnore
 from ctxopt.errors import PatternError
 from tests.support.agree import Tree, agree, nested
 from tests.support.trees import random_pattern, random_tree
@@ -31,6 +32,30 @@ _TREE = st.recursive(st.none(), lambda below: st.dictionaries(_NAME, below, max_
 @given(st.lists(_PATTERN, max_size=6), st.dictionaries(_NAME, _TREE, max_size=4))
 def test_small_alphabet(lines: list[str], tree: Tree) -> None:
     _check(lines, tree)
+
+
+_PART = st.sampled_from(["a*", "*a", "a", "b", "[ab]", "[ab]*", "?", "*", "**", "**a", "a**", "a{1,2}", "a?*", ".*"])
+_PATH = st.builds(lambda sign, parts: sign + "/".join(parts), st.sampled_from(["", "!"]), st.lists(_PART, min_size=1))
+_SHORT = st.lists(st.sampled_from(["a", "b", "ab", "aa", "c\n"]), min_size=1, max_size=4).map("/".join)
+_DEEP = st.recursive(
+    st.none(), lambda below: st.dictionaries(st.text("ab\n", min_size=1, max_size=2), below, max_size=3)
+)
+
+
+@settings(max_examples=500)
+@given(st.lists(_PATH, max_size=8), st.dictionaries(_NAME, _DEEP, max_size=3))
+def test_paths_of_wild_parts(lines: list[str], tree: Tree) -> None:
+    _check(lines, tree)
+
+
+@settings(max_examples=400)
+@given(st.lists(_PATH, max_size=8), _SHORT, st.booleans())
+def test_explained_without_asking_each_pattern(lines: list[str], path: str, classic: bool) -> None:
+    try:
+        ignore = DockerIgnore(PatternSet(lines))
+    except PatternError:
+        return
+    assert ignore._explained(path, classic=classic) == ignore.explain(path, classic=classic)
 
 
 @settings(max_examples=400)

@@ -11,7 +11,7 @@ from ctxopt import BuildContext
 from ctxopt.core.dockerfile.model import ContextRead
 from ctxopt.core.dockerfile.plan import plan
 from ctxopt.core.golang import match as gomatch
-from ctxopt.core.usage.by_name import could_hide, intersect, would_read
+from ctxopt.core.usage.by_name import NamesOfReads, SourceNames, could_hide, intersect, would_read
 
 
 def read(line: str) -> ContextRead:
@@ -54,6 +54,27 @@ def read(line: str) -> ContextRead:
 )
 def test_what_a_pattern_could_hide(instruction: str, pattern: str, could: bool) -> None:
     assert could_hide(pattern, read(instruction), lambda source: source in ("file.txt", "src/a")) is could
+
+
+_LINES = st.sampled_from(
+    [
+        "COPY a/b /x",
+        "COPY a b/c /x/",
+        "COPY . /x",
+        "COPY a*/b /x",
+        "ARG A\nCOPY $A /x",
+        "COPY --parents **/a /x",
+        "COPY c /x",
+    ]
+)
+_PATTERNS = st.sampled_from(["a", "a/b", "b", "b/c/d", "c", "d", "**/a", "*", "a*", "a**b/c", "d/e", "a/" * 401 + "b"])
+
+
+@given(st.lists(_LINES, max_size=5), _PATTERNS, st.booleans())
+def test_of_many_instructions_few_are_compared(lines: list[str], pattern: str, are_files: bool) -> None:
+    reads = [read(line) for line in lines]
+    together = NamesOfReads([SourceNames(one) for one in reads]).could_be_hidden(pattern, lambda _: are_files)
+    assert together is any(could_hide(pattern, one, lambda _: are_files) for one in reads)
 
 
 _GLOBS = st.lists(st.sampled_from(["a", "b", "*", "?", "[ab]", "[^a]", "\\*", "\\a"]), max_size=4).map("".join)

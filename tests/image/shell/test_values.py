@@ -9,7 +9,7 @@ from tests.support.steps import assert_linear
 
 def _variants(text: str, given: dict[str, list[str]] | None = None) -> list[str]:
     """What the last command of a text may be, for each of its variants."""
-    parsed = commands(text, Values(given))
+    parsed = commands(text, Values(lambda name: (given or {}).get(name, ())))
     assert parsed is not None
     return [" ".join(words) for words in parsed[-1].variants]
 
