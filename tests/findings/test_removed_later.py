@@ -99,7 +99,7 @@ def test_one_finding_for_each_two_instructions(tmp_path: Path) -> None:
 
 
 def test_what_may_not_be_run(tmp_path: Path) -> None:
-    # Where the condition does not hold, the files are wanted.
+    # Where the condition is false, the files are wanted.
     assert found(tmp_path, "COPY . .", "RUN if [ -z $KEEP ]; then rm -rf docs; fi") == []
     assert found(tmp_path, "COPY . .", "RUN case $KEEP in 1) ;; *) rm -rf docs ;; esac") == []
     (finding,) = found(tmp_path, "COPY . .", "RUN test -e x && rm -rf docs")
