@@ -11,6 +11,8 @@ from rich.console import Console
 from ctxopt.builds.reading import Budget
 from ctxopt.builds.yaml_tree import parse as parse_yaml
 from ctxopt.config.document import parsed
+from ctxopt.core.context.files import Files
+from ctxopt.core.context.locate import CAN_STAY_OPEN
 from ctxopt.core.context.tree import Totals
 from ctxopt.core.dockerfile import globs
 from ctxopt.core.dockerfile.lex import Lex
@@ -29,6 +31,7 @@ from ctxopt.errors import CtxoptError
 from ctxopt.git.facts import git_facts
 from ctxopt.image.commands import Reader
 from ctxopt.image.sources import ContextPlace, Sources
+from ctxopt.rebuilds.epochs import all_parents
 from ctxopt.render import stages as render_stages
 from ctxopt.render import text as render_text
 from ctxopt.reports.report import report
@@ -367,6 +370,29 @@ def test_stages_that_copy_all_from_each_other_are_no_product(tmp_path: Path) -> 
         return lambda: stages(opened)
 
     assert_linear(work, 60, margin=1000)
+
+
+@pytest.mark.skipif(not CAN_STAY_OPEN, reason="directories do not stay open here")
+def test_the_files_of_a_deep_tree_are_no_product(tmp_path: Path) -> None:
+    def work(size: int) -> Callable[[], object]:
+        paths = ["d/" * level + "file" for level in range(size, 0, -1)]
+        root = tmp_path / str(size)
+        write(root, {path: path for path in paths})
+
+        def call() -> None:
+            files = Files(str(root))
+            assert [files.read(path, 1 << 20) for path in paths] == [path.encode() for path in paths]
+
+        return call
+
+    assert_linear(work, 200, margin=2000)
+
+
+def test_the_directories_above_deep_paths_are_no_product() -> None:
+    def work(size: int) -> Callable[[], object]:
+        return lambda: all_parents(["d/" * level + "file" for level in range(size)])
+
+    assert_linear(work, 200)
 
 
 def test_a_pattern_is_refused_past_a_size() -> None:

@@ -26,7 +26,7 @@ def read(file: DeclaringFile, root: str) -> Declared:
     for document in yaml_tree.parse(text or "", file.shown, Budget(file.shown)):
         for artifact in items(entries(entries(document).get("build")).get("artifacts")):
             parts = entries(artifact)
-            if any(name in parts for name in _OTHERS):
+            if any(_is_given(parts.get(name)) for name in _OTHERS):
                 continue
             docker = entries(parts.get("docker") or parts.get("kaniko"))
             context = _value(parts.get("context"), "context") or "."
@@ -47,6 +47,11 @@ def read(file: DeclaringFile, root: str) -> Declared:
             builds += [finished.build] if finished.build is not None else []
             unresolved += finished.unresolved
     return Declared(tuple(builds), unresolved=tuple(unresolved))
+
+
+def _is_given(node: Node | None) -> bool:
+    """Whether a key has a value other than `null`."""
+    return node is not None and not (isinstance(node, yaml_tree.Scalar) and not node.text)
 
 
 def _value(node: Node | None, what: str) -> Value | None:

@@ -29,6 +29,8 @@ from ctxopt.errors import CtxoptError
 
 _BUILD = "docker/build-push-action"
 _BAKE = "docker/bake-action"
+#: What may be an escape in a text of YAML.
+_ESCAPED = lazy_re(r"""\\[xuU]|"[^"\n]{0,300}\\\r?\n""")
 #: An action of the repository itself that another one uses.
 _USES_LOCAL = lazy_re(r"""uses:\s{0,20}["']?(\./[^\s"'#]{1,300})""")
 #: What stands before a file of the checkout, where others are those of a repository.
@@ -153,7 +155,9 @@ def _read(file: DeclaringFile, root: str, actions: Iterable[str]) -> "_Reader":
     if text is None:
         return reader
     has_local = (_building(action, root, budget) is not None for action in set(_USES_LOCAL.findall(text)))
-    if not any(action in lowered for action in actions) and not any(has_local):
+    # The text of a name may be written with escapes, and its parts with more slashes.
+    named = any(action.rpartition("/")[2] in lowered for action in actions) or _ESCAPED.search(text) is not None
+    if not named and not any(has_local):
         return reader
     for document in yaml_tree.parse(text, file.shown, budget):
         workflow = entries(document)
@@ -352,6 +356,8 @@ class _Reader:
             self._from_git(_BUILD, line, _BUILD_FIX)
             file = values.replaced(given.get("file"), "file")
             self._built_from_git(context or "", file, line)
+            if isinstance(file, Unknown):
+                self.unresolved[Unresolved(origin, self._shown, file.why, line)] = None
             if not isinstance(file, str) or not file.strip() or looks_like_dockerfile(posixpath.basename(file)):
                 # It is found by itself.
                 return
@@ -593,7 +599,11 @@ def _major(version: str) -> int:
 def _used(step: Mapping[str, Node]) -> tuple[str, str, str]:
     """The action of a step, "@", and its version. GitHub does not tell cases of the name apart."""
     action, at, version = (text_of(step.get("uses")) or "").partition("@")
-    return action.lower(), at, version
+    action = action.lower().removeprefix("https://github.com/")
+    if action.startswith((".", "docker:")):
+        return action, at, version
+    # The runner takes a slash of either kind between parts, and drops empty ones.
+    return "/".join(filter(None, re.split(r"[/\\]", action))), at, version
 
 
 def _inputs(step: Mapping[str, Node]) -> Mapping[str, Node]:
@@ -611,15 +621,17 @@ def _combinations(node: Node | None, budget: Budget) -> list[Combination]:
     lists = {name: values for name, values in matrix.items() if name not in ("include", "exclude")}
     complete = bool(matrix) and all(isinstance(values, yaml_tree.Sequence) for values in matrix.values())
     axes = {name: items(values) for name, values in lists.items() if items(values)}
-    originals: list[_Flat] = []
-    for chosen in itertools.islice(itertools.product(*axes.values()), _MOST_COMBINATIONS if axes else 0):
-        budget.spend(1 + len(chosen))
-        originals.append(dict(_flat(zip(axes, chosen, strict=True))))
     excluded = [dict(_flat(entries(one).items())) for one in items(matrix.get("exclude"))]
-    originals = [one for one in originals if not any(out.items() <= one.items() for out in excluded)]
+    originals: list[_Flat] = []
+    for chosen in itertools.product(*axes.values()) if axes else ():
+        budget.spend(1 + len(chosen) + len(excluded))
+        drawn = dict(_flat(zip(axes, chosen, strict=True)))
+        originals += [] if any(out.items() <= drawn.items() for out in excluded) else [drawn]
+        if len(originals) > _MOST_COMBINATIONS:
+            raise CtxoptError(f"a matrix has more than {_MOST_COMBINATIONS} combinations, which GitHub refuses")
     made = [dict(one) for one in originals]
     more: list[_Flat] = []
-    for one in itertools.islice(items(matrix.get("include")), _MOST_COMBINATIONS):
+    for one in items(matrix.get("include")):
         budget.spend(1 + len(originals))
         added = dict(_flat(entries(one).items()))
         shared = {name.lower() for name in entries(one)} & {name.lower() for name in axes}

@@ -206,7 +206,7 @@ def is_for_tests(path: str) -> bool:
 
 #: What people put where others fill in a value, and what is said to be no secret by its value.
 _PLACEHOLDER: Final = lazy_re(
-    r"[$<{%]|your|change|replace|example|dummy|placeholder|todo|fixme|insert|x{3}|\*{3}|\.{3}"
+    r"[$<]|%\w+%|%[({]|\{\{|\{[\w.-]+\}|\{%|your|change|replace|example|dummy|placeholder|todo|fixme|insert|x{3}|\*{3}|\.{3}"
     r"|(?:none|null|true|false|secret|password|postgres|mysql|redis|root|admin|guest|user|test|local|dev|localhost)$",
     re.IGNORECASE,
 )
@@ -223,7 +223,7 @@ _IN_URL: Final = lazy_re(r"://[^/\s:@]{0,200}:(?![$<{%])([^/\s@]{1,200})@(?!127\
 
 def gives_a_secret(text: str) -> bool:
     """Whether a text gives a value to a variable that is named like a secret, or has a URL with a password."""
-    lines = [line for line in text.split("\n") if line.strip()[:1] != "#"]
+    lines = [line for line in text.replace("\r", "\n").split("\n") if line.strip()[:1] != "#"]
     named = {found[1].lower() for line in lines if (found := _WHO.match(line)) and _WORD.fullmatch(found[1])}
     return any(_gives(line, named) or any(not _is_filler(found) for found in _IN_URL.findall(line)) for line in lines)
 
@@ -231,7 +231,8 @@ def gives_a_secret(text: str) -> bool:
 def _gives(line: str, named: Collection[str]) -> bool:
     """Whether a line gives a value to a name of a secret; `named` are names of users and databases, which are none."""
     names = secret_names()
-    name, _, value = line.partition("=")
+    separator = "=" if ":" not in line.partition("=")[0] else ":"
+    name, _, value = line.partition(separator)
     name = name.strip().upper().rstrip("0123456789_")
     value = value.strip().strip("\"'")
     if "PUBLIC" in name or value.lower() in named or _is_filler(value):

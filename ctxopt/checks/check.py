@@ -96,7 +96,8 @@ def check(
     failing = tuple(finding for finding in result.findings if finding.rule in named or finding.severity.rank <= least)
     breaches = tuple(_breaches(limits, context, base, alike))
     unsearched = (finding.message for finding in result.findings if finding.incomplete)
-    unknown = (*_uncounted(limits, context, base, submodules), *unsearched)
+    uncounted = _uncounted(limits, context, base, submodules)
+    unknown = (*uncounted, *unsearched, *(_unsearched(context, limits) if settings.scan_secrets else ()))
     return BuildCheck(result, breaches, failing, name, revision, notes, limits, changed, suppressed, unknown)
 
 
@@ -121,6 +122,14 @@ def _uncounted(
                 f"max-growth: submodule {path} is another one than at the base and is not checked out, so nobody knows "
                 "its size: check out submodules (`submodules: recursive` in actions/checkout)"
             )
+
+
+def _unsearched(context: BuildContext, limits: Limits) -> Iterator[str]:
+    """The submodules of which nothing is here, so that nothing in them was searched for secrets."""
+    for one in _contexts(context):
+        for path in not_here(one).submodules:
+            if is_sent(one, path, limits.view):
+                yield f"submodule {path} is not checked out, so it was not searched for secrets: check out submodules"
 
 
 def _reported(context: BuildContext, limits: Limits, settings: Settings) -> Report:

@@ -1,5 +1,6 @@
 """Files of a context that contain secrets, judged by their names and, where that helps, by their contents."""
 
+import codecs
 from collections.abc import Collection, Iterable, Iterator
 from enum import IntEnum
 from functools import cache
@@ -36,6 +37,7 @@ _Named = tuple[str, Secret]
 _LARGEST: Final = 4 << 20
 _TOTAL: Final = 64 << 20
 _READ: Final = 5_000
+_UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,8 @@ def secret_files(build: BuildContext) -> list[SecretFile]:
             data = build.head(path, _LARGEST)
             read += 1
             total += min(size, _LARGEST)
+            if data is not None and data.startswith(_UTF_16):
+                data = data.decode("utf-16", "replace").encode()
         # What Git LFS did not download is not here either.
         unread = data is None or (size > _LARGEST and b"\0" not in data) or pointer_size(data) is not None
         doubts = ((secret, doubt(path, secret, data)) for secret in kinds)

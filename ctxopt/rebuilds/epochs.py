@@ -6,7 +6,7 @@ of the epoch together decides it for each of the states. A link that no instruct
 so an epoch need not end where it changes.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
@@ -109,7 +109,7 @@ class _Union:
     def __init__(self, files: dict[str, Blob], kinds: "_Kinds") -> None:
         self.blobs = dict(files)
         self._kinds = kinds
-        self._directories = {parent for path in files for parent in parents(path)}
+        self._directories = all_parents(files)
 
     def takes(self, commit: Commit) -> bool:
         """Add what existed before a commit; False, and nothing is added, if that contradicts what is known."""
@@ -125,7 +125,7 @@ class _Union:
                 new[change.path] = before
             elif self._kinds.of(known) != self._kinds.of(before):
                 return False
-        directories = {parent for path in new for parent in parents(path)}
+        directories = all_parents(new)
         for path, blob in new.items():
             if self._kinds.of(blob) != EntryKind.DIRECTORY and (path in self._directories or path in directories):
                 return False
@@ -138,10 +138,15 @@ class _Union:
         return True
 
 
-def parents(path: str) -> Sequence[str]:
-    """The directories above a path, the outermost first, without the root."""
-    parts = path.split("/")
-    return ["/".join(parts[:depth]) for depth in range(1, len(parts))]
+def all_parents(paths: Iterable[str]) -> set[str]:
+    """The directories above some paths, without the root; each is worked out once."""
+    found: set[str] = set()
+    for path in paths:
+        cut = path.rfind("/")
+        while cut > 0 and (path := path[:cut]) not in found:
+            found.add(path)
+            cut = path.rfind("/")
+    return found
 
 
 def _mode(blob: Blob | None) -> str | None:
@@ -165,7 +170,7 @@ class _Kinds:
         rows = [(path, self.of(blob), 0, blob.object) for path, blob in files.items()]
         # In another state there may be files at the path of a submodule.
         submodules = {path for path, blob in files.items() if blob.mode == GITLINK}
-        directories = {parent for path in files for parent in parents(path)} - submodules
+        directories = all_parents(files) - submodules
         # Nobody asks for the object of a directory, but all names of objects have the same length.
         nothing = "0" * len(rows[0][3]) if rows else ""
         rows += [(path, EntryKind.DIRECTORY, 0, nothing) for path in directories]

@@ -99,3 +99,11 @@ kind: Config
     assert found == {"app": ("app", "app/D"), "plain": (".", None), "in-cluster": (".", "K")}
     assert (declared.builds[0].target, declared.builds[0].build_args) == ("prod", (("A", "1"),))
     assert said(declared) == ("skaffold.yaml: artifact unknown: context is a template",)
+
+
+@pytest.mark.parametrize(("other", "found"), [("jib: null", 1), ("custom:", 1), ("jib: {}", 0), ("custom: {a: b}", 0)])
+def test_an_artifact_has_another_builder_only_if_it_has_a_value(other: str, found: int, tmp_path: Path) -> None:
+    text = f"build:\n  artifacts:\n  - image: a\n    docker: {{dockerfile: x}}\n    {other}\n"
+    write(tmp_path, {"skaffold.yaml": text})
+    declared = skaffold.read(DeclaringFile(str(tmp_path / "skaffold.yaml"), "skaffold.yaml"), str(tmp_path))
+    assert len(declared.builds) == found

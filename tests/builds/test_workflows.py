@@ -161,6 +161,28 @@ def test_bake_files(tmp_path: Path) -> None:
     assert "docker/bake-action builds from git here" in said(_read(tmp_path, _step(bake)))[0]
 
 
+@pytest.mark.parametrize(
+    "uses",
+    [
+        '"docker/\\x62uild-push-action@v6"',
+        '"docker/build-\\\n          push-action@v6"',
+        "docker/build-push-action/@v6",
+        "docker//build-push-action@v6",
+        "docker\\build-push-action@v6",
+        "https://github.com/docker/build-push-action@v6",
+        "Docker/Build-Push-Action@v6",
+    ],
+)
+def test_other_spellings_of_the_action(uses: str, tmp_path: Path) -> None:
+    write(tmp_path, {"app/Dockerfile": "FROM scratch\n"})
+    assert _places(_read(tmp_path, _step(uses, context="app")), tmp_path) == [("app", None)]
+
+
+def test_a_file_of_a_build_from_git_that_is_not_known(tmp_path: Path) -> None:
+    (unknown,) = _read(tmp_path, _step(file="${{ vars.F }}")).unresolved
+    assert unknown.reason == "the expression ${{ vars.F }} in file is not known"
+
+
 def test_a_bake_file_of_the_checkout(tmp_path: Path) -> None:
     write(tmp_path, {"ci/build.hcl": 'target "app" { context = "app" }\n', "app/": "", "ci/app/": ""})
     bake = "docker/bake-action@v6"
@@ -288,8 +310,18 @@ def test_other_workflows(tmp_path: Path) -> None:
 
 def test_a_large_matrix_comes_to_an_end(tmp_path: Path) -> None:
     axes = "".join(f"        a{n}: [1, 2, 3, 4, 5, 6, 7, 8, 9]\n" for n in range(20))
-    declared = _read(tmp_path, _step(context="."), job=f"    strategy:\n      matrix:\n{axes}")
-    assert len(declared.builds) == 1
+    with pytest.raises(CtxoptError, match="a matrix has more than 256 combinations"):
+        _read(tmp_path, _step(context="."), job=f"    strategy:\n      matrix:\n{axes}")
+
+
+def test_what_a_matrix_excludes_does_not_count(tmp_path: Path) -> None:
+    write(tmp_path, {"app/Dockerfile": "FROM scratch\n"})
+    names = [f"d{number}" for number in range(260)]
+    excluded = "".join(f"          - place: {name}\n" for name in names)
+    matrix = f"        place: [{', '.join([*names, 'app'])}]\n        exclude:\n{excluded}"
+    step = _step(context="${{ matrix.place }}")
+    declared = _read(tmp_path, step, job=f"    strategy:\n      matrix:\n{matrix}")
+    assert _places(declared, tmp_path) == [("app", None)]
 
 
 _DOWNLOAD = "actions/download-artifact@v4"

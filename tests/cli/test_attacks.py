@@ -611,6 +611,16 @@ def test_no_secret_is_hidden_by_what_is_around_it(change: Files, code: int, seen
     assert seen in done.stdout, done.stdout
 
 
+def test_a_submodule_that_is_not_checked_out_is_not_searched(tmp_path: Path) -> None:
+    pytest.importorskip("detect_secrets")
+    write(tmp_path, {"app/Dockerfile": _ALL, "app/lib/code": "c"})
+    _commit(tmp_path)
+    _as_empty_submodule(tmp_path)
+    done = run("check", "app", "--scan-secrets", cwd=tmp_path, columns=400)
+    assert done.returncode == 2, done.stdout
+    assert "submodule lib is not checked out, so it was not searched for secrets" in done.stdout
+
+
 @pytest.mark.parametrize("form", FORMATS)
 def test_what_is_not_searched_for_secrets_fails_in_every_format(
     form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -321,6 +321,22 @@ def test_a_file_that_is_given_the_name_of_a_secret(copy: str, found: bool, tmp_p
     assert [(one.subject, one.severity) for one in findings] == [("src/settings.txt", Severity.ERROR)] * found
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        "DB_PASSWORD=q8Zr4kLmT2vX\n".encode("utf-16"),
+        b"# c\rDB_PASSWORD=q8Zr4kLmT2vX\r",
+        b"DB_PASSWORD: q8Zr4kLmT2vX\n",
+        b"DB_PASSWORD=%q8Zr4kLmT2vX\n",
+        b'APP_SECRET={"password":"q8Zr4kLmT2vX"}\n',
+    ],
+    ids=["UTF-16", "CR", "colon", "percent", "JSON"],
+)
+def test_other_forms_of_an_environment_file(data: bytes, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(data)
+    assert [one.severity for one in built(tmp_path, RULE, _ALL)] == [Severity.ERROR]
+
+
 def test_what_git_lfs_did_not_download_is_not_known(tmp_path: Path) -> None:
     pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 1000\n"
     (finding,) = built(tmp_path, RULE, _ALL, {".env": pointer})
@@ -380,7 +396,7 @@ def test_a_name_that_would_harm_a_command_is_not_put_into_one(tmp_path: Path) ->
         ("DB_PASSWORD=app_password1", True),
         ("DB_PASSWORD=secret-horse", True),
         ("KEY_PREFIX=abcdefgh", False),
-        ("PASSWORD: abcd", False),
+        ("PASSWORD: abcd", True),
         ("NEXT_PUBLIC_KEY=abcdefgh", False),
         ("URL=redis://:abcd@cache.example.com", True),
         ("URL=redis://a:abcd@cache.example.com", True),

@@ -21,6 +21,9 @@ from ctxopt.core.golang import match as gomatch
 
 #: Maximum size of a file that is read, in bytes.
 _LARGEST = 1 << 20
+#: The number of levels after which a directory stays open, and the maximum number of these.
+_DEEP: Final = 64
+_MOST_OPEN: Final = 32
 _numbers: Final = count()
 
 
@@ -29,6 +32,9 @@ class Files:
 
     #: The directory on disk of the file that was read last, with whose it is and its path: only one stays open.
     _near: "ClassVar[tuple[int, str, OpenDirectory] | None]" = None
+
+    #: The same of directories that are some levels apart in a very deep tree.
+    _on_the_way: ClassVar[dict[tuple[int, str], OpenDirectory]] = {}
 
     def __init__(self, root: str, storage: Storage = DISK) -> None:
         self._number = next(_numbers)
@@ -77,8 +83,23 @@ class Files:
         # Held here as well, so that another thread cannot close it.
         near = Files._near
         if near is None or near[:2] != (self._number, directory):
-            Files._near = near = self._number, directory, OpenDirectory(self._root, directory)
+            Files._near = near = self._number, directory, self._opened(directory)
         return near[2].read(name, most)
+
+    def _opened(self, path: str) -> OpenDirectory:
+        """A directory that is open. In very deep trees some on the way stay open, too, so that few parts are opened."""
+        parts = path.split("/")
+        if len(parts) <= _DEEP:
+            return OpenDirectory(self._root, path)
+        at = (len(parts) - 1) // _DEEP * _DEEP
+        key = self._number, "/".join(parts[:at])
+        start = Files._on_the_way.get(key)
+        if start is None:
+            start = self._opened(key[1])
+            while len(Files._on_the_way) >= _MOST_OPEN:
+                Files._on_the_way.pop(next(iter(Files._on_the_way)), None)
+            Files._on_the_way[key] = start
+        return OpenDirectory(self._root, "/".join(parts[at:]), start)
 
     def head(self, path: str, most: int) -> bytes | None:
         """The first `most` bytes of a regular file of any size; None as for `read`."""

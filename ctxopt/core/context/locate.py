@@ -155,9 +155,11 @@ class OpenDirectory:
     raises OSError and ValueError as `open_below` does.
     """
 
-    def __init__(self, root: str, path: str) -> None:
+    def __init__(self, root: str, path: str, start: "OpenDirectory | None" = None) -> None:
         self._descriptor: int | None = None
-        self._descriptor = _open_directory(root, _parts(path) if path else [])
+        # With `start`, the path is one below that.
+        above = None if start is None else start._descriptor
+        self._descriptor = _open_directory(root, _parts(path) if path else [], above)
 
     def __del__(self) -> None:
         if self._descriptor is not None:
@@ -206,8 +208,8 @@ def _open_by_descriptor(root: str, parents: list[str], name: str) -> int:
         os.close(directory)
 
 
-def _open_directory(root: str, parts: list[str]) -> int:
-    directory = os.open(root, _DIRECTORY)
+def _open_directory(root: str, parts: list[str], start: int | None = None) -> int:
+    directory = os.open(root, _DIRECTORY) if start is None else os.dup(start)
     try:
         for part in parts:
             inner = os.open(part, _DIRECTORY_NO_LINK, dir_fd=directory)

@@ -13,7 +13,7 @@ down, so the skipping is imitated for directories and not for files.
 import re
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from operator import itemgetter
-from typing import Protocol
+from typing import Final, Protocol
 from weakref import WeakKeyDictionary
 
 from ctxopt.core.dockerignore.pattern import Pattern, PatternKind
@@ -139,6 +139,9 @@ _Left = Hashable
 _Live = tuple[tuple[int, _Left], ...]
 
 
+#: Up to so many patterns, one operation for each bit takes less than the bytes; maximum number of results to remember.
+_FEW_BITS: Final = 256
+_FEW_DOWN: Final = 1 << 10
 #: Maximum number of names that one state remembers, so that very large directories do not fill the memory.
 _REMEMBERED = 1 << 14
 
@@ -275,6 +278,7 @@ class _Frames:
         self._exceptions = patterns.exception_bits
         self._effects = effects
         self._noted: set[int] = set()
+        self._known_down: dict[tuple[int, int], int] = {}
         self._states: dict[tuple[_Frame, int], _State] = {}
 
     def state(self, frame: "_Frame", handed: int) -> "_State":
@@ -314,6 +318,8 @@ class _Frames:
         matched = False
         result = 0
         either = handed | hits
+        if either.bit_length() > _FEW_BITS:
+            return self._handed_down(handed, hits)
         while either:
             bit = either & -either
             either ^= bit
@@ -322,6 +328,26 @@ class _Frames:
                 result |= bit
                 matched = not exception
         return result
+
+    def _handed_down(self, handed: int, hits: int) -> int:
+        """The same for very many patterns, for which each operation on all bits takes its time."""
+        known = self._known_down.get((handed, hits))
+        if known is not None:
+            return known
+        matched = False
+        result = []
+        count = len(self.rests.patterns) // 8 + 1
+        exceptions, kept = self._exceptions.to_bytes(count, "little"), handed.to_bytes(count, "little")
+        for index in set_bits(handed | hits):
+            byte, bit = index >> 3, index & 7
+            exception = bool(exceptions[byte] >> bit & 1)
+            if kept[byte] >> bit & 1 or exception == matched:
+                result.append(index)
+                matched = not exception
+        if len(self._known_down) == _FEW_DOWN:
+            self._known_down.clear()
+        found = self._known_down[handed, hits] = _bits(result)
+        return found
 
 
 class _AllFrames(_Frames):

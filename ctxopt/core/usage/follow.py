@@ -5,6 +5,7 @@ Links in these paths are followed in the unfiltered context, and both the link a
 """
 
 from collections.abc import Iterable
+from typing import Final
 
 from ctxopt.core import metadata
 from ctxopt.core.context.files import Files
@@ -50,6 +51,10 @@ def follow_links(files: Files, wanted: Iterable[str]) -> tuple[str, ...] | None:
     return _without_covered(sorted(resolved))
 
 
+#: The number of parts of a path after which it is asked whether anything is there.
+_DEEP: Final = 16
+
+
 def _resolve(files: Files, path: str, resolved: set[str]) -> list[str]:
     """Follow one path to its end or to the first link; returns the paths to continue with."""
     parts = paths.join(".", path).split("/")
@@ -65,6 +70,10 @@ def _resolve(files: Files, path: str, resolved: set[str]) -> list[str]:
             resolved.add(current)
             rest = "/".join(parts[depth:])
             return [paths.join(target, rest).lstrip("/") or "." for target in targets]
+        if not depth % _DEEP and not files.exists(current):
+            # Nothing is below what is not there, so that no further part leads anywhere.
+            resolved.add("/".join(parts))
+            return []
     return []
 
 

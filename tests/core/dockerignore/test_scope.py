@@ -2,9 +2,11 @@
 
 import random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ctxopt.core.dockerignore import scope as deciding
 from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.core.dockerignore.scope import scope
 from ctxopt.core.dockerignore.spec import DockerIgnore
@@ -56,6 +58,14 @@ def test_explained_without_asking_each_pattern(lines: list[str], path: str, clas
     except PatternError:
         return
     assert ignore._explained(path, classic=classic) == ignore.explain(path, classic=classic)
+
+
+@settings(max_examples=200)
+@given(st.lists(_PATH, max_size=8), st.dictionaries(_NAME, _DEEP, max_size=3))
+def test_very_many_patterns(lines: list[str], tree: Tree) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(deciding, "_FEW_BITS", 0)
+        _check(lines, tree)
 
 
 @settings(max_examples=400)
