@@ -20,7 +20,7 @@ class Secret(NamedTuple):
 
     With `contains`, only if one of these texts is in a line of the file that is not a comment and refers to no
     variable; not if one of `unless` is in the file, as in encrypted ones. A build needs it where one of the commands in
-    `used_by` runs, and perhaps where one of `perhaps_by` does.
+    `used_by` runs, of which those of `beside` read it only where they are, and perhaps where one of `perhaps_by` does.
 
     With `keyed`, only if the text gives a value to a key that is named like a secret, and with `may_refer`, only if not
     all such values are references to variables. With `program`, a program of the image reads the file when it runs, so
@@ -37,6 +37,7 @@ class Secret(NamedTuple):
     contains: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
     used_by: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
     perhaps_by: tuple[str, ...] = ()
     inside: tuple[str, ...] = ()
     signs: tuple[str, ...] = ()

@@ -98,7 +98,15 @@ def named_by_texts(build: BuildContext) -> Iterator[NamedHidden]:
         return
     names = _FileNames.below(build.unfiltered, candidates) if build.unfiltered is not None else None
     counts = None if names is None else names.any_in
-    texts = KeptText(subject_of(build), evidence.locations, _MOST_TEXT, evidence.mentions.of, evidence.tools, counts)
+    texts = KeptText(
+        subject_of(build),
+        evidence.locations,
+        _MOST_TEXT,
+        evidence.mentions.of,
+        evidence.tools,
+        bool(evidence.tested),
+        counts,
+    )
     yield from _named(build, texts.mentions(candidates, ()))
 
 

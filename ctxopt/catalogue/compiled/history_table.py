@@ -28,6 +28,23 @@ VALUE = History(
    ),
   ),
   Need(
+   run=('dotnet build', 'dotnet publish', 'dotnet pack', 'dotnet run'),
+   files=(
+    '*Version*.cs',
+    '*Info*.cs',
+    '*Build*.cs',
+    '*Config*.cs',
+    '*About*.cs',
+    '*Assembly*.cs',
+    '*Health*.cs',
+    '*Git*.cs',
+    'Program.cs',
+    'Startup.cs',
+    'Constants.cs',
+   ),
+   text=('InformationalVersion', 'SourceRevisionId', 'GitHash'),
+  ),
+  Need(
    run=('mix', 'rebar3', 'rebar', 'make', 'gmake'),
    files=('mix.exs', 'rebar.config', 'rebar.config.script', '*.app.src', '*.app.src.script', 'config.exs'),
    text=(
