@@ -59,7 +59,10 @@ class Secret(NamedTuple):
         # Imported here because few projects have such files.
         from ctxopt.catalogue.secret_variables import gives_a_keyed_secret, only_refers
 
-        text = _TEST_SECTION.sub("", text)
+        own = _LOCAL_CONNECTION.sub("", _TEST_SECTION.sub("", text))
+        if own != text:
+            # What is for tests and developers tells nothing of what is left.
+            return gives_a_keyed_secret(own)
         return gives_a_keyed_secret(text) if self.keyed else not only_refers(text)
 
     def shows(self, text: bytes) -> bool:
@@ -67,8 +70,18 @@ class Secret(NamedTuple):
         return not self.signs or _tells(text, self.signs)
 
 
-#: The section of a YAML file with what tests use, up to the next line that is not indented.
-_TEST_SECTION: Final = lazy_re(r"^(?:test|testing):[^\S\n]*\n(?:[^\S\n]+[^\n]*\n?|\n)*", re.MULTILINE)
+#: A section of a YAML file with what tests and developers use, up to the next line that is not indented.
+_TEST_SECTION: Final = lazy_re(
+    r"^(?:test|testing|development|dev|local|cucumber|ci):[^\S\n]*(?:&[\w-]+)?[^\S\n]*\n(?:[^\S\n]+[^\n]*\n?|\n)*",
+    re.MULTILINE,
+)
+
+
+#: A line with a connection to a server of the machine on which the program runs, as developers have it.
+_LOCAL_CONNECTION: Final = lazy_re(
+    r"^[^\n]*\b(?:server|host|data source)\s{0,3}=\s{0,3}(?:tcp:)?(?:localhost|127\.0\.0\.1|\(localdb\)|::1)\b[^\n]*$",
+    re.MULTILINE | re.IGNORECASE,
+)
 
 
 def _tells(text: bytes, wanted: tuple[str, ...]) -> bool:

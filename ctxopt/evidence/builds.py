@@ -159,7 +159,7 @@ def build_evidence(build_reads: Sequence[BuildRead], subject: Subject, known: Ca
         Mentions(mentions),
         members(documents, known),
         _removals(locations, [run for runs in direct for run in runs]),
-        _history(subject, known, all_runs, programs, opaque),
+        _history(subject, known, [run for run in all_runs if words.has_context(run)], programs, opaque),
         _why([*all_runs, *outside], known.runs_tests),
         _why([*all_runs, *outside], known.builds_docs),
         frozenset(followed),

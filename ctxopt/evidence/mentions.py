@@ -156,7 +156,7 @@ class Words:
 
         A command that is a variable without a value, such as `${OPTIONS:-}`, has no words.
         """
-        if not run.words or not self._has_context(run) or not (run.sure or self._names.may_concern(run.words[0])):
+        if not run.words or not self.has_context(run) or not (run.sure or self._names.may_concern(run.words[0])):
             return
         why, step = f"{run.origin} names it", (run.plan, run.step)
         shallow = tools().get(run.name, Tool((run.name,))).packages
@@ -227,7 +227,7 @@ class Words:
 
         `before` and `after` are the commands next to it: one that has its output as a word, or that reads it.
         """
-        if not run.sure or not self._has_context(run):
+        if not run.sure or not self.has_context(run):
             return
         yield from self._listed(run)
         if run.name != "find":
@@ -266,7 +266,7 @@ class Words:
                 for path, anchored in self._paths(word, run.plan, stage, run.directory):
                     yield Mention(path, why, step, anchored=anchored)
 
-    def _has_context(self, run: Run) -> bool:
+    def has_context(self, run: Run) -> bool:
         """Whether files of the context may be there when a command runs."""
         plan = self._plans[run.plan]
         step = plan.steps[run.step]

@@ -388,7 +388,22 @@ VALUE = History(
    ),
    files=('build.rs',),
    text=('vergen',),
+   unless=('git_describe(false',),
    dirty=('git_dirty(', 'all_git', 'git_describe(true', '.dirty(', '.describe('),
+  ),
+  Need(
+   run=(
+    'cargo !chef !install !fetch !vendor !metadata !add !update !fmt !generate-lockfile !login !deny !audit',
+    'cargo install --path',
+    'cargo install --path=*',
+    'xx-cargo',
+    'cross',
+    'trunk',
+    'maturin',
+   ),
+   files=('build.rs',),
+   text=('git_describe(false',),
+   dirty=('git_dirty(',),
   ),
   Need(
    run=(
@@ -579,6 +594,8 @@ VALUE = History(
     'from git import',
     'import git\n',
     'git.Repo(',
+    'go-git/go-git',
+    'git.PlainOpen',
     'pygit2',
     'dulwich',
     'simple-git',
