@@ -324,7 +324,7 @@ class _Run:
                     failed = failed or f"nothing to compare with at {revision}: {error.text}"
             else:
                 notes += (failed,)
-        return self._check(chosen, context, base, notes, again.before if again else None)
+        return self._check(chosen, context, base, notes, again.before if again else earlier.undeclared(chosen.build))
 
     def passed_before(self, opened: "Opened", again: "Again", revision: str) -> bool:
         """Whether a build passes as it was declared at a revision, with the Dockerfile of then and the files of now.

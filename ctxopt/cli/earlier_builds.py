@@ -88,12 +88,25 @@ class Gone:
 class EarlierBuilds:
     """The builds of a revision that are not among those that are checked, as far as they can be checked `again`.
 
-    `rest` are those without a Dockerfile or a context of their names; `unknown` says why nothing is known.
+    `rest` are those without a Dockerfile or a context of their names; `unknown` says why nothing is known. `there` are
+    the identities of all builds of the revision; None where nobody asked for them.
     """
 
     again: tuple[Again, ...] = ()
     rest: tuple[ChosenBuild, ...] = ()
     unknown: "tuple[Unresolved, ...]" = ()
+    there: "frozenset[Hashable] | None" = None
+
+    def undeclared(self, build: "Build") -> "Build | None":
+        """A build without what a declaration gives it, if the revision has no such build; None where it may have it.
+
+        Those of Compose and bake files are followed by their names as well, and not looked at here.
+        """
+        from ctxopt.builds.earlier import called
+
+        if self.there is None or called(build) is not None or _identity(build) in self.there:
+            return None
+        return replace(build, target=None, build_args=(), unknown_args=(), contexts=())
 
     def in_the_same_context(self, build: "Build") -> "list[Build]":
         """Those of `rest` that had the context of a build: their Dockerfiles have other names or texts now."""
@@ -149,9 +162,11 @@ def _declared_otherwise(
 
     again: list[Again] = []
     rest: list[ChosenBuild] = []
+    there: set[Hashable] = set()
     for one in earlier:
         here = _here(one.build, bases, revision)
         identity = _identity(here or one.build)
+        there.add(identity)
         if identity in known:
             continue
         if here is None:
@@ -162,7 +177,7 @@ def _declared_otherwise(
         note = f"{name}: not declared like this any more: checked as it was at {revision}"
         chosen = replace(one, build=here, name=f"{name} (as at {revision})", notes=(note,))
         again.append(Again(chosen, one.build, name, called(one.build) in names))
-    return EarlierBuilds(tuple(again), tuple(rest))
+    return EarlierBuilds(tuple(again), tuple(rest), there=frozenset(there))
 
 
 def _here(build: "Build", bases: "Bases", revision: str) -> "Build | None":

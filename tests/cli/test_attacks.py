@@ -45,6 +45,8 @@ jobs:
   - uses: docker/build-push-action@v6
     {}
 """
+_BUILD = ".github/workflows/b.yml"
+_WITH_EVIL = "with: {context: ., build-args: BASE=evil/x:1}"
 _BASE = ("--config-from", "main")
 _GROWTH = ("--against", "main", "--max-growth", "0")
 _SUPPRESSED = """[[suppress]]
@@ -266,6 +268,13 @@ ATTACKS: dict[str, Attack] = {
             ("a service that is compared", _SERVICE, {"compose.yaml": _EVIL}, ("--against", "main")),
             ("a new service", {}, {"compose.yaml": _EVIL}, ()),
             ("a new service that is compared", {}, {"compose.yaml": _EVIL}, ("--against", "main")),
+            ("a workflow", {}, {_BUILD: _WORKFLOW.format(_WITH_EVIL)}, ("--against", "main")),
+            (
+                "another argument of a workflow",
+                {_BUILD: _WORKFLOW.format(_WITH_EVIL.replace("evil/x:1", "debian:11"))},
+                {_BUILD: _WORKFLOW.format(_WITH_EVIL)},
+                ("--against", "main"),
+            ),
         )
     },
     "a named context in place of an image that a comment accepts": Attack(
@@ -643,7 +652,8 @@ def test_a_comment_counts_where_its_instruction_does_the_same(
     base: str, change: str, against: tuple[str, ...], tmp_path: Path
 ) -> None:
     service = "services: {a: {build: {context: ., args: {BASE: 'debian:11'}}}}\n"
-    _commit(write(tmp_path, {"Dockerfile": base, "src/.env": _ENV, "compose.yaml": service}))
+    workflow = _WORKFLOW.format(_WITH_EVIL.replace("evil/x:1", "debian:11"))
+    _commit(write(tmp_path, {"Dockerfile": base, "src/.env": _ENV, "compose.yaml": service, _BUILD: workflow}))
     write(tmp_path, {"Dockerfile": change, "src/new/.env": _ENV})
     options = ("--all", *_BASE, "--approved-base-images", "golden", *against)
     done = run("check", *options, cwd=tmp_path, columns=400)
