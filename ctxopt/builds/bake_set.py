@@ -38,7 +38,8 @@ def overrides_of(lines: Iterable[tuple[str, Value]]) -> Iterator[Override]:
     for written, known in lines:
         left, _, value = (known if isinstance(known, str) else written).partition("=")
         before, unknown, after = left.rpartition("}}")
-        pattern, _, key = after.partition(".") if unknown else left.partition(".")
+        # `+=` appends to a list.
+        pattern, _, key = (after if unknown else left).removesuffix("+").partition(".")
         if key.partition(".")[0].lower() not in _OTHER:
             yield Override(
                 "*" if unknown or "${{" in before else pattern, key, known if isinstance(known, Unknown) else value
@@ -67,8 +68,8 @@ def overridden(build: Build, target: str, overrides: Iterable[Override], root: s
         elif name == "dockerfile" and isinstance(one.value, str):
             path = os.path.normpath(os.path.join(build.context, one.value))
             if not inside(root, path):
-                return build, f"set gives it the Dockerfile {one.value} outside of the project"
+                return build, f"set names the Dockerfile {one.value} outside of the project"
             build = replace(build, dockerfile=path, inline=None)
         else:
-            return build, f"set changes its {name or 'parts'}, which is not followed"
+            return build, f"set changes {name or 'parts'} of targets, which is not followed"
     return build, ""

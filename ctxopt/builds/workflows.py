@@ -512,7 +512,9 @@ class _Reader:
             return
         overrides = tuple(overrides_of(self._set_lines(given.get("set"), values)))
         files = named or (self._usual_in(place) if overrides or values.environment or self._written else [])
-        read = self._read_bake(origin, files, place, values, overrides) if files else None
+        read = self._read_bake(origin, files, place, values) if files else None
+        if read is not None:
+            self._set(origin, line, read, overrides, self._wanted(read, given, values), every=bool(named))
         if from_git:
             self._baked_from_git(read or self._usual, given, values, line)
 
@@ -536,14 +538,18 @@ class _Reader:
         # What Compose files declare depends on the environment of who reads them, wherever that is.
         return [path for path in found if is_bake_file(os.path.basename(path))]
 
+    def _wanted(self, declared: Declared, given: Mapping[str, Node], values: _Values) -> Collection[str]:
+        """The targets that a step builds: those that it names, or all where it names a group or none."""
+        text = values.known(text_of(given.get("targets")) or "")
+        wanted = set(filter(None, re.split(r"[\s,]+", text)))
+        names = {_target_of(build) for build in declared.builds}
+        return wanted if wanted and wanted <= names else names
+
     def _baked_from_git(self, declared: Declared, given: Mapping[str, Node], values: _Values, line: int) -> None:
-        """The targets that a step builds from git: those that it names, or all where it names a group or none."""
-        written = re.split(r"[\s,]+", text_of(given.get("targets")) or "")
-        wanted = {values.replaced(yaml_tree.Scalar(name, line), "targets") for name in written if name}
-        by_name = {build.origin.rpartition(" ")[2]: build for build in declared.builds}
-        some = wanted if wanted and wanted <= by_name.keys() else by_name.keys()
-        for name, build in by_name.items():
-            if name in some and build.inline is None and inside(self._root, build.context):
+        """The targets that a step builds from git."""
+        some = self._wanted(declared, given, values)
+        for build in declared.builds:
+            if _target_of(build) in some and build.inline is None and inside(self._root, build.context):
                 dockerfile = build.dockerfile or os.path.join(build.context, "Dockerfile")
                 directory = relative_to(self._root, build.context)
                 made = GitBuild(
@@ -576,9 +582,27 @@ class _Reader:
             self.unresolved[Unresolved(origin, self._shown, unknown[0].why, line)] = None
         return [] if unknown else named
 
-    def _read_bake(
-        self, origin: str, paths: list[str], directory: str, values: _Values, overrides: tuple[Override, ...]
-    ) -> Declared | None:
+    def _set(
+        self,
+        origin: str,
+        line: int,
+        declared: Declared,
+        overrides: tuple[Override, ...],
+        wanted: Collection[str],
+        *,
+        every: bool,
+    ) -> None:
+        """Count the builds of a step with what it sets, and with `every` also those that it does not build."""
+        for build in declared.builds:
+            self._budget.spend(1 + len(overrides))
+            target = _target_of(build)
+            changed, why = overridden(build, target, overrides if target in wanted else (), self._root)
+            if every or target in wanted:
+                self.builds[changed] = None
+            if why:
+                self.unresolved[Unresolved(origin, self._shown, why, line)] = None
+
+    def _read_bake(self, origin: str, paths: list[str], directory: str, values: _Values) -> Declared | None:
         """What bake files declare for a step; None, which is noted, for those that are refused."""
         from ctxopt.builds.declared import read_bake
 
@@ -591,16 +615,8 @@ class _Reader:
         except CtxoptError as error:
             self.unresolved[Unresolved(origin, self._shown, error.text)] = None
             return None
-        builds = []
-        for build in declared.builds:
-            self._budget.spend(1 + len(overrides))
-            changed, why = overridden(build, build.origin.rpartition(" ")[2], overrides, self._root)
-            builds.append(changed)
-            if why:
-                self.unresolved[Unresolved(origin, self._shown, f"{build.origin}: {why}")] = None
-        self.builds |= dict.fromkeys(builds)
         self.unresolved |= dict.fromkeys(declared.unresolved)
-        return replace(declared, builds=tuple(builds))
+        return declared
 
     @cached_property
     def _usual(self) -> Declared:
@@ -682,6 +698,11 @@ class _Reader:
         if action:
             self._foreign.setdefault((action, placed.repository), {})[line] = None
         return None
+
+
+def _target_of(build: Build) -> str:
+    """The name of a target of a bake file."""
+    return build.origin.rpartition(" ")[2]
 
 
 def _in_git(context: str) -> str:

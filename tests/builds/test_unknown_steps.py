@@ -137,6 +137,8 @@ def _baked(given: str = "", env: str = "{}", before: str = "") -> dict[str, str]
         (_baked(', set: "*.dockerfile=${{ vars.F }}"'), 2),
         (_baked(', set: "${{ vars.F }}"'), 2),
         (_baked(', set: "*.cache-to=${{ vars.F }}"'), 0),
+        (_baked(', set: "*.tags+=${{ vars.F }}"'), 0),
+        (_baked(', set: "*.dockerfile+=img.txt"'), 1),
         (_baked(', set: "*.output=type=image"'), 0),
         (_baked(env="{F: img.txt}"), 1),
         (_baked(env='{F: "${{ vars.F }}"}'), 2),
