@@ -80,11 +80,15 @@ class FilteredBuild:
 
 @dataclass(frozen=True, slots=True)
 class FilteredWorkflow:
-    """A workflow with filters, and the builds that it runs; `only_builds` if it does nothing else."""
+    """A workflow with filters, and the builds that it runs; `only_builds` if it does nothing else.
+
+    It is `targeted` if one of these builds ends with a stage that it names.
+    """
 
     filters: tuple[PathFilter, ...]
     builds: frozenset[FilteredBuild]
     only_builds: bool
+    targeted: bool = False
 
 
 def filtered_workflow(file: DeclaringFile, root: str) -> FilteredWorkflow | None:
@@ -102,7 +106,7 @@ def filtered_workflow(file: DeclaringFile, root: str) -> FilteredWorkflow | None
         if filters:
             steps = [entries(step) for job in entries(workflow.get("jobs")).values() for step in _steps(job)]
             builds = frozenset(_builds(DeclaringFile(file.path, file.shown, text), root, steps))
-            return FilteredWorkflow(filters, builds, all(map(_only_builds, steps)))
+            return FilteredWorkflow(filters, builds, all(map(_only_builds, steps)), any(map(_names_target, steps)))
     return None
 
 
@@ -133,6 +137,12 @@ def _only_builds(step: Mapping[str, Node]) -> bool:
     if action is not None:
         return action.startswith(_FOR_BUILDS)
     return script is None or any(True for _ in built_in(script))
+
+
+def _names_target(step: Mapping[str, Node]) -> bool:
+    """Whether a step builds a stage that it names."""
+    script = text_of(step.get("run")) or ""
+    return "target" in entries(step.get("with")) or ("--target" in script and any(True for _ in built_in(script)))
 
 
 def _builds(file: DeclaringFile, root: str, steps: Iterable[Mapping[str, Node]]) -> Iterator[FilteredBuild]:

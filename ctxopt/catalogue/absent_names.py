@@ -7,7 +7,9 @@ from ctxopt.catalogue.tables import read_table
 
 
 class AbsentNames(NamedTuple):
-    """The file: `names` as people write them into ignore files, in one text, and what such a name `starts` with.
+    """The file: `names` as people write them into ignore files, in one text, and what such a name `starts` or
+    `ends` with. One of `words` in it says that it is a secret, a report or of one machine alone, and what is in one of
+    the directories `kept` is what a program keeps there.
 
     `scripts` are the names of files that make or clean something; so are files without an extension in one of the
     `directories`. `programs` are ends of the names of programs and their settings.
@@ -15,6 +17,9 @@ class AbsentNames(NamedTuple):
 
     names: str
     starts: tuple[str, ...]
+    ends: tuple[str, ...]
+    words: tuple[str, ...]
+    kept: tuple[str, ...]
     scripts: tuple[str, ...]
     directories: tuple[str, ...]
     programs: tuple[str, ...]

@@ -18,10 +18,14 @@ class CommandNeed(NamedTuple):
 
 
 class Outside(NamedTuple):
-    """Where people write what runs in an image from outside of it: files at the root, and in some directories."""
+    """Where people write what runs in an image from outside of it: files at the root, and in some directories.
+
+    `manifests` are directories with files for clusters, also in the directories below them.
+    """
 
     files: tuple[str, ...]
     directories: tuple[str, ...]
+    manifests: tuple[str, ...]
 
 
 class Aside(NamedTuple):
@@ -43,7 +47,7 @@ class KnownCommands(NamedTuple):
     `harmless` make nothing of the contents of files, and neither do `blind`, which may find or link them. `indifferent`
     do as well without the files that a search finds for them. `users` make users or groups. `independent` have no use
     for the files of a project, unless a word of theirs is a path.
-    `copying` take the files that they name elsewhere, and no others.
+    `copying` take the files that they name elsewhere, and no others; `packing` put all of a directory into an archive.
     `preparing` do what an installation needs, whatever paths they name, and `by_name` install packages that they name.
     `listing` list the files that some patterns match, which search all directories below.
     `reads` has the commands that read a file of a name without being told, `need` those that cannot do without some
@@ -58,6 +62,7 @@ class KnownCommands(NamedTuple):
     users: tuple[str, ...]
     independent: Commands
     copying: tuple[str, ...]
+    packing: tuple[str, ...]
     preparing: Commands
     by_name: Commands
     listing: Commands

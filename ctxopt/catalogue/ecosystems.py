@@ -75,7 +75,8 @@ class Junk(NamedTuple):
     is beside them. `inside_sources` marks what can be excluded from a directory that an instruction copies as a whole,
     `tracked` what can be excluded although git tracks it. `unless` names the commands that need it: those that run
     tests, or those that build documentation; `used_by` are others that may read it. Of directories with `holds`, only
-    those count that have one of these names right in them, and with `lacks` those that have nothing with such a name.
+    those count that have one of these names right in them, and with `lacks` those that have nothing with such a name;
+    with `near`, those beside which, or below what is beside which, something has such a name.
 
     With the key `git-ignored`, only what git ignores. What is `stray` somebody left there, where nothing names it: git
     ignores it, or neither ignores nor tracks it and it is large.
@@ -94,6 +95,7 @@ class Junk(NamedTuple):
     beside: Names = ()
     holds: Names = ()
     lacks: Names = ()
+    near: Names = ()
 
 
 class Metadata(NamedTuple):

@@ -30,7 +30,7 @@ class PackageCache(NamedTuple):
     One rule is about all with a name in `tool`. What is installed is `linked` to the cache, and takes its space once.
     The tool `builds`: an image that needs no compiler needs no such cache. A container that runs one of `run_by` may
     use the cache. `mounts` are the directories where `mount` is not enough. Images like one of `bases` keep nothing,
-    and neither do those of `since` before a version.
+    and neither do those of `since` before a version. One of the variables in `moved_by` puts the cache elsewhere.
     """
 
     name: str
@@ -52,6 +52,7 @@ class PackageCache(NamedTuple):
     mounts: tuple[Mount, ...] = ()
     bases: tuple[str, ...] = ()
     since: Mapping[str, str] = MappingProxyType({})
+    moved_by: tuple[str, ...] = ()
 
     def clean_command(self, tool: str) -> str:
         """The command that empties the cache of a tool."""

@@ -20,7 +20,7 @@ class Secret(NamedTuple):
 
     With `contains`, only if one of these texts is in a line of the file that is not a comment and refers to no
     variable; not if one of `unless` is in the file, as in encrypted ones. A build needs it where one of the commands in
-    `used_by` runs, and perhaps where one of `perhaps_by` does.
+    `used_by` runs, of which those of `beside` read it only where they are, and perhaps where one of `perhaps_by` does.
 
     With `keyed`, only if the text gives a value to a key that is named like a secret, and with `may_refer`, only if not
     all such values are references to variables. With `program`, a program of the image reads the file when it runs, so
@@ -37,6 +37,7 @@ class Secret(NamedTuple):
     contains: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
     used_by: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
     perhaps_by: tuple[str, ...] = ()
     inside: tuple[str, ...] = ()
     signs: tuple[str, ...] = ()
@@ -58,7 +59,10 @@ class Secret(NamedTuple):
         # Imported here because few projects have such files.
         from ctxopt.catalogue.secret_variables import gives_a_keyed_secret, only_refers
 
-        text = _TEST_SECTION.sub("", text)
+        own = _LOCAL_CONNECTION.sub("", _TEST_SECTION.sub("", text))
+        if own != text:
+            # What is for tests and developers tells nothing of what is left.
+            return gives_a_keyed_secret(own)
         return gives_a_keyed_secret(text) if self.keyed else not only_refers(text)
 
     def shows(self, text: bytes) -> bool:
@@ -66,8 +70,18 @@ class Secret(NamedTuple):
         return not self.signs or _tells(text, self.signs)
 
 
-#: The section of a YAML file with what tests use, up to the next line that is not indented.
-_TEST_SECTION: Final = lazy_re(r"^(?:test|testing):[^\S\n]*\n(?:[^\S\n]+[^\n]*\n?|\n)*", re.MULTILINE)
+#: A section of a YAML file with what tests and developers use, up to the next line that is not indented.
+_TEST_SECTION: Final = lazy_re(
+    r"^(?:test|testing|development|dev|local|cucumber|ci):[^\S\n]*(?:&[\w-]+)?[^\S\n]*\n(?:[^\S\n]+[^\n]*\n?|\n)*",
+    re.MULTILINE,
+)
+
+
+#: A line with a connection to a server of the machine on which the program runs, as developers have it.
+_LOCAL_CONNECTION: Final = lazy_re(
+    r"^[^\n]*\b(?:server|host|data source)\s{0,3}=\s{0,3}(?:tcp:)?(?:localhost|127\.0\.0\.1|\(localdb\)|::1)\b[^\n]*$",
+    re.MULTILINE | re.IGNORECASE,
+)
 
 
 def _tells(text: bytes, wanted: tuple[str, ...]) -> bool:

@@ -35,10 +35,11 @@ class Texts(NamedTuple):
     `code`, `build`, `scripts`, `lists`, `prose`, `unread` and `binary` are names of files; the last two count first.
     `directives` are starts of comments that are part of the program. A word in quotes is the name of a directory where
     a name with one of `paths_follow` as a part stands before it. A list whose name is made of parts of `excluded` and
-    `excluded_from` names what is excluded. Behind a name whose last part is one of `labels_follow` stands no path,
-    behind one of `schemes` a path in the project. What programs make is not needed behind a name with one of
-    `written_follow`, or if its own name is one of `written`. Files with names of `together` see those beside them.
-    `passed` are names of files that a container gets when it starts.
+    `excluded_from` names what is excluded. Behind a name whose last part is one of `labels_follow` stands no path, nor
+    in a constant with a name of `no_paths`; behind one of `schemes` stands a path in the project. What programs make is
+    not needed behind a name with one of `written_follow`, or if its own name is one of `written`. Files with names of
+    `together` see those beside them. `passed` are names of files that a container gets when it starts, `tests` of
+    source code that only tests compile.
     """
 
     code: Names
@@ -53,11 +54,13 @@ class Texts(NamedTuple):
     excluded: tuple[str, ...]
     excluded_from: tuple[str, ...]
     labels_follow: tuple[str, ...]
+    no_paths: tuple[str, ...]
     schemes: tuple[str, ...]
     written_follow: tuple[str, ...]
     written: Names
     together: Names
     passed: Names
+    tests: Names
 
 
 @cache

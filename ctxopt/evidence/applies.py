@@ -1,11 +1,15 @@
 """Whether a criterion applies to an entry, before anything that needs the entry is looked at."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
+from typing import Final
 
 from ctxopt.catalogue.ecosystems import Junk, Metadata, Recreated
-from ctxopt.catalogue.names import any_match, ends_with
+from ctxopt.catalogue.names import NameIndex, any_match, ends_with
 from ctxopt.catalogue.secrets import Secret
+from ctxopt.catalogue.texts import TextKind, text_kinds
+from ctxopt.catalogue.vocabulary import Commands, shells
 from ctxopt.core.context.tree import Directory
 from ctxopt.core.golang import paths
 from ctxopt.core.lazy_dataclass import dataclass
@@ -18,6 +22,11 @@ from ctxopt.evidence.served import is_served
 from ctxopt.evidence.strangers import Stranger, stranger, stray
 from ctxopt.evidence.stray_files import is_large_file
 from ctxopt.evidence.unused import Unused
+from ctxopt.image.commands import Run, first_command, may_be_command
+from ctxopt.image.places import resolved
+
+#: The directory of a project with its programs.
+_PROGRAMS: Final = "bin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +57,14 @@ class Applier:
     builds: BuildEvidence
 
     @cached_property
+    def _beside(self) -> dict[Commands, Sequence[Run]]:
+        return {}
+
+    @cached_property
+    def _homes(self) -> dict[tuple[str, ...], frozenset[str]]:
+        return {}
+
+    @cached_property
     def _unused(self) -> Unused:
         return Unused(self.builds)
 
@@ -72,7 +89,7 @@ class Applier:
         if again is not None and again.steps:
             return Applies(Reason(criterion.kind, again.text), again.steps, absent=True)
         written = self._unused.written(path) if criterion.kind is ReasonKind.GIT_IGNORED else None
-        if written is not None:
+        if written is not None and not self._has_other_code(path, written.path):
             text = f"ignored and not tracked by git; written by {written.origin}"
             return Applies(Reason(criterion.kind, text), frozenset((written.step,)), written.path)
         if again is not None:
@@ -80,6 +97,20 @@ class Applier:
         if criterion.kind is ReasonKind.GIT_IGNORED and self._unused.is_shipped(path):
             return Obstacle(path, ObstacleKind.NOT_RECREATED, "git ignores it, and no RUN makes it: it may be shipped")
         return Applies(Reason(criterion.kind, criterion.text), criterion.steps)
+
+    def _has_other_code(self, path: str, written: str) -> bool:
+        """Whether a directory has source code beside what a command writes in it."""
+        top = self.subject.tree.directory_at(path) if written != path else None
+        stack = [top] if top is not None else []
+        while stack:
+            directory = stack.pop()
+            if directory.path == written:
+                continue
+            kinds = text_kinds(directory.names)
+            if any(kinds[name] is TextKind.CODE and directory.child_path(name) != written for name in directory.names):
+                return True
+            stack += directory.subdirectories.values()
+        return False
 
     def _made_or_absent(self, path: str) -> Recreation | None:
         """How the builds that take what git ignores get it otherwise, or do without it."""
@@ -96,11 +127,45 @@ class Applier:
             # Of a text that is not known, a sign cannot be seen, and other files have such names as well.
             if not secret.fits(text) or not secret.shows(text or b""):
                 return None
-        user = self.builds.first(secret.used_by)
+        user = self._reader(secret, path)
         if user is not None:
             mount = "a secret mount would provide it without leaving it in a layer"
             return _used(path, f"{user.origin} may read it; {mount}")
         return Applies(Reason(ReasonKind.SECRET, "named like a file with secrets", secret.warning))
+
+    def _reader(self, secret: Secret, path: str) -> Run | None:
+        """The first command that reads a file with secrets; None where none does."""
+        user = self.builds.first(tuple(command for command in secret.used_by if command not in secret.beside))
+        if user is not None or not secret.beside:
+            return user
+        return next((run for run in self._beside_runs(secret) if self._may_be_beside(run, path)), None)
+
+    def doubted_reader(self, secret: Secret, path: str) -> Run | None:
+        """The first command that may read a file with secrets, for all that is seen of it; None where none may."""
+        if not self._beside_runs(secret):
+            return self.builds.first(secret.perhaps_by)
+        runs = (run for run in self.builds.all_runs if first_command((run,), secret.perhaps_by, may_be_command))
+        elsewhere = self._beside_runs(secret)
+        return next((run for run in runs if run not in elsewhere or self._may_be_beside(run, path)), None)
+
+    def _beside_runs(self, secret: Secret) -> Sequence[Run]:
+        """The commands that only read the files with secrets that are where they are."""
+        if secret.beside not in self._beside:
+            runs = (run for run in self.builds.all_runs if first_command((run,), secret.beside, may_be_command))
+            self._beside[secret.beside] = list(runs) if secret.beside else []
+        return self._beside[secret.beside]
+
+    def _may_be_beside(self, run: Run, path: str) -> bool:
+        """Whether a file may be beside the program that a command runs, or beside the `bin` that this is in."""
+        words = run.words[1:] if any_match(shells().interpreters, run.name) else run.words
+        program = resolved(run.directory, next((word for word in words if not word.startswith("-")), "."))
+        if program is None or not run.sure:
+            return True
+        home = paths.parent(program)
+        home = paths.parent(home) if paths.base(home) == _PROGRAMS else home
+        takers = (location for location in self.builds.locations if location.takes(path))
+        places = [location.image_path(path) for location in takers if location.plan_number == run.plan]
+        return any(place is None or paths.parent(place) == home for place in places)
 
     def _recreated(self, criterion: Criterion, recreated: Recreated, directory: Directory, path: str) -> Applicability:
         git = self.subject.git
@@ -149,6 +214,19 @@ class Applier:
             return _used(path, self.builds.history.advice)
         return Applies(Reason(ReasonKind.VCS, metadata.text))
 
+    def _above(self, names: tuple[str, ...]) -> frozenset[str]:
+        """The directories that have something with one of some names in them, or below."""
+        if names not in self._homes:
+            tree, index = self.subject.tree, NameIndex((name, True) for name in names)
+            found: set[str] = set()
+            for directory, _ in tree.named([name for name in tree.names if index.has(name)]):
+                above: Directory | None = directory
+                while above is not None and above.path not in found:
+                    found.add(above.path)
+                    above = above.parent
+            self._homes[names] = frozenset(found)
+        return self._homes[names]
+
     def _served(self, path: str) -> bool:
         """Whether a build serves an entry as it is."""
         return any(
@@ -178,6 +256,8 @@ class Applier:
         if not self._is_left(junk, directory, path) or (junk.holds and not _holds(junk.holds, directory, name)):
             return None
         if junk.lacks and _has_inside(junk.lacks, directory, name):
+            return None
+        if junk.near and directory.path not in self._above(junk.near):
             return None
         use = {"tests": self.builds.tested, "docs": self.builds.documented}.get(junk.unless)
         user = self.builds.first(junk.used_by) if use is None and junk.used_by else None

@@ -26,10 +26,10 @@ from ctxopt.evidence.manifests import (
 from ctxopt.evidence.mentions import Mention, Mentions, Words
 from ctxopt.evidence.model import AskCheckout, BuildRead, Subject
 from ctxopt.evidence.name_filter import NameFilter
-from ctxopt.evidence.outside import outside_mentions, outside_runs, outside_settings
+from ctxopt.evidence.outside import outside_mentions, outside_runs, outside_settings, service_runs
 from ctxopt.evidence.removal import Removal, following_runs, removals
 from ctxopt.evidence.scripted import Scripted
-from ctxopt.evidence.served import base_command, configured, served
+from ctxopt.evidence.served import base_command, configured, entry_words, served
 from ctxopt.evidence.tools_run import NO_TOOLS, Tools, tools_of
 from ctxopt.image.commands import Reader, Run, as_written, first_command, may_be_command
 
@@ -121,7 +121,9 @@ def build_evidence(build_reads: Sequence[BuildRead], subject: Subject, known: Ca
         all_runs += scripted.runs(direct[number])
         # What others run may be in another image, so that it only counts for the files that it names.
         follower = Scripted(reader, plan, own, known, subject.read_file, documents, subject.tree, names.may_concern)
-        elsewhere += follower.runs(others)
+        services = list(service_runs(subject, reader, entry_words(plan)))
+        elsewhere += services
+        elsewhere += follower.runs([*others, *services])
         opaque |= scripted.opaque
         followed |= scripted.followed
         programs += scripted.programs
@@ -157,7 +159,7 @@ def build_evidence(build_reads: Sequence[BuildRead], subject: Subject, known: Ca
         Mentions(mentions),
         members(documents, known),
         _removals(locations, [run for runs in direct for run in runs]),
-        _history(subject, known, all_runs, programs, opaque),
+        _history(subject, known, [run for run in all_runs if words.has_context(run)], programs, opaque),
         _why([*all_runs, *outside], known.runs_tests),
         _why([*all_runs, *outside], known.builds_docs),
         frozenset(followed),

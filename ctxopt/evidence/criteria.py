@@ -101,6 +101,9 @@ class Criterion:
         """The general pattern for an entry; None where there is none."""
         if not self.name or (self._anchored == "project" and path != self.name):
             return None
+        if isinstance(self.entry, Recreated) and self.entry.holds:
+            # The name alone does not say what it is.
+            return None
         if isinstance(self.entry, Metadata) and "/" not in path:
             return self.name
         return f"**/{self.name}" if self._anchored == "anywhere" else self.name

@@ -67,7 +67,7 @@ def filtered_paths(build: BuildContext) -> Iterator[Missed | Idle]:
             tracked = [name for name in read if name in facts.tracked]
             missed = sorted(name for name in tracked if not one.starts(name))
             # Who lists what is of no account means it, and so does who lists a few files of many.
-            if missed and not one.excludes and 2 * len(missed) <= len(tracked):
+            if missed and not (one.excludes or workflow.targeted) and 2 * len(missed) <= len(tracked):
                 numbers = [number for name in missed if (number := read[name]) >= 0]
                 first = build.plan.reads[min(numbers)] if numbers else None
                 yield Missed(shown, one, tuple(missed), first)

@@ -13,6 +13,7 @@ from ctxopt.core.dockerignore.spec import DockerIgnore
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.evidence.hidden_sources import is_hidden
 from ctxopt.image.commands import first_command, may_be_command
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from ctxopt.evidence.hidden_texts import NamedHidden
 
 _LARGEST: Final = 1 << 20
+#: The name of a file that describes a project.
+_DESCRIBES: Final = lazy_re(r"(?i)(?:readme|licen[cs]e|copying|changelog)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +109,18 @@ def _named(build: BuildContext, ignore: DockerIgnore) -> Iterator[HiddenNeed]:
     for required, manifest, path in hidden if evidence is not None else ():
         run = first_command(evidence.all_runs, required.when, may_be_command) if evidence is not None else None
         pattern = _deciding(ignore, path)
-        if run is not None and pattern is not None and path not in seen:
+        if run is not None and pattern is not None and path not in seen and not _only_warns(build, manifest, path):
             seen.add(path)
             reason = f"`{pattern.cleaned}` excludes {path}, which {manifest} names and {run.origin} needs"
             yield HiddenNeed(path, pattern, reason, literal(path))
+
+
+def _only_warns(build: BuildContext, manifest: str, path: str) -> bool:
+    """Whether what builds a Python project goes on without a file that describes it, as setuptools does."""
+    if paths.base(manifest) != "pyproject.toml" or not _DESCRIBES.match(paths.base(path)):
+        return False
+    text = build.read(manifest, _LARGEST) or b""
+    return b"build-backend" not in text or b"setuptools.build_meta" in text
 
 
 def _of_manifests(build: BuildContext) -> Iterator[tuple[Required, str, str]]:

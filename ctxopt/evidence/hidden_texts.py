@@ -64,6 +64,8 @@ def named_by_commands(build: BuildContext) -> Iterator[NamedHidden]:
             if mention.step is not None
             and mention.step[1] not in made
             and not mention.doubtful
+            # A text that make evaluates sets variables.
+            and not (mention.why.startswith("eval ") and _IS_WORD("/".join(mention.parts)))
             and by_commands.get((mention.step[0], mention.parts), mention.step[1] + 1) > mention.step[1]
         ),
     )
@@ -96,7 +98,15 @@ def named_by_texts(build: BuildContext) -> Iterator[NamedHidden]:
         return
     names = _FileNames.below(build.unfiltered, candidates) if build.unfiltered is not None else None
     counts = None if names is None else names.any_in
-    texts = KeptText(subject_of(build), evidence.locations, _MOST_TEXT, evidence.mentions.of, evidence.tools, counts)
+    texts = KeptText(
+        subject_of(build),
+        evidence.locations,
+        _MOST_TEXT,
+        evidence.mentions.of,
+        evidence.tools,
+        bool(evidence.tested),
+        counts,
+    )
     yield from _named(build, texts.mentions(candidates, ()))
 
 
@@ -141,7 +151,7 @@ def _named(build: BuildContext, mentions: Iterable[Mention]) -> Iterator[NamedHi
             continue
         if any(build.exists(f"{path}/{name}") for name in _KEEPING):
             continue
-        if is_hidden(build, path) and _is_specific(build, mention, path):
+        if is_hidden(build, path) and _is_specific(build, mention, path) and not _is_optional(build, path):
             found[path] = NamedHidden(path, mention.why)
     yield from _without_ignored(build, list(found.values()))
 
@@ -214,6 +224,14 @@ def _is_specific(build: BuildContext, mention: Mention, path: str) -> bool:
         return False
     text = build.read(mention.file, _LARGEST) if mention.file else None
     return text is None or paths.base(path).encode("utf-8", "surrogateescape") in text
+
+
+def _is_optional(build: BuildContext, path: str) -> bool:
+    """Whether a Makefile asks whether a file is there, so that it does without."""
+    asked = f"$(wildcard {path})".encode("utf-8", "surrogateescape")
+    makefiles = build.tree.named(("Makefile", "makefile", "GNUmakefile"))
+    texts = (build.read(directory.child_path(directory.names[index]), _LARGEST) for directory, index in makefiles)
+    return any(asked in (text or b"") for text in texts)
 
 
 def _without_ignored(build: BuildContext, found: list[NamedHidden]) -> Iterator[NamedHidden]:

@@ -55,7 +55,9 @@ def judge(
     if not build_reads:
         return Judgement((), (), ())
     builds = build_evidence(build_reads, subject, catalogue()) if builds is None else builds.for_reads(build_reads)
-    texts = KeptText(subject, builds.locations, named_by=builds.mentions.of, tools=builds.tools)
+    texts = KeptText(
+        subject, builds.locations, named_by=builds.mentions.of, tools=builds.tools, tested=bool(builds.tested)
+    )
     for _ in range(_MAX_ROUNDS):
         found = _Judge(subject, builds)
         judgement = found.run()
@@ -192,7 +194,7 @@ class _Judge:
         if not isinstance(secret, Secret):
             return
         named = next((mention.why for mention in self._builds.mentions.of(path) if mention.text), None)
-        run = self._builds.first(secret.perhaps_by)
+        run = self._applier.doubted_reader(secret, path)
         user = named or (f"{run.origin} may read it" if run is not None else None)
         if user is not None:
             self._doubted_secrets[path] = f"{user}; {_WAYS_OUT}"

@@ -21,18 +21,20 @@ from ctxopt.core.context.tree import Directory, EntryKind, Tree
 from ctxopt.core.golang import paths
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.lazy_re import lazy_re
+from ctxopt.evidence.constants import constants_in, is_part_of_path
 from ctxopt.evidence.exclusion_lists import is_excluded_there
 from ctxopt.evidence.foreign import is_foreign
 from ctxopt.evidence.image import ImageLocation
 from ctxopt.evidence.manifest_names import is_manifest
 from ctxopt.evidence.mentions import Mention
 from ctxopt.evidence.model import Subject, Taken
-from ctxopt.evidence.named import Named, first_word, may_search, named_in, searched_in, words_in
+from ctxopt.evidence.named import Named, first_word, may_search, named_in, parts_in, searched_in, words_in
 from ctxopt.evidence.own_results import is_own_result
 from ctxopt.evidence.reach import Reach
 from ctxopt.evidence.solutions import without_items
 from ctxopt.evidence.strangers import Stranger
 from ctxopt.evidence.templates import JunkFiles, is_quoted, templates_in
+from ctxopt.evidence.tests_in_code import may_have_tests, test_modules, without_tests
 from ctxopt.evidence.tools_run import NO_TOOLS, Tools
 from ctxopt.image.places import same_part
 
@@ -53,6 +55,12 @@ _MAX_BASES: Final = 16
 _MAX_SAME: Final = 50
 #: Maximum number of files in candidates that are searched for by their names alone.
 _MAX_INSIDE: Final = 4_000
+#: Minimum length of the name of a file, without its end, that a text names it by.
+_SHORTEST_STEM: Final = 3
+#: Maximum number of constants that are looked at.
+_MAX_CONSTANTS: Final = 300
+#: The files of Rust whose modules are beside them.
+_ROOTS_OF_MODULES: Final = ("mod", "lib", "main")
 #: Directories in which a path may begin without naming them.
 _ROOTS: Final = ("src",)
 #: The kinds of files that say how a project is checked and built.
@@ -61,6 +69,10 @@ _AROUND: Final = ("ci", "docker")
 _PUT_TOGETHER: Final = (b"}.{", b"}.$", b"}.#", b"pper", b"pcase")
 #: What runs when something in its directory is imported.
 _PACKAGE_FILES: Final = ("__init__.py", "__init__.pyi", "mod.rs")
+#: The end of the name of a solution of .NET, and what in it is no path of a project: names of folders that are none.
+_SOLUTION: Final = ".sln"
+_NO_PROJECT: Final = lazy_re(rb'^(?!Project\()[^\n]*|"[^"\\./\n]*"', re.MULTILINE)
+_PYTHON: Final = (".py", ".pyi", ".pyx")
 _SHEBANG: Final = lazy_re(r"[/ \t]+")
 _EMBED: Final = lazy_re(r"^//go:embed[ \t]+([^\r\n]+)", re.MULTILINE)
 
@@ -94,8 +106,9 @@ class KeptText:
     """Searches the kept files of one context.
 
     `locations` are where it is in images, `total` is in bytes, and `named_by` finds what commands and manifests name.
-    `tools` are those that commands run, and that read their settings. `counts` says of the words in a text and of the
-    text whether what it names is of use, which is found out faster than what it names.
+    `tools` are those that commands run, and that read their settings. Only where something is `tested` counts what
+    just tests compile. `counts` says of the words in a text and of the text whether what it names is of use, which is
+    found out faster than what it names.
     """
 
     def __init__(
@@ -105,10 +118,14 @@ class KeptText:
         total: int = _TOTAL,
         named_by: Callable[[str], Sequence[Mention]] = lambda _: (),
         tools: Tools = NO_TOOLS,
+        tested: bool = True,
         counts: Callable[[frozenset[bytes], bytes], bool] | None = None,
     ) -> None:
         self._subject = subject
         self._counts = counts
+        self._tested = tested
+        #: The modules of Rust that only tests compile, by their paths without the ends of the names of files.
+        self._test_modules: set[str] = set()
         self._locations = locations
         self._named_by = named_by
         self._tools = tools
@@ -136,6 +153,16 @@ class KeptText:
         self._open: set[str] = set()
         #: The candidates with files whose names have an end.
         self._with_ends: dict[str, list[str]] = {}
+        #: The constants whose values are the names of candidates, by path, name and value, with their lines; those of
+        #: which some text makes a path; and the source code in which that may be.
+        self._constants: dict[tuple[str, str, str], int] = {}
+        self._used: set[tuple[str, str, str]] = set()
+        #: Those for which code was searched, in order, how many files of it, and how many bytes may be read for that.
+        self._asked: dict[tuple[str, str, str], None] = {}
+        self._checked = 0
+        self._left_again = total
+        self._code: list[tuple[str, int]] = []
+        self._values: frozenset[str] = frozenset()
         #: Symbolic links that are kept, each with where it leads, and the entries that were kept for them.
         self._links: list[tuple[str, str]] = []
         self._led: set[str] = set()
@@ -158,6 +185,7 @@ class KeptText:
             text = self._text(path, size)
             kind = kind if text is None or kind is not TextKind.PLAIN else _kind_of_script(text.text)
             if text is not None:
+                self._note_constants(path, kind, text)
                 for entry, at in self._named(path, kind, text):
                     # What names itself, or the directory that it is in, needs no more because of that.
                     itself = f"{path}/".startswith(f"{entry}/")
@@ -168,6 +196,9 @@ class KeptText:
                         shallow = entry not in self._candidates and entry in self._packages | self._above
                         parts = tuple(entry.split("/"))
                         found[entry] = Mention(parts, why, anchored=True, text=True, shallow=shallow, file=path)
+        for entry, path, line in self._by_constants(found):
+            why = f"{path}:{line} names it, and code makes a path of that"
+            found[entry] = Mention(tuple(entry.split("/")), why, anchored=True, text=True, file=path)
         for path, target in self._links:
             is_new = target not in self._led and self._candidate_above(target) is not None
             if is_new and self._reach.meet(path, target):
@@ -175,6 +206,53 @@ class KeptText:
                 why = f"the symbolic link {path} leads to it"
                 found[target] = Mention(tuple(target.split("/")), why, anchored=True, text=True, file=path)
         return list(found.values())
+
+    def _note_constants(self, path: str, kind: TextKind, text: "_Text") -> None:
+        """Note the constants of a text whose values are the names of candidates."""
+        if kind not in (TextKind.CODE, TextKind.PLAIN) or len(self._constants) > _MAX_CONSTANTS:
+            return
+        for constant in constants_in(text.text, kind, text.words & self._values):
+            self._constants[path, constant.name, constant.value] = text.line(constant.at)
+
+    def _by_constants(self, found: Collection[str]) -> Iterator[tuple[str, str, int]]:
+        """The entries that the values of constants name where some text makes a path of these: where they are set.
+
+        That text is the same, speaks of the file with the constant, or is beside it and needs no import.
+        """
+        new = [key for key in self._constants if key not in self._asked]
+        old = [key for key in self._asked if key not in self._used]
+        self._asked.update(dict.fromkeys(new))
+        checked, self._checked = self._checked, len(self._code)
+        for number, (user, size) in enumerate(self._code):
+            asked = new if number < checked else [*new, *old]
+            if not asked:
+                continue
+            self._left_again -= size
+            if self._left_again < 0:
+                # What could not be searched may be a path.
+                for key in asked:
+                    yield from self._of_constant(key, key[0], found)
+                return
+            with noting_files(None):
+                data = self._subject.read_file(user)
+            if data is None:
+                continue
+            near = [key for key in asked if key[1].encode() in data and _knows(user, data, key[0])]
+            text = data.decode("utf-8", "surrogateescape") if near else ""
+            for key in near:
+                if key not in self._used and is_part_of_path(text, key[1]):
+                    self._used.add(key)
+                    yield from self._of_constant(key, user, found)
+
+    def _of_constant(
+        self, constant: tuple[str, str, str], user: str, found: Collection[str]
+    ) -> Iterator[tuple[str, str, int]]:
+        """The entries that the value of a constant names, from its file or from one that uses it."""
+        path, _, value = constant
+        for home in dict.fromkeys((path, user)):
+            for entry in self._entries(Named(value, 0, module=True, exact=True), home, TextKind.CODE):
+                if entry not in found and self._reach.meet(path, entry):
+                    yield entry, path, self._constants[constant]
 
     def _in_order(self, files: Iterable[tuple[str, int, TextKind]]) -> Iterator[tuple[str, int, TextKind]]:
         """The files whose texts count: scripts and lists behind the texts that name them."""
@@ -219,7 +297,9 @@ class KeptText:
             self._by_name.setdefault(name, []).append(candidate.path)
             words.add(first_word(name).encode("utf-8", "surrogateescape"))
             stem = candidate.path[: -len(name)] + name.rpartition(".")[0]
-            if not candidate.directory and name.rpartition(".")[0]:
+            # Nobody imports a database, and a letter or two are the name of anything.
+            importable = len(name.rpartition(".")[0]) >= _SHORTEST_STEM and not any_match(texts().binary, name)
+            if not candidate.directory and importable:
                 self._stems.setdefault(stem, []).append(candidate.path)
             if not (candidate.directory or candidate.made):
                 self._junk_files.add(candidate.path)
@@ -227,6 +307,9 @@ class KeptText:
             self._only_there |= names_only_in(self._subject.tree, directories, _MAX_INSIDE)
             words.update(first_word(name).encode("utf-8", "surrogateescape") for name in self._only_there)
         self._words = frozenset(words - {b""})
+        self._values = frozenset(
+            {name for name in self._by_name if "." not in name}.union(map(paths.base, self._stems))
+        )
         self._marks = tuple(sorted(self._junk_files.marks))
 
     def _kept_files(self, claimed: Collection[str]) -> Iterator[tuple[str, int, TextKind]]:
@@ -275,6 +358,15 @@ class KeptText:
         if data is None or b"\0" in data[:8000] or is_own_result(data):
             return None
         data = without_items(path, data)
+        if not self._tested and (any_match(texts().tests, paths.base(path)) or self._is_test_module(path)):
+            return None
+        if not self._tested and path.endswith(".rs") and may_have_tests(data):
+            data = self._without_tests(path, data)
+        elif path.endswith(_SOLUTION):
+            data = _NO_PROJECT.sub(b" ", data)
+        name = paths.base(path)
+        if text_kinds((name,))[name] is TextKind.CODE:
+            self._code.append((path, size))
         if any(end in data for end in _ENDS):
             self._names.update(found[0].decode() for found in _NAMED.finditer(data))
             self._open.update(found[1].decode() for found in _OPEN.finditer(data))
@@ -293,6 +385,22 @@ class KeptText:
         words = self._words.union(self._near(path)) & there
         return _Text(data, words, there, searches, puts_together) if words or looks_further else None
 
+    def _without_tests(self, path: str, data: bytes) -> bytes:
+        """A text in Rust without what only tests compile; the modules of that are noted."""
+        text = data.decode("utf-8", "surrogateescape")
+        directory, _, name = path.rpartition("/")
+        stem = name.removesuffix(".rs")
+        home = directory if stem in _ROOTS_OF_MODULES else paths.join(directory or ".", stem)
+        self._test_modules.update(paths.join(home or ".", module) for module in test_modules(text))
+        return without_tests(text).encode("utf-8", "surrogateescape")
+
+    def _is_test_module(self, path: str) -> bool:
+        """Whether a file is a module of Rust that only tests compile, or is in one."""
+        if not (self._test_modules and path.endswith(".rs")):
+            return False
+        parts = path.removesuffix(".rs").split("/")
+        return any("/".join(parts[:count]) in self._test_modules for count in range(1, len(parts) + 1))
+
     def _named(self, path: str, kind: TextKind, text: "_Text") -> Iterator[tuple[str, int]]:
         """The entries that a text names, and where."""
         for found in _EMBED.finditer(text.text) if path.endswith(".go") else ():
@@ -301,10 +409,12 @@ class KeptText:
                     yield entry, found.start()
         if kind is not TextKind.PROSE and text.puts_together:
             yield from self._templates(path, text)
-        for named in named_in(text.text, kind, path.endswith((".py", ".pyi", ".pyx")), text.words):
-            for entry in (*self._entries(named, path, kind), *self._put_together(named, text)):
+        for named in named_in(text.text, kind, path.endswith(_PYTHON), text.words):
+            for entry in (*self._entries(named, path, kind), *self._put_together(named, text, kind)):
                 yield entry, named.at
-        for at, end, directories in searched_in(text.text) if kind is TextKind.CODE and text.searches else ():
+        for at, end, directories in (
+            searched_in(text.text, path.endswith(_PYTHON)) if kind is TextKind.CODE and text.searches else ()
+        ):
             for entry in self._with_end(end, path, directories):
                 yield entry, at
 
@@ -315,7 +425,7 @@ class KeptText:
     def _templates(self, path: str, text: "_Text") -> Iterator[tuple[str, int]]:
         """The candidates whose names a text puts together, and where."""
         home = path.rpartition("/")[0]
-        for template in templates_in(text.text, path.endswith((".py", ".pyi", ".pyx"))):
+        for template in templates_in(text.text, path.endswith(_PYTHON)):
             named = Named(template.directory, template.at, up=template.up)
             places = [paths.join(base or ".", template.directory or ".") for base in _bases(home, named)]
             found, count = self._junk_files.matching(template, ["" if place == "." else place for place in places])
@@ -362,13 +472,18 @@ class KeptText:
             stack += directory.subdirectories.values()
         return files
 
-    def _put_together(self, named: Named, text: "_Text") -> Iterator[str]:
-        """The candidates in a directory whose name is in the text as well, as in `root / "python" / "a.md"`."""
+    def _put_together(self, named: Named, text: "_Text", kind: TextKind) -> Iterator[str]:
+        """The candidates in a directory whose name is in the text as well, as in `root / "python" / "a.md"`.
+
+        Of a list such as `["docs", "login"]` all have to be there.
+        """
         same = self._by_name.get(named.path, ()) if "/" not in named.path else ()
         for path in same if len(same) <= _MAX_SAME else ():
             parent = first_word(paths.base(path.rpartition("/")[0]))
-            if parent and parent != named.path and text.has(parent):
-                yield path
+            if parent and parent != named.path and text.has(parent) and parent in text.parts(kind):
+                home = path[: -len(named.path)]
+                if all(self._is_there(home + item) for item in named.beside):
+                    yield path
 
     def _embedded(self, path: str, pattern: str) -> Iterator[str]:
         """The candidates that a pattern of Go's `embed` matches, and those in which something matches."""
@@ -395,7 +510,7 @@ class KeptText:
 
     def _entries(self, named: Named, path: str, kind: TextKind) -> Iterator[str]:
         """The entries that a name in a file leads to, and that are candidates or in one."""
-        if path.endswith(".go"):
+        if path.endswith(".go") and not named.beside:
             local = self._imported(named.path)
             for place in local or ():
                 yield from self._at(place, named, kind)
@@ -410,9 +525,12 @@ class KeptText:
             # The name of a module, as in "tests.settings".
             names.append(named.path.replace(".", "/"))
         home = path.rpartition("/")[0]
-        beside = self._files_at(f"{home}/{named.path}" if home else named.path) if named.beside_only else []
+        imported = f"{home}/{named.path}" if home else named.path
+        beside = self._files_at(imported) if named.beside_only else []
         if beside:
-            yield from (file for file in beside if self._candidate_above(file) is not None)
+            # What imports ./boards means boards.ts, and not boards.test.ts beside it.
+            plain = [file for file in beside if "." not in file[len(imported) + 1 :]]
+            yield from (file for file in plain or beside if self._candidate_above(file) is not None)
             return
         for base in _bases(home, named):
             if named.together and self._is_there(whole := paths.join(base, named.together)):
@@ -566,6 +684,14 @@ def _around() -> NameIndex[str]:
     return NameIndex((name, junk.key) for junk in catalogue().junk if junk.key in _AROUND for name in junk.names)
 
 
+def _knows(user: str, data: bytes, path: str) -> bool:
+    """Whether a text may use what a file has: it is that file, speaks of it, or sees all that is beside it."""
+    directory, _, name = path.rpartition("/")
+    if user == path or name.partition(".")[0].encode("utf-8", "surrogateescape") in data:
+        return True
+    return user.rpartition("/")[0] == directory and any_match(texts().together, name)
+
+
 def _kind_of_script(text: str) -> TextKind:
     """How a plain text names what it needs: as code where its first line says that it is a program, but for a shell."""
     first = text[:200].partition("\n")[0]
@@ -598,6 +724,13 @@ class _Text:
         self.text = data.decode("utf-8", "surrogateescape")
         self.words = {word.decode("utf-8", "surrogateescape") for word in words}
         self._starts: list[int] | None = None
+        self._parts: frozenset[str] | None = None
+
+    def parts(self, kind: TextKind) -> frozenset[str]:
+        """The words that may be parts of a path."""
+        if self._parts is None:
+            self._parts = frozenset(parts_in(self.text, kind))
+        return self._parts
 
     def has(self, word: str) -> bool:
         """Whether a word is somewhere in the text."""

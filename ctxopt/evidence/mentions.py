@@ -5,12 +5,12 @@ The directory that a mention is relative to is mostly unknown, so paths are comp
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from itertools import chain, islice, pairwise
 from typing import Final
 
 from ctxopt.catalogue.commands import CommandNeed, known_commands
-from ctxopt.catalogue.ecosystems import installed_anywhere
+from ctxopt.catalogue.ecosystems import catalogue, installed_anywhere
 from ctxopt.catalogue.system import system
 from ctxopt.catalogue.vocabulary import Tool, tools
 from ctxopt.core.context.tree import Tree
@@ -30,6 +30,7 @@ from ctxopt.image.commands import (
     is_independent,
     may_be_command,
     may_begin,
+    option_values,
     without_values,
     words_after,
 )
@@ -56,6 +57,9 @@ _EXECUTING: Final = ("-exec", "-execdir", "-ok")
 _SEARCHED: Final = ("-name", "-iname", "-path", "-wholename")
 _NEGATED: Final = ("-not", "!", "\\!")
 _PRUNED: Final = "-prune"
+#: Commands that test something, and their options that are about a file.
+_TESTING: Final = ("[", "[[", "test")
+_OF_FILE: Final = lazy_re(r"-[abcdefghkprsuwxLNOGS]|-nt|-ot|-ef|!")
 _SEPARATORS: Final = lazy_re(r"[=:,]")
 #: For a tool of whose words none is a path: only one with a slash could be.
 _NO_PATHS: Final = -2
@@ -72,6 +76,11 @@ _IDENTIFIER: Final = lazy_re(r"[A-Za-z_][\w-]*")
 _PATH_MARK: Final = lazy_re(r"[./$*]")
 #: A text in quotes in a word: the path in `python -c 'open("docs/a.md")'`.
 _QUOTED: Final = lazy_re(r"""["'`]([\w@.][\w@./+-]{0,200})["'`]""")
+#: Ends of the names of files that nobody gives a module.
+_FILE_ENDS: Final = (
+    *(".tar", ".gz", ".tgz", ".zip", ".xz", ".bz2", ".zst", ".jar", ".deb", ".rpm", ".whl", ".png", ".pdf", ".sh"),
+    *(".json", ".yaml", ".yml", ".toml", ".ini", ".cfg", ".xml", ".html", ".css", ".md", ".txt", ".sock", ".pid"),
+)
 _MODULE: Final = lazy_re(r"[A-Za-z_][A-Za-z_0-9]*(\.[A-Za-z_][A-Za-z_0-9]*)+")
 
 
@@ -147,7 +156,7 @@ class Words:
 
         A command that is a variable without a value, such as `${OPTIONS:-}`, has no words.
         """
-        if not run.words or not self._has_context(run) or not (run.sure or self._names.may_concern(run.words[0])):
+        if not run.words or not self.has_context(run) or not (run.sure or self._names.may_concern(run.words[0])):
             return
         why, step = f"{run.origin} names it", (run.plan, run.step)
         shallow = tools().get(run.name, Tool((run.name,))).packages
@@ -167,10 +176,24 @@ class Words:
                 yield Mention(path, why, step, anchored=anchored, shallow=shallow, doubtful=doubtful)
         for module in _modules(tokens):
             yield Mention(module, why, step, shallow=True)
+        yield from self._packed(run, stage)
         for need in needs_of(run.name):
             if first_command((run,), need.commands, may_be_command) is not None:
                 for unnamed in _unnamed(run, need):
                     yield Mention(tuple(unnamed.split("/")), f"{run.origin} needs it", step)
+
+    def _packed(self, run: Run, stage: StageId) -> Iterator[Mention]:
+        """All in the directory that a command packs as a whole, apart from what a version control system stores."""
+        if run.name not in known_commands().packing or not run.sure or _unpacks(run):
+            return
+        homes = [resolved(run.directory, word) for word in option_values(run.words, "-C")] or [run.directory]
+        words = ["." if word == "*" else word for word in run.words[1:] if not word.startswith("-")]
+        targets = {resolved(home, word) for home in homes for word in words}
+        if not any("" in self._sources[run.plan].find(stage, target).paths for target in targets if target is not None):
+            return
+        for name in self._tree.root.names:
+            if name not in _version_control():
+                yield Mention((name,), f"{run.origin} packs all that is there", (run.plan, run.step), anchored=True)
 
     def _is_fed(self, token: str, run: Run) -> bool:
         """Whether a word is a path to which a COPY puts what a stage may have made, or that a command makes a link."""
@@ -204,7 +227,7 @@ class Words:
 
         `before` and `after` are the commands next to it: one that has its output as a word, or that reads it.
         """
-        if not run.sure or not self._has_context(run):
+        if not run.sure or not self.has_context(run):
             return
         yield from self._listed(run)
         if run.name != "find":
@@ -243,7 +266,7 @@ class Words:
                 for path, anchored in self._paths(word, run.plan, stage, run.directory):
                     yield Mention(path, why, step, anchored=anchored)
 
-    def _has_context(self, run: Run) -> bool:
+    def has_context(self, run: Run) -> bool:
         """Whether files of the context may be there when a command runs."""
         plan = self._plans[run.plan]
         step = plan.steps[run.step]
@@ -367,6 +390,19 @@ def runs_on_reads(plan: Plan, stage: StageId) -> bool:
     return any(step.kind == "RUN" and step.stage in stages for step in later)
 
 
+def _unpacks(run: Run) -> bool:
+    """Whether a command takes files out of an archive, or only lists them."""
+    if run.name not in ("tar", "bsdtar") or "--create" in run.words:
+        return False
+    letters = (word for at, word in enumerate(run.words[1:]) if not at or (word[:1] == "-" and word[:2] != "--"))
+    return not any("c" in word for word in letters)
+
+
+@cache
+def _version_control() -> frozenset[str]:
+    return frozenset(name for metadata in catalogue().metadata for name in metadata.names)
+
+
 def _target(run: Run) -> str:
     """Where a command copies or moves files, as written; "" for other commands."""
     words = [word for word in run.words[1:] if not word.startswith("-")] if run.name in known_commands().copying else []
@@ -435,6 +471,10 @@ def _tokens(run: Run) -> Iterator[str]:
         # The entry point of the base image gets them all.
         yield from words
         return
+    if words[0] in _TESTING:
+        # What is compared is no path.
+        yield from (word for before, word in pairwise(words) if _OF_FILE.fullmatch(before))
+        return
     if "/" in words[0]:
         yield words[0]
     if is_independent(run):
@@ -481,10 +521,15 @@ def _modules(words: Iterable[str]) -> Iterator[tuple[str, ...]]:
     """The paths of the modules that words of a command name, as in `gunicorn app.main:api`."""
     for word in chain.from_iterable(map(str.split, words)):
         for piece in _SEPARATORS.split(word.strip(_QUOTES)):
-            if _MODULE.fullmatch(piece):
+            if _MODULE.fullmatch(piece) and not _is_file(piece):
                 parts = tuple(piece.split("."))
                 yield parts
                 yield *parts[:-1], f"{parts[-1]}.py"
+
+
+def _is_file(word: str) -> bool:
+    """Whether a word with dots is the name of a file, such as `dist.tar.gz`, and not that of a module."""
+    return word.endswith(_FILE_ENDS)
 
 
 def _anchored(found: Iterable[str]) -> Iterator[tuple[tuple[str, ...], bool]]:

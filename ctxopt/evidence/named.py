@@ -23,6 +23,8 @@ _SPACES: Final = bytes(
 )
 _PATH: Final = lazy_re(r"[\w@~.+*%/\\-]*")
 _QUOTES: Final = "\"'`"
+#: What stands before the name of a directory in code: quotes, slashes, and what a function or a symbol begins with.
+_AROUND_PARTS: Final = "\"'`/\\(:"
 #: Maximum length of a path, and of what is looked at before it.
 _LONGEST: Final = 300
 _BEFORE: Final = 100
@@ -184,6 +186,20 @@ def is_comment(text: str, at: int) -> bool:
     return _COMMENT.match(text[max(0, at - _LONGEST) : at].rpartition("\n")[2]) is not None
 
 
+def parts_in(text: str, kind: TextKind) -> Iterator[str]:
+    """The words that may be the names of directories in a path: in no comment, and no beginnings of other names.
+
+    In code they stand in quotes, beside a slash, alone in parentheses, or are symbols.
+    """
+    for found in WORD.finditer(text):
+        at, end = found.span()
+        before, after = text[at - 1 : at], text[end : end + 1]
+        begins = after == "." and _in_word(text[end + 1 : end + 2])
+        around = _is_one_of(before, _AROUND_PARTS) or _is_one_of(after, "/\\")
+        if (around or kind is not TextKind.CODE) and not begins and not is_comment(text, at):
+            yield found[0]
+
+
 def words_in(data: bytes) -> list[bytes]:
     """The words in a text, in which names are searched for."""
     return data.translate(_SPACES).split()
@@ -196,12 +212,14 @@ def may_search(data: bytes) -> bool:
     return (b"alk" in data or b"ecursive" in data) and (b'".' in data or b"'." in data)
 
 
-def searched_in(text: str) -> Iterator[tuple[int, str, tuple[str, ...]]]:
+def searched_in(text: str, python: bool = False) -> Iterator[tuple[int, str, tuple[str, ...]]]:
     """The ends of names that a program searches for: where in a text, the end, and the names of directories beside it.
 
     Where one of the directories exists, the program mostly searches there.
     """
     for found in _SEARCH.finditer(text):
+        if is_comment(text, found.start()) or (python and text[found.start()] == "`"):
+            continue
         start = text.rfind("\n", 0, found.start()) + 1
         end = text.find("\n", found.end())
         line = text[max(start, found.start() - _LONGEST) : min(end if end >= 0 else len(text), found.end() + _LONGEST)]
@@ -211,7 +229,8 @@ def searched_in(text: str) -> Iterator[tuple[int, str, tuple[str, ...]]]:
     walks = _WALK.findall(text)
     if walks:
         for found in _COMPARED_END.finditer(text):
-            yield found.start(), found[1], tuple(filter(None, walks))
+            if not is_comment(text, found.start()):
+                yield found.start(), found[1], tuple(filter(None, walks))
 
 
 def first_word(name: str) -> str:
@@ -227,7 +246,7 @@ def named_in(text: str, kind: TextKind, python: bool, words: Collection[str]) ->
         return
     seen: set[int] = set()
     bases = cache(lambda: frozenset(name for found in _BASE.findall(text) for name in found if name))
-    for at, word in _words(text, words):
+    for at, word in words_at(text, words):
         start, end = _path_around(text, at, at + len(word))
         # Python has no strings in backticks: only its docstrings write names like that.
         if start not in seen and not (python and text[start - 1 : start] == "`"):
@@ -253,7 +272,7 @@ def _included(text: str, words: Collection[str]) -> Iterator[Named]:
             yield Named("/".join(parts[up:]), found.start(), exact=True, up=up)
 
 
-def _words(text: str, words: Collection[str]) -> Iterator[tuple[int, str]]:
+def words_at(text: str, words: Collection[str]) -> Iterator[tuple[int, str]]:
     """Where some words are in a text: each at most so many times as places are looked at."""
     if len(words) > _MAX_SEARCHES:
         # One pass for all of them in place of one for each.
@@ -467,7 +486,7 @@ class _Place:
         before = self.text[max(0, self.start - _BEFORE) : self.start - 1].rstrip()
         if before[-1:] in ("/", "+"):
             return True
-        names = _NAME.findall(before.rpartition(";")[2])[-_NAMES:]
+        names = _NAME.findall(self._outside_quotes(before).rpartition(";")[2])[-_NAMES:]
         word = self.text[self.start : self.end]
         if before.endswith("=") and names and names[-1].lower() == word and word != _MODE:
             # A constant such as DOCS = "docs".
@@ -477,6 +496,16 @@ class _Place:
         if self._is_base(before):
             return True
         return any(map(says_path, names))
+
+    def _outside_quotes(self, before: str) -> str:
+        """What stands before a text in quotes, without the other texts of a list: these are no names of functions."""
+        quote = self._char(self.start - 1)
+        if not _is_one_of(quote, _QUOTES):
+            return before
+        pieces = before.split(quote)
+        # From the end, every second piece is in quotes; a key, as in `"assets": `, says what follows.
+        inner = {at for at in range(len(pieces) - 2, -1, -2) if pieces[at + 1].lstrip().startswith(",")}
+        return " ".join(piece for at, piece in enumerate(pieces) if at not in inner)
 
     def _is_base(self, before: str) -> bool:
         """Whether the word is the value of a variable, or a default for it, with which paths in the text begin."""

@@ -52,7 +52,13 @@ def named_in_texts(build: BuildContext, evidence: BuildEvidence, entries: Mappin
     """
     from ctxopt.evidence.kept_text import Candidate, KeptText
 
-    texts = KeptText(subject_of(build), evidence.locations, named_by=evidence.mentions.of, tools=evidence.tools)
+    texts = KeptText(
+        subject_of(build),
+        evidence.locations,
+        named_by=evidence.mentions.of,
+        tools=evidence.tools,
+        tested=bool(evidence.tested),
+    )
     candidates = [Candidate(path, directory) for path, directory in entries.items()]
     mentions = texts.mentions(candidates, entries)
     if not texts.complete:

@@ -1,7 +1,7 @@
 """What people run in the image from outside of it: by a recipe, a workflow, or a service of Compose."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -13,7 +13,8 @@ from ctxopt.core.lazy_re import lazy_re
 from ctxopt.evidence.mentions import Mention
 from ctxopt.evidence.model import Subject
 from ctxopt.evidence.named import says_path
-from ctxopt.image.commands import Run
+from ctxopt.evidence.service_commands import service_commands
+from ctxopt.image.commands import Reader, Run
 
 #: A container that is started, or in which something is run: what follows has the command in it.
 _CONTAINER: Final = lazy_re(
@@ -22,6 +23,8 @@ _CONTAINER: Final = lazy_re(
 _SERVICE: Final = lazy_re(
     r"^[ \t-]*(?:command|entrypoint)[ \t]*:[ \t]*([^\n]{0,1000}(?:\n[ \t]+-[ \t][^\n]{0,200}){0,20})", re.M
 )
+#: What shows that a file describes services or containers.
+_SERVES: Final = lazy_re(r"^[ \t-]*(?:services|containers|initContainers)[ \t]*:", re.M)
 #: A variable with its value.
 _SETTING: Final = lazy_re(
     r"^[ \t]*(?:-[ \t]+)?[\"']?([A-Z][A-Z0-9_]{2,60})[\"']?[ \t]*[:=][ \t]*"
@@ -48,6 +51,10 @@ _MAX_FILES: Final = 200
 _MAX_TEXT: Final = 256 << 10
 _MAX_WORDS: Final = 40
 _LONGEST_GUESS: Final = 8
+#: Maximum depth of directories with manifests.
+_MAX_DEPTH: Final = 4
+#: What begins words that all go to an entry point which is not known.
+_ALL_WORDS: Final = "--"
 
 
 def outside_mentions(subject: Subject) -> Iterator[Mention]:
@@ -89,6 +96,25 @@ def outside_runs(subject: Subject, start: Run) -> Iterator[Run]:
                 yield replace(start, words=some, bare=some, written=some, sure=False, origin=origin)
 
 
+def service_runs(subject: Subject, reader: Reader, entry: Sequence[str]) -> Iterator[Run]:
+    """The commands that services run in the image, by Compose or Kubernetes; `entry` are the words of its entry point.
+
+    Where there is none here, an image that it is made from may have one, which gets the words.
+    """
+    seen: set[tuple[str, ...]] = set()
+    step = reader.last_step
+    for path in filter(_is_yaml, _files(subject) if step is not None else ()):
+        text = (subject.read_file(path) or b"")[:_MAX_TEXT].decode("utf-8", "replace")
+        if _SERVES.search(text) is None and path.partition("/")[0] not in known_commands().outside.manifests:
+            continue
+        for service in service_commands(text):
+            with_entry = (*entry, *service.words) if entry else (_ALL_WORDS, service.words[0])
+            for words in (service.words,) if service.whole else (service.words, with_entry):
+                if words not in seen and step is not None:
+                    seen.add(words)
+                    yield from reader.of_words(words, reader.start(step, f"{{}} in {path}"))
+
+
 def _found(subject: Subject) -> Iterator[tuple[str, str]]:
     """What is run in the image, as text, each with the file that says so."""
     for path in _files(subject):
@@ -107,12 +133,21 @@ def _files(subject: Subject) -> Iterator[str]:
     known = known_commands().outside
     root = subject.tree.root
     directories = [found for name in known.directories if (found := _below(root, name)) is not None]
+    manifests = [below for name in known.manifests if (found := _below(root, name)) for below in _all_below(found)]
     count = 0
-    for directory in (root, *directories):
+    for directory in {directory.path: directory for directory in (root, *directories, *manifests)}.values():
         for index, name in enumerate(directory.names):
             if directory.flags[index] & subject.view and any_match(known.files, name) and count < _MAX_FILES:
                 count += 1
                 yield directory.child_path(name)
+
+
+def _all_below(directory: Directory) -> Iterator[Directory]:
+    """A directory and those in it, down to some depth."""
+    level = [directory]
+    for _ in range(_MAX_DEPTH):
+        yield from level
+        level = [below for one in level for below in one.subdirectories.values()]
 
 
 def _below(root: Directory, path: str) -> Directory | None:

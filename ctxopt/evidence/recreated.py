@@ -156,12 +156,22 @@ class _Entry:
         return self.location.read.stage in stages and image_path in (paths.join("/", path) for path in copy.sources)
 
     def _commands(self, image_path: str) -> Iterator[tuple[int, str]]:
-        """The RUN commands that create the entry, with the indexes of their steps."""
+        """The RUN commands that create the entry, with the indexes of their steps.
+
+        Where the value of a variable decides that one runs, it counts if another one of its step runs otherwise.
+        """
         steps = self.location.plan.steps
+        by_value: dict[int, dict[tuple[str, ...], Run]] = {}
         for run in self.builds.runs:
             is_run = run.plan == self.location.plan_number and steps[run.step].kind == "RUN"
             if is_run and run.sure and self._is_made_by(run, image_path):
-                yield run.step, run.origin
+                if run.by_value:
+                    by_value.setdefault(run.step, {})[run.written] = run
+                else:
+                    yield run.step, run.origin
+        for several in by_value.values():
+            if len(several) > 1:
+                yield from ((run.step, run.origin) for run in several.values())
         for directory in self.builds.built:
             if directory.run.plan == self.location.plan_number and self._is_within(directory.path, image_path):
                 yield directory.run.step, directory.run.origin
@@ -210,6 +220,8 @@ class _Entry:
         for run in self.builds.runs:
             step = plan.steps[run.step] if run.plan == self.location.plan_number else None
             if step is None or step.kind != "RUN" or step.stage != read.stage or run.step < read.step or not run.sure:
+                continue
+            if run.by_value:
                 continue
             if run.directory == home and any(is_command(run, command) for command in recreated.spared_by):
                 return run

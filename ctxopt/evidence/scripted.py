@@ -312,6 +312,9 @@ class Scripted:
             name, equals, value = word.partition("=")
             if name in shells().script_options and (value if equals else following):
                 yield from self._context_paths(run, value if equals else following)
+        if run.name == "go" and words[1:2] and words[1] in ("run", "test"):
+            yield from (path for word in words[2:] if word.endswith(".go") for path in self._context_paths(run, word))
+            return
         interpreted = any_match(shells().interpreters, run.name)
         if interpreted or (_runs_files(run.name) and "/" not in words[0].strip("./")):
             words = tuple(word for word in words[1:] if not word.startswith("-"))[:1]

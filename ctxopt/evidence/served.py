@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from ctxopt.catalogue.entry_points import EntryPoint, entry_point_of, entry_points, servers
-from ctxopt.core.dockerfile.model import Plan
+from ctxopt.core.dockerfile.model import Plan, Step
 from ctxopt.core.golang import paths
 from ctxopt.core.ids import StepId
 from ctxopt.core.image_reference import reference
@@ -22,13 +22,27 @@ _ROOT: Final = lazy_re(
 )
 
 
+def entry_words(plan: Plan) -> tuple[str, ...]:
+    """The words of the entry point that the image of a build has; () where that is not known, or a text."""
+    step = next((step for _, step in reversed(_exported(plan)) if step.kind == "ENTRYPOINT"), None)
+    if step is not None:
+        return step.words or ()
+    known = _entry_point(plan)
+    return tuple(known.command.split()) if known is not None else ()
+
+
+def _exported(plan: Plan) -> list[tuple[StepId, Step]]:
+    """The steps of the stages that become the image."""
+    exported = {stage.number for stage in plan.stages if stage.exported}
+    return [(number, step) for number, step in plan.numbered_steps() if step.stage in exported]
+
+
 def base_command(reader: Reader, plan: Plan) -> Iterator[Run]:
     """The command of the base image of the last stage, with the words of CMD, if no ENTRYPOINT replaces it."""
     known = _entry_point(plan)
     if known is None or not known.command or not plan.steps:
         return
-    exported = {stage.number for stage in plan.stages if stage.exported}
-    steps = [(number, step) for number, step in plan.numbered_steps() if step.stage in exported]
+    steps = _exported(plan)
     if any(step.kind == "ENTRYPOINT" for _, step in steps):
         return
     words = next((step.words for _, step in reversed(steps) if step.kind == "CMD" and step.words), ())

@@ -74,7 +74,9 @@ def _named(build: BuildContext, paths: list[str]) -> set[str]:
     subject = subject_of(build)
     evidence = evidence_of(build)
     assert evidence is not None, "a read takes them"
-    texts = KeptText(subject, evidence.locations, named_by=evidence.mentions.of, tools=evidence.tools)
+    texts = KeptText(
+        subject, evidence.locations, named_by=evidence.mentions.of, tools=evidence.tools, tested=bool(evidence.tested)
+    )
     mentions = texts.mentions([Candidate(path, False) for path in paths], ())
     named = {"/".join(mention.parts) for mention in mentions}
     if not texts.complete:

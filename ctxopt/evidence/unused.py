@@ -82,8 +82,10 @@ class Unused:
     def _outputs_of(self, number: int, stage: StageId) -> list[tuple[str, Run]]:
         """What the RUN instructions of a stage write, by options that say so: paths in the image."""
         steps = self._plan(number).steps
-        runs = (run for run in self._runs.get((number, stage), ()) if run.sure and steps[run.step].kind == "RUN")
-        targets = ((resolved(run.directory, word), run) for run in runs for word in (*_outputs(run.words), *run.writes))
+        own = self._runs.get((number, stage), ())
+        runs = (run for run in own if run.sure and not run.by_value and steps[run.step].kind == "RUN")
+        written = ((run, [*_outputs(run.words), *_written(run), *_made(run)]) for run in runs)
+        targets = ((resolved(run.directory, word), run) for run, words in written for word in words)
         built = ((known.path, known.run) for known in self._builds.built if known.run.plan == number)
         here = ((path, run) for path, run in built if steps[run.step].stage == stage)
         return [*((target, run) for target, run in targets if target is not None), *here]
@@ -208,6 +210,17 @@ def _within(location: ImageLocation, image_path: str) -> Callable[[tuple[str, Ru
         return Written(inside, (run.plan, run.step), run.origin) if inside else None
 
     return within
+
+
+def _written(run: Run) -> Iterator[str]:
+    """The paths that the output of a command is redirected to, and not only added to."""
+    return (word for word in run.writes if word not in run.appends)
+
+
+def _made(run: Run) -> Iterator[str]:
+    """The directories that a command makes, and that must not be there: without an option, `mkdir` fails then."""
+    if run.name == "mkdir" and not run.conditional and not any(word.startswith("-") for word in run.words[1:]):
+        yield from run.words[1:]
 
 
 def _outputs(words: Sequence[str]) -> Iterator[str]:

@@ -34,6 +34,8 @@ _LOGIN: Final = lazy_re(r"\b(?:ba|da|z|a)?sh[ \t]+(?:-\w+[ \t]+)*(?:-\w*[li]\w*|
 _AS_ANOTHER: Final = lazy_re(
     r"(?:^|[;&|(])\s*(?:(?:su|runuser|gosu|su-exec|s6-setuidgid|setuidgid|chpst|setpriv)\s|sudo\s(?:[^;&|\s]+\s)*?(?:-\w*u|--user)\b)"
 )
+#: Words with which a package manager removes packages.
+_UNINSTALLS: Final = frozenset(("del", "purge", "remove", "autoremove", "erase", "uninstall", "rm"))
 #: What replaces the shell, so that nothing runs after it.
 _REPLACES: Final = lazy_re(r"(?:^|[;&|(])\s*exec\s")
 #: Options with which a tool only says something about itself.
@@ -48,7 +50,7 @@ class Kept:
 
     `run` is its first command that fills the cache for good, `file` the Dockerfile, and `removed` the line of a later
     RUN that removes the cache, None if none does. `base` is the image in which it is, None for none, and `user` its
-    user.
+    user. `moved_by` is the variable that puts the cache elsewhere, "" for none.
     """
 
     file: str
@@ -58,6 +60,7 @@ class Kept:
     cache: "PackageCache"
     base: Reference | None = None
     user: str = ""
+    moved_by: str = ""
 
     @property
     def confidence(self) -> Confidence:
@@ -92,6 +95,7 @@ def kept_caches(context: RuleContext, name: str, counts: Callable[[Run], bool] =
             candidates.append((number, next(runs[index] for index in filling if index > cleared)))
     if not candidates:
         return
+    moved_by = next((word for word in cache.moved_by if any(word in step.text for step in plan.steps)), "")
     texts = ((number, plan.steps[number].text) for number in commands.image_steps)
     set_at = next((number for number, text in texts if any(word in text for word in cache.settings)), len(plan.steps))
     clearing = [
@@ -103,7 +107,7 @@ def kept_caches(context: RuleContext, name: str, counts: Callable[[Run], bool] =
         if set_at > number and not any(map(run.given.mentions, cache.settings)):
             removed = next((step for step in clearing if step > number), None)
             line = None if removed is None else plan.steps[removed].line
-            yield Kept(plan.file, plan.steps[number], run, line, cache, base, user_of(plan, number))
+            yield Kept(plan.file, plan.steps[number], run, line, cache, base, user_of(plan, number), moved_by)
 
 
 def _has_none(base: Reference, cache: "PackageCache") -> bool:
@@ -121,6 +125,10 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 def mount(kept: Kept) -> str:
     """The fix that mounts the directories which a command fills; "" where they are not known."""
+    if kept.moved_by:
+        return f"use RUN --mount=type=cache,target=… with the directory that {kept.moved_by} sets"
+    if _is_as_another(kept):
+        return "use RUN --mount=type=cache,uid=… with the cache of the user as its target"
     if not is_root(kept.user):
         place = (kept.cache.mount or (kept.cache.mounts[0].target if kept.cache.mounts else "")).removeprefix("/root/")
         return f"use RUN --mount=type=cache,uid=… with ~/{place} of {kept.user} as its target" if place else ""
@@ -198,11 +206,38 @@ def finding(
     )
 
 
+def is_removed_after(context: RuleContext, kept: Kept) -> bool:
+    """Whether the RUN uninstalls something after it filled the cache, so that the tool may be gone at its end."""
+    if kept.cache.clean.startswith("rm ") and "$(" not in kept.cache.clean:
+        return False
+    runs = context.commands.of(kept.run.step)
+    at = max((index for index, run in enumerate(runs) if run.words == kept.run.words), default=-1)
+    return any(
+        run.name in _REMOVERS or not _UNINSTALLS.isdisjoint(run.words[1:3])
+        for run in runs[at + 1 :]
+        if _may_uninstall(run, kept)
+    )
+
+
+def _may_uninstall(run: Run, kept: Kept) -> bool:
+    if run.name in _REMOVERS:
+        return any(
+            word.rpartition("/")[2].startswith((kept.run.name, kept.cache.tool or kept.cache.name))
+            for word in run.words[1:]
+        )
+    return True
+
+
 def needs_variables(kept: Kept) -> bool:
     """Whether what empties the cache runs the tool itself, which was given variables for its command alone."""
     name = kept.run.words[0]
     given = re.search(rf"\w=\S*\s+(?:\\\s+)?{re.escape(name)}\b", kept.step.text)
     return given is not None and f"$({name} " in kept.cache.clean
+
+
+def _is_moved(kept: Kept) -> bool:
+    """Whether the command that empties the cache names a directory in which it is not."""
+    return bool(kept.moved_by) and "~" in kept.cache.clean
 
 
 def _needs_login(kept: Kept) -> bool:
@@ -218,11 +253,15 @@ def _is_as_another(kept: Kept) -> bool:
     return not is_system and _AS_ANOTHER.search(kept.step.text) is not None
 
 
-def at_the_end(kept: Kept) -> str:
+def at_the_end(kept: Kept, *, is_removed: bool = False) -> str:
     """The fix that ends the RUN with the command that empties the cache."""
     if needs_variables(kept):
         return f"empty the cache at the end of the RUN, with the variables that {kept.run.name} is given"
     command = kept.cache.clean_command(kept.run.name)
+    if is_removed:
+        return f"run {command} before the RUN removes packages"
+    if _is_moved(kept):
+        return f"empty the cache at the end of the RUN, where {kept.moved_by} puts it"
     if _needs_login(kept):
         return f"add && {command} to what the shell in it runs"
     who = ", as the same user" if _is_as_another(kept) else ""
@@ -231,7 +270,9 @@ def at_the_end(kept: Kept) -> str:
 
 def edits_at_the_end(context: RuleContext, kept: Kept) -> tuple[Edit, ...]:
     """The edits that do that; () where the end of the RUN may not be reached, or cannot be changed."""
-    if needs_variables(kept) or _needs_login(kept) or _is_as_another(kept) or _REPLACES.search(kept.step.text):
+    if needs_variables(kept) or _is_moved(kept) or _needs_login(kept) or is_removed_after(context, kept):
+        return ()
+    if _is_as_another(kept) or _REPLACES.search(kept.step.text):
         return ()
     runs = context.commands.of(kept.run.step)
     if not is_written(context, kept.run.step) or any(run.name in _ENDS for run in runs):

@@ -20,11 +20,13 @@ from ctxopt.image.commands import is_command
 _DEVELOPMENT: Final = frozenset(
     (
         *("dev", "devel", "develop", "development", "devcontainer", "local", "test", "tests", "testing", "e2e"),
-        *("integration", "conformance", "acceptance", "smoke"),
+        *("integration", "conformance", "acceptance", "smoke", "fuzz", "fuzzing"),
         *("codesandbox", "gitpod", "codespaces", "devspace", "devbox"),
     )
 )
-_TESTS: Final = frozenset(("test", "tests", "testing", "e2e", "integration", "conformance", "acceptance", "smoke"))
+_TESTS: Final = frozenset(
+    ("test", "tests", "testing", "e2e", "integration", "conformance", "acceptance", "smoke", "fuzz", "fuzzing")
+)
 #: Directories with what a service runs for people who work on a project, or for its tests.
 _ENVIRONMENTS: Final = frozenset((".devcontainer", ".codesandbox", ".gitpod", ".github", ".circleci", ".buildkite"))
 _WORDS: Final = lazy_re(r"[^a-z0-9]+")

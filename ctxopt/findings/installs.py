@@ -21,6 +21,8 @@ from ctxopt.image.effects import Target, path_of
 from ctxopt.image.installs import builds_the_project, install_of, may_install, named_files
 
 _REQUIREMENT_FILE: Final = lazy_re(r"(?:-r|-c|--requirement|--constraint)[ \t=]*+([^ \t#]++)")
+#: Directories of installed dependencies.
+_INSTALLED: Final = frozenset((".venv", "venv", "virtualenv", "node_modules", "vendor", "site-packages", "deps"))
 #: Directories of requirements, what is in them, and the maximum number of their files.
 _LISTS: Final = lazy_re(
     r"^(?:requirements?|reqs?|deps|dependencies|constraints)(?:[._-]|$)|[._-](?:requirements|deps)$"
@@ -72,6 +74,12 @@ def late_installs(context: RuleContext) -> Iterator[LateInstall]:
                     yield late
 
 
+def _are_copied(context: RuleContext, stage: StageId, step: StepId) -> bool:
+    """Whether a COPY from another stage brings the dependencies before a step, so that it only installs the project."""
+    copies = (copy for copy in context.build.plan.copies if copy.stage == stage and copy.step < step)
+    return any(not _INSTALLED.isdisjoint(paths.base(source) for source in copy.sources) for copy in copies)
+
+
 def _late(context: RuleContext, stage: StageId, step: StepId, run: Run) -> LateInstall | None:
     build = context.build
     known = install_of(run)
@@ -94,6 +102,8 @@ def _late(context: RuleContext, stage: StageId, step: StepId, run: Run) -> LateI
     # What builds as well installs nothing any more after a command for that alone.
     before = step if install.builds else destination.step
     if destination.node.inside is None or _is_installed(context, stage, before, install):
+        return None
+    if _are_copied(context, stage, step):
         return None
     # A command for the dependencies alone leaves the project itself to install, which needs the sources.
     if _ran(context, stage, step, install.alone):

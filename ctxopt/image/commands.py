@@ -45,12 +45,13 @@ class Run:
 
     `words` begin with the command itself, without wrappers that only run another one; `bare` are those without
     the values of options that are no commands, and `written` are all words. `files` are those that its input is
-    redirected from, `writes` those that its output is redirected to. `directory` is its working directory in the
-    image, None if unknown. `given` are the texts of the instructions that set variables for it. `sure` is False for
-    a guess from text that cannot be parsed. `origin` says where it is, for messages. `conditional` says that the
-    shell may skip it, and `project` that a wrapper reads files of the project first. `script` is the path in the
-    context of the script that it is written in, "" for none. `variants` are the words that it may have instead, with
-    values in place of variables, and `outside` is the directory that these start in.
+    redirected from, `writes` those that its output is redirected to, `appends` those of them that it is only added to.
+    `directory` is its working directory in the image, None if unknown. `given` are the texts of the instructions that
+    set variables for it. `sure` is False for a guess from text that cannot be parsed. `origin` says where it is, for
+    messages. `conditional` says that the shell may skip it, `by_value` that the value of a variable decides that, and
+    `project` that a wrapper reads files of the project first. `script` is the path in the context of the script that it
+    is written in, "" for none. `variants` are the words that it may have instead, with values in place of variables,
+    and `outside` is the directory that these start in.
     """
 
     plan: int
@@ -69,6 +70,8 @@ class Run:
     script: str = ""
     variants: tuple[tuple[str, ...], ...] = ()
     outside: str | None = None
+    by_value: bool = False
+    appends: tuple[str, ...] = ()
 
     @property
     def identity(self) -> tuple[int, StepId, tuple[str, ...]]:
@@ -113,7 +116,7 @@ class Reader:
         origin = f"{step.kind} {{}} ({self._plan.file}:{step.line})"
         start = Run(self._number, number, (), (), self.directories[number], self._given[number], True, origin)
         if step.words is not None:
-            yield from self._of_words(step.words, start)
+            yield from self.of_words(step.words, start)
         elif step.shell or step.kind != "RUN":
             yield from self.of_text(_given_script(step.text), start)
         else:
@@ -149,7 +152,12 @@ class Reader:
             yield self._of_command(command, replace(start, directory=whereabouts.at(command.scopes)))
             whereabouts.after(command)
 
-    def _of_words(self, words: tuple[str, ...], start: Run) -> Iterator[Run]:
+    @property
+    def last_step(self) -> StepId | None:
+        """The last step, after which the image is as it runs; None where there is none."""
+        return StepId(len(self._plan.steps) - 1) if self._plan.steps else None
+
+    def of_words(self, words: tuple[str, ...], start: Run) -> Iterator[Run]:
         """The command with these words, or those in the text that it passes to a shell."""
         if not words:
             return
@@ -172,7 +180,9 @@ class Reader:
             directory=directory,
             origin=origin,
             conditional=command.conditional,
+            by_value=command.by_value,
             writes=command.writes,
+            appends=command.appends,
             bare=_bare(words),
             written=command.words,
             project=inner.project,

@@ -232,21 +232,24 @@ def _failures(contexts: Iterable[BuildContext]) -> Iterator[str]:
 def _warnings(judgement: Judgement, today: Sequence[BuildContext], proposed: Sequence[BuildContext]) -> Iterator[str]:
     """What evidence warns of; of a secret that is excluded today, that is done."""
     yield from judgement.warnings
-    for path, why in judgement.doubted_secrets:
-        if not all(excludes(context, path) for context in today):
-            yield f"{path} can be excluded, but {why}"
-    yield from _sent_secrets(judgement, proposed)
+    for names, _, why in _by_reason(judgement.doubted_secrets, today):
+        yield f"{names} can be excluded, but {why}"
+    for names, one, why in _by_reason(judgement.used_secrets, proposed):
+        yield f"{names} {'is' if one else 'are'} sent: {why}"
 
 
-def _sent_secrets(judgement: Judgement, proposed: Sequence[BuildContext]) -> Iterator[str]:
-    """The files with secrets that stay because something may read them, for people: those for one reason together."""
+def _by_reason(secrets: Iterable[tuple[str, str]], contexts: Sequence[BuildContext]) -> Iterator[tuple[str, bool, str]]:
+    """The files with secrets that something may read, and that not all builds exclude: those for one reason together.
+
+    Their names for people, whether it is only one, and the reason.
+    """
     paths_of: dict[str, list[str]] = {}
-    for path, why in judgement.used_secrets:
-        if not all(excludes(context, path) for context in proposed):
+    for path, why in secrets:
+        if not all(excludes(context, path) for context in contexts):
             paths_of.setdefault(why, []).append(path)
     for why, paths in paths_of.items():
         more = f" and {len(paths) - _NAMED:,} more" if len(paths) > _NAMED else ""
-        yield f"{', '.join(paths[:_NAMED])}{more} {'is' if len(paths) == 1 else 'are'} sent: {why}"
+        yield f"{', '.join(paths[:_NAMED])}{more}", len(paths) == 1, why
 
 
 def _classic_note(group: Group) -> tuple[str, ...]:

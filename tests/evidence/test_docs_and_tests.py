@@ -177,3 +177,22 @@ def test_what_is_described_in_each_directory(tmp_path: Path, run: str, file: str
 def test_images_in_which_people_develop(tmp_path: Path, dockerfile: str) -> None:
     write(tmp_path, "course/tests/test_a.py", "docs/a.md", "README.md")
     assert claimed(judged(tmp_path, dockerfile)).keys() == {"Dockerfile"}
+
+
+@pytest.mark.parametrize(
+    ("test", "data", "gone"),
+    [
+        ("a/a_test.go", "a/testdata/x.json", True),
+        ("a/b/b_test.go", "a/testdata/x.json", True),
+        ("a_test.go", "testdata/x.json", True),
+        ("a/a_test.go", "b/testdata/x.json", False),
+        ("a.go", "testdata/x.json", False),
+        ("tests/test_a.py", "testdata/x.json", True),
+        ("src/a.spec.ts", "src/testdata/x.json", True),
+        ("a/testdata/a_test.go", "b/testdata/x.json", False),
+    ],
+)
+def test_data_beside_tests(tmp_path: Path, test: str, data: str, gone: bool) -> None:
+    write(tmp_path, test, data)
+    directory = data.rpartition("/")[0]
+    assert (directory in claimed(judged(tmp_path, "FROM x\nWORKDIR /s\nCOPY . .\nCMD ./run\n"))) is gone

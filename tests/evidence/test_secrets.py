@@ -89,3 +89,40 @@ def test_that_git_ignores_it_does_not_take_it_from_its_reader(tmp_path: Path) ->
     tracked(tmp_path, ignore=".npmrc\n")
     assert claimed(judged(tmp_path, PLAIN, git=True))[".npmrc"] == "secret"
     assert ".npmrc" not in claimed(judged(tmp_path, PLAIN + "RUN npm ci\n", git=True))
+
+
+@pytest.mark.parametrize(
+    ("command", "needed", "other"),
+    [
+        ("php artisan config:cache", ".env", "sub/.env"),
+        ("cd sub && php artisan optimize", "sub/.env", ".env"),
+        ("php sub/artisan migrate", "sub/.env", ".env"),
+        ("bin/console cache:clear", ".env", "bin/.env"),
+        ("php bin/console cache:warmup", ".env.prod", "sub/.env.prod"),
+        ("cd sub && bin/console assets:install", "sub/.env", ".env"),
+    ],
+)
+def test_a_program_reads_what_is_beside_it(tmp_path: Path, command: str, needed: str, other: str) -> None:
+    write(tmp_path, "artisan", "sub/artisan", "bin/console", "sub/bin/console")
+    text(tmp_path, needed, "DB_PASSWORD=hunter22\n")
+    text(tmp_path, other, "DB_PASSWORD=hunter22\n")
+    judgement = judged(tmp_path, f"FROM php\nWORKDIR /app\nCOPY . .\nRUN {command}\n")
+    assert needed not in claimed(judgement)
+    assert claimed(judgement)[other] == "secret"
+    assert [path for path, _ in (*judgement.used_secrets, *judgement.doubted_secrets)] == [needed]
+
+
+@pytest.mark.parametrize(
+    ("commands", "claim", "warned"),
+    [
+        ("RUN terraform init && terraform apply -auto-approve", False, True),
+        ("RUN tofu plan", False, True),
+        ("RUN terraform validate", True, True),
+        ("CMD python a.py", True, False),
+    ],
+)
+def test_variables_of_terraform(tmp_path: Path, commands: str, claim: bool, warned: bool) -> None:
+    text(tmp_path, "terraform.tfvars", 'db_password = "hunter22hunter"\n')
+    judgement = judged(tmp_path, f"FROM x\nWORKDIR /app\nCOPY . .\n{commands}\n")
+    assert ("terraform.tfvars" in claimed(judgement)) is claim
+    assert bool(judgement.used_secrets or judgement.doubted_secrets) is warned

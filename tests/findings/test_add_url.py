@@ -88,3 +88,18 @@ def test_a_stage_that_is_not_needed(tmp_path: Path) -> None:
 )
 def test_the_state_of_a_branch_changes_by_design(tmp_path: Path, url: str) -> None:
     assert built(tmp_path, RULE, f"FROM a\nADD {url} /commit\n") == []
+
+
+@pytest.mark.parametrize(
+    ("url", "changes"),
+    [
+        ("https://astral.sh/uv/install.sh", True),
+        ("https://get.example.org/", True),
+        ("https://astral.sh/uv/0.8.1/install.sh", False),
+        ("https://example.org/files/data.sh", False),
+    ],
+)
+def test_a_script_that_installs_the_newest_release(tmp_path: Path, url: str, changes: bool) -> None:
+    (finding,) = built(tmp_path, RULE, f"FROM alpine:3\nADD {url} /x\n")
+    assert (finding.severity is Severity.NOTE, "and the file changes" in finding.message) == (changes, changes)
+    assert ("write ADD --checksum" not in finding.fix) is changes

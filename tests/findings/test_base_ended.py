@@ -81,3 +81,13 @@ def test_a_file_that_is_there_for_old_releases(tmp_path: Path, path: str) -> Non
 def test_other_names_say_nothing_of_old_releases(tmp_path: Path, path: str) -> None:
     (finding,) = named(tmp_path, RULE, path, "FROM alpine:3.16\n")
     assert finding.severity is Severity.WARNING
+
+
+@pytest.mark.parametrize(("stage", "count"), [("ubuntu-18", 0), ("build", 1), ("ubuntu-20", 1)])
+def test_a_stage_for_files_of_an_old_release(tmp_path: Path, stage: str, count: int) -> None:
+    dockerfile = f"FROM ubuntu:18.04 AS {stage}\nRUN make\nFROM ubuntu:24.04\nCOPY --from={stage} /a /a\n"
+    assert len(built(tmp_path, RULE, dockerfile)) == count
+
+
+def test_a_final_image_with_its_version_in_the_name_of_the_stage(tmp_path: Path) -> None:
+    assert len(built(tmp_path, RULE, "FROM ubuntu:18.04 AS ubuntu-18\nRUN make\n")) == 1

@@ -141,3 +141,8 @@ def test_what_is_recommended_has_security_fixes() -> None:
     for image in known().image:
         if image.tag and not (ended(reference(image.name)) and not newest_release(reference(image.name))):
             assert ended(reference(f"{image.name}:{image.tag}")) is None, image.name
+
+
+def test_a_rolling_release_has_no_tag_beside_a_version(tmp_path: Path) -> None:
+    (finding,) = built(tmp_path, RULE, "FROM ubuntu:rolling\n")
+    assert "-rolling" not in finding.fix.partition(";")[0]

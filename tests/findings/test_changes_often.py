@@ -184,3 +184,22 @@ def test_what_the_configuration_of_a_build_imports_asks_git(
     dockerfile = "FROM node AS a\nCOPY . .\nRUN npx vite build\nFROM node\nCOPY --from=a /dist /dist\n"
     findings = built(tmp_path, RULE, dockerfile, files)
     assert bool(findings) is not is_needed
+
+
+@pytest.mark.parametrize(
+    ("run", "files", "count"),
+    [
+        ("go run build.go -v", {"build.go": 'exec.Command("git", "describe")'}, 0),
+        (
+            "go test -run Version ./util/a_test.go ./util/system.go",
+            {"util/system.go": 'import "github.com/go-git/go-git/v5"'},
+            0,
+        ),
+        ("go run build.go", {"build.go": "package main", "other.go": 'exec.Command("git", "describe")'}, 1),
+        ("go vet build.go", {"build.go": 'exec.Command("git", "describe")'}, 1),
+    ],
+)
+def test_programs_of_go_that_ask_git(tmp_path: Path, run: str, files: dict[str, str], count: int) -> None:
+    dockerfile = f"FROM golang:1.26 AS a\nCOPY . .\nRUN {run}\nFROM scratch\nCOPY --from=a /x /x\n"
+    given = {".git/HEAD": "x", ".git/objects/x": "x" * 20_000, **files}
+    assert len(built(tmp_path, RULE, dockerfile, given)) == count

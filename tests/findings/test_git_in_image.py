@@ -96,3 +96,12 @@ def test_only_the_commit_is_sent(tmp_path: Path) -> None:
     named = "COPY .git/HEAD .git/ref[s] /srv/.git/"
     for copy in ("COPY . .", named):
         assert built(tmp_path, RULE, f"FROM alpine:3\n{copy}\n", files, ".git/objects\n") == []
+
+
+def test_git_that_runs_before_anything_is_copied_needs_no_history(tmp_path: Path) -> None:
+    files = {".git/HEAD": "x", ".git/objects/x": "x", "a.py": "x"}
+    clone = "RUN git clone https://example.org/x && cd x && git checkout v1\n"
+    (finding,) = built(tmp_path, RULE, f"FROM python:3.13\n{clone}COPY . .\nRUN pip install x\n", files)
+    assert finding.fix == "add .git to .dockerignore"
+    (finding,) = built(tmp_path, RULE, f"FROM python:3.13\nCOPY . .\n{clone}", files)
+    assert "mount it" in finding.fix

@@ -595,3 +595,14 @@ def test_a_sync_of_the_project_after_one_of_its_dependencies(tmp_path: Path, opt
     second = f"RUN cd server && uv sync --frozen {options}--active"
     assert [one.line for one in found(tmp_path, "COPY server server", first, second, files=files)] == [5]
     assert [one.line for one in found(tmp_path, "COPY server server", second, files=files)] == [5]
+
+
+@pytest.mark.parametrize(("copied", "count"), [("/app/.venv", 0), ("/app/dist", 1)])
+def test_dependencies_that_another_stage_brings(tmp_path: Path, copied: str, count: int) -> None:
+    dockerfile = (
+        "FROM python:3.13 AS builder\nWORKDIR /app\nCOPY pyproject.toml uv.lock ./\n"
+        "RUN uv sync --no-install-project\nFROM python:3.13\nWORKDIR /app\nCOPY . .\n"
+        f"COPY --from=builder {copied} ./x\nRUN uv sync\n"
+    )
+    files = {"pyproject.toml": '[project]\nname = "a"\nversion = "1"\n', "uv.lock": "", "a.py": "x", "b/c.py": "x"}
+    assert len(built(tmp_path, RULE, dockerfile, files)) == count

@@ -7,7 +7,10 @@ from ctxopt.findings.rules.needed_by_manifest import RULE
 from tests.findings.support import built
 
 _PYTHON = "FROM python:3.12\nWORKDIR /app\nCOPY . .\nRUN uv sync --locked\n"
-_PROJECT = '[project]\nname = "svc"\nreadme = "README.md"\nlicense = { file = "LICENSE" }\n[build-system]\n'
+_PROJECT = (
+    '[project]\nname = "svc"\nreadme = "README.md"\nlicense = { file = "LICENSE" }\n'
+    '[build-system]\nbuild-backend = "hatchling.build"\n'
+)
 _CARGO = "FROM rust\nWORKDIR /app\nCOPY . .\nRUN cargo build --release\n"
 _GIT = {".git/HEAD": "x", ".git/objects/x": "x", ".git/refs/x": "x", ".git/index": "x", "go.mod": "module x\n"}
 
@@ -149,3 +152,25 @@ def test_a_directory_that_an_earlier_run_makes(tmp_path: Path, lines: str, wante
     """An exception would even let a `mkdir` without -p fail."""
     dockerfile = f"FROM php\nWORKDIR /app\nCOPY . .\n{lines}\n"
     assert bool(built(tmp_path, RULE, dockerfile, {"templates_c/a": "x", "b": "x"}, "templates_c\n")) is wanted
+
+
+@pytest.mark.parametrize(
+    ("backend", "count"), [("hatchling.build", 1), ("poetry.core.masonry.api", 1), ("setuptools.build_meta", 0)]
+)
+def test_a_backend_that_only_warns_of_a_missing_readme(tmp_path: Path, backend: str, count: int) -> None:
+    files = {"pyproject.toml": _PROJECT.replace("hatchling.build", backend), "README.md": "x", "LICENSE": "x"}
+    assert len(built(tmp_path, RULE, _PYTHON, files, ".git\n*.md\n")) == count
+
+
+def test_a_file_for_which_a_makefile_asks(tmp_path: Path) -> None:
+    dockerfile = "FROM golang:1.26\nWORKDIR /app\nCOPY . .\nRUN make build\n"
+    files = {"Makefile": "include test/bats.mk\nbuild:\n\tgo build\n", "test/bats.mk": "x:\n"}
+    assert len(built(tmp_path, RULE, dockerfile, files, ".git\ntest\n")) == 1
+    files["Makefile"] = f"ifneq (,$(wildcard test/bats.mk))\n{files['Makefile']}"
+    assert built(tmp_path, RULE, dockerfile, files, ".git\ntest\n") == []
+
+
+def test_a_text_that_make_evaluates(tmp_path: Path) -> None:
+    dockerfile = "FROM golang:1.26\nWORKDIR /app\nCOPY . .\nRUN make build\n"
+    files = {"Makefile": 'build:\n\t$(eval LDFLAGS += -X "a.Edition=linux")\n\tgo build\n', "linux/main.c": "x"}
+    assert built(tmp_path, RULE, dockerfile, files, ".git\nlinux\n") == []

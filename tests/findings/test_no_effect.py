@@ -234,6 +234,9 @@ def test_what_no_script_makes(tmp_path: Path, script: str, text: str, pattern: s
     [
         *("local_settings.py", "db.sqlite3", "*.manifest", "*.sage.py", "/site", "instance/", ".scrapy", "dmypy.json"),
         *("config/deploy*.yml", "/.kamal", "engines/*/private_scripts", "share/python-wheels/", "*.test", "LICENSE"),
+        *("*.secret", "*_token.json", "git_credentials", "*.db-wal", "*.jsonl", "coverage.html", "data/GeoLite2-City*"),
+        *("**/*.rs.bk", ".devenv*", "devenv.local.nix", "*.Publish.xml", "_configs/", "*.ncrunch*", "app/artifacts"),
+        *("rubocop-report.json", "pnpm-lock.yaml", "pip-wheel-metadata/", "src/*.mod", "mnt/"),
         *(".phpunit.result.cache", "hs_err_pid*", "storage/*", "celerybeat-schedule*"),
     ],
 )
@@ -241,6 +244,8 @@ def test_lines_of_the_usual_lists(tmp_path: Path, pattern: str) -> None:
     assert found(tmp_path, RULE, f"{pattern}\n", "a.txt") == []
 
 
-@pytest.mark.parametrize("pattern", ["app/storage/views/*", "src/var/client.js", "sites", "db.sqlite4", "privat"])
+@pytest.mark.parametrize(
+    "pattern", ["app/storage/views/*", "src/var/client.js", "sites", "db.sqlite4", "privat", "tokenizer.model"]
+)
 def test_names_that_are_in_no_list(tmp_path: Path, pattern: str) -> None:
     assert len(found(tmp_path, RULE, f"{pattern}\n", "a.txt")) == 1

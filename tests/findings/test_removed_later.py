@@ -99,8 +99,12 @@ def test_one_finding_for_each_two_instructions(tmp_path: Path) -> None:
 
 
 def test_what_may_not_be_run(tmp_path: Path) -> None:
-    (finding,) = found(tmp_path, "COPY . .", "RUN if [ -z $KEEP ]; then rm -rf docs; fi")
-    assert finding.confidence is Confidence.MEDIUM
+    # Where the condition is false, the files are wanted.
+    assert found(tmp_path, "COPY . .", "RUN if [ -z $KEEP ]; then rm -rf docs; fi") == []
+    assert found(tmp_path, "COPY . .", "RUN case $KEEP in 1) ;; *) rm -rf docs ;; esac") == []
+    (finding,) = found(tmp_path, "COPY . .", "RUN test -e x && rm -rf docs")
+    assert finding.line == 4
+    assert len(found(tmp_path, "COPY . .", "RUN if [ -z $KEEP ]; then echo; fi; rm -rf docs")) == 1
 
 
 @pytest.mark.parametrize(
@@ -345,3 +349,16 @@ def test_an_rm_in_another_dockerfile_fails_as_well(tmp_path: Path, text: str, to
     (finding,) = costs(tmp_path, RULE, dockerfile, {"uploads/a": 10, "b": 5})
     assert finding.fix.endswith("; the rm in Dockerfile.alpine would fail, too") is told
     assert "remove the rm in line 3, which would fail" in finding.fix
+
+
+def test_a_mount_that_the_rm_would_match(tmp_path: Path) -> None:
+    (finding,) = found(
+        tmp_path, "COPY requirements.txt /tmp/", "RUN pip install -r /tmp/requirements.txt && rm -rf /tmp/*"
+    )
+    assert finding.fix.startswith("mount it in line 5 in a directory of its own ")
+
+
+def test_all_that_an_instruction_copies(tmp_path: Path) -> None:
+    lines = ("COPY docs/* /tmp/docs/", "RUN rm -rf /tmp/docs", "COPY docs/a.html /a.html")
+    (finding,) = found(tmp_path, *lines)
+    assert finding.fix == "remove the COPY"

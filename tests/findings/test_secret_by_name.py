@@ -166,9 +166,12 @@ def test_names(tmp_path: Path, path: str, text: str) -> None:
         ("internal/test_resources/ca.pem", _KEY),
         *(
             (f"{name}/id_rsa", _KEY)
-            for name in ("insecure-test", "docker/testbed", "test.keys", "e2e-setup", "my_tests")
+            for name in ("insecure-test", "docker/testbed", "test.keys", "my_tests", "local-certs")
         ),
         ("config/secrets.yml", "development:\n  key: <%= ENV['K'] %>\ntest:\n  key: 0123456789abcdef01\n  a: b\n"),
+        ("config/database.yml", "development:\n  password: Sup3rS3cret\ntest: &test\n  password: Sup3rS3cret\n"),
+        ("config/secrets.yml", "development:\n  key: 0123456789abcdef01\nproduction:\n  key: <%= ENV['K'] %>\n"),
+        ("appsettings.json", '{"Db": "Server=127.0.0.1;Port=5432;User Id=a;Password=Sup3rS3cret;"}\n'),
         (".env", "DB_USER=atlas\nDB_PASSWORD=atlas\n"),
         (".env", "export POSTGRES_DB='shop'\nPOSTGRES_PASSWORD=shop\n"),
         ("cmd/stub/rsa.key", _KEY),
@@ -224,7 +227,8 @@ def test_names_of_others(tmp_path: Path, path: str, text: str) -> None:
     [
         ("latest/id_rsa", _KEY),
         ("contest-app/id_rsa", _KEY),
-        ("config/secrets.yml", "test:\n  key: x\nproduction:\n  key: 0123456789abcdef01\n"),
+        ("config/secrets.yml", "test:\n  key: x\nproduction:\n  api_key: 0123456789abcdef01\n"),
+        ("appsettings.json", '{"Db": "Server=db.acme.com;Port=5432;User Id=a;Password=Sup3rS3cret;"}\n'),
         (".env", "DB_USER=atlas\nDB_PASSWORD=Sup3rS3cret\n"),
     ],
 )
@@ -410,3 +414,9 @@ def test_a_secret_behind_many_files_of_such_names(tmp_path: Path) -> None:
     files |= {"z/.env": _ENV, "z/.npmrc": f"{padding}//registry.npmjs.org/:_authToken=npm_q8Zr4kT2xW7vB1nM5cY9uE3\n"}
     errors = {finding.subject for finding in built(tmp_path, RULE, _ALL, files) if finding.severity is Severity.ERROR}
     assert {"z/.env", "z/.npmrc"} <= errors
+
+
+def test_what_a_key_means_where_it_is_not_in_the_image(tmp_path: Path) -> None:
+    dockerfile = "FROM a AS build\nCOPY . .\nRUN make\nFROM a\nCOPY --from=build /x /x\n"
+    (finding,) = built(tmp_path, RULE, dockerfile, {"deploy/server.key": _KEY})
+    assert finding.message == "deploy/server.key is copied into stage build and its build cache: private key"

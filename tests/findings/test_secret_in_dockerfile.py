@@ -170,6 +170,10 @@ def test_below_tests_a_value_is_a_note_and_a_token_is_not(tmp_path: Path, place:
     assert given.severity is Severity.ERROR
 
 
+def test_the_login_that_azure_prescribes(tmp_path: Path) -> None:
+    assert found(tmp_path, 'RUN echo "root:Docker!" | chpasswd') == []
+
+
 @pytest.mark.parametrize(
     ("lines", "fix"),
     [

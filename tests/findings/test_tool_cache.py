@@ -198,3 +198,56 @@ def test_a_base_of_others_may_set_a_variable(tmp_path: Path) -> None:
     assert finding.confidence is Confidence.MEDIUM
     (finding,) = built(tmp_path, RULE, "FROM python:3.13\nRUN uv sync\n")
     assert finding.confidence is Confidence.HIGH
+
+
+@pytest.mark.parametrize(
+    ("env", "run", "fix"),
+    [
+        (
+            "PNPM_HOME=/pnpm",
+            "pnpm install",
+            "append && pnpm store prune, or use RUN --mount=type=cache,target=… with the",
+        ),
+        (
+            "XDG_CACHE_HOME=/c",
+            "poetry install",
+            "empty the cache at the end of the RUN, where XDG_CACHE_HOME puts it, or",
+        ),
+        (
+            "XDG_CACHE_HOME=/c",
+            "pipenv install",
+            "empty the cache at the end of the RUN, where XDG_CACHE_HOME puts it, or",
+        ),
+        (
+            "COMPOSER_HOME=/c",
+            "composer install",
+            "append && composer clear-cache, or use RUN --mount=type=cache,target=… ",
+        ),
+    ],
+)
+def test_a_variable_that_puts_the_cache_elsewhere(tmp_path: Path, env: str, run: str, fix: str) -> None:
+    (finding,) = built(tmp_path, RULE, f"FROM x/y\nENV {env}\nRUN {run}\n")
+    assert finding.fix.startswith(fix)
+    assert bool(finding.edits) is ("append" in fix)
+
+
+def test_another_user_mounts_his_own_cache(tmp_path: Path) -> None:
+    (finding,) = built(tmp_path, RULE, "FROM a/b\nRUN su - app -c 'pipenv install'\n")
+    assert finding.fix.endswith("use RUN --mount=type=cache,uid=… with the cache of the user as its target")
+
+
+@pytest.mark.parametrize(
+    ("run", "patched"),
+    [
+        ("apk add composer && composer install && apk del composer", False),
+        ("apt-get install -y x && composer install && apt-get purge -y x", False),
+        ("composer install && rm /usr/bin/composer", False),
+        ("composer install && rm -rf /tmp/x", True),
+        ("apk del x && composer install", True),
+        # What empties the cache is no part of the tool.
+        ("poetry install && pip uninstall -y poetry", True),
+    ],
+)
+def test_a_tool_that_is_gone_at_the_end(tmp_path: Path, run: str, patched: bool) -> None:
+    (finding,) = built(tmp_path, RULE, f"FROM a/b\nRUN {run}\n")
+    assert bool(finding.edits) is patched

@@ -114,3 +114,22 @@ def test_images_for_tests(tmp_path: Path, path: str, count: int) -> None:
 def test_a_user_in_a_base_would_be_that_of_its_triggers(tmp_path: Path) -> None:
     (finding,) = found(tmp_path, "FROM node:24\nONBUILD RUN npm ci\nCMD node a.js\n")
     assert finding.fix.startswith("if the program does not need root, set USER in the images that are built on it")
+
+
+@pytest.mark.parametrize(
+    ("user", "name", "count"),
+    [
+        ("1000:1000", "compose.yaml", 0),
+        ("app", "docker-compose.dev.yml", 0),
+        ("root", "compose.yaml", 1),
+        ("app", "x.yaml", 1),
+    ],
+)
+def test_a_user_that_a_compose_file_gives(tmp_path: Path, user: str, name: str, count: int) -> None:
+    text = f'services:\n  a:\n    build:\n      dockerfile: ./Dockerfile\n    user: "{user}"\n'
+    assert len(found(tmp_path, 'FROM php:8.4-cli\nCMD ["php", "a.php"]\n', **{name: text})) == count
+
+
+@pytest.mark.parametrize("command", ["openresty -g x", "sh -c 'mkswap /swap && swapon /swap && node a.js'"])
+def test_commands_that_need_root(tmp_path: Path, command: str) -> None:
+    assert found(tmp_path, f"FROM ubuntu:24.04\nCMD {command}\n") == []

@@ -16,10 +16,10 @@ def _sent(root: Path) -> list[str]:
 
 
 def test_files_that_the_same_command_may_read_are_one_warning(tmp_path: Path) -> None:
-    files = {"artisan": 9, ".env": 9, "a/.env": 9, "b/.env": 9, "c/.env": 9}
-    write(tmp_path, {"Dockerfile": FROM + "COPY . .\n" + _USES, **files})
+    files = {"package.json": 9, ".env": 9, "a/.env": 9, "b/.env": 9, "c/.env": 9}
+    write(tmp_path, {"Dockerfile": FROM + "COPY . .\nRUN next build\n", **files})
     (warning,) = _sent(tmp_path)
-    assert warning.startswith(".env, a/.env, b/.env and 1 more are sent: RUN php artisan config:cache (Dockerfile:3)")
+    assert warning.startswith(".env, a/.env, b/.env and 1 more are sent: RUN next build (Dockerfile:3)")
 
 
 def test_what_the_proposal_excludes_is_not_sent(tmp_path: Path) -> None:
@@ -45,3 +45,13 @@ def test_what_is_excluded_today_is_not_warned_of_again(tmp_path: Path) -> None:
 
     assert len(warnings()) == 1
     assert warnings() == []
+
+
+def test_files_for_one_reason_are_warned_of_once(tmp_path: Path) -> None:
+    secret = "DB_PASSWORD=hunter22\n"
+    files = {"Dockerfile": FROM + "WORKDIR /a\nCOPY . .\nCMD node a.js\n", "a.js": "1"}
+    write(tmp_path, {**files, ".env": secret, ".env.local": secret, ".env.production": secret})
+    warnings = propose(str(tmp_path), Request(), level=Level.LIKELY).warnings
+    (warning,) = [one for one in warnings if ".env" in one]
+    assert warning.startswith(".env, .env.local, .env.production can be excluded, but CMD node a.js (Dockerfile:4) ")
+    assert "`--env-file`" in warning

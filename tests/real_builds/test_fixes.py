@@ -31,6 +31,18 @@ class Case:
     differs: tuple[str, ...] = ()
 
 
+_MAIN = "import six\nopen('made', 'w').write(six.__version__)\n"
+
+
+def _in_own_environment(tool: str) -> str:
+    """The start of a Dockerfile in which a tool is installed beside the packages of the project."""
+    return (
+        f"FROM python:3.12.1\nWORKDIR /app\nRUN python -m venv /opt/{tool} && \\\n"
+        f"    /opt/{tool}/bin/pip install -q {tool} && \\\n"
+        f"    ln -s /opt/{tool}/bin/{tool} /usr/bin/ && rm -rf /root/.cache/pip\nCOPY . ./\n"
+    )
+
+
 CASES = {
     "caches": Case(
         ("CTX206", "CTX208", "CTX209", "CTX212"),
@@ -85,6 +97,32 @@ CASES = {
         },
         kept=("app/made",),
         differs=("root/", "tmp/", "venv/"),
+    ),
+    "poetry": Case(
+        ("CTX216",),
+        _in_own_environment("poetry") + "RUN poetry install --no-root --only main\nRUN poetry run python main.py\n",
+        {
+            "pyproject.toml": '[project]\nname = "a"\nversion = "1"\nrequires-python = ">=3.10"\n'
+            'dependencies = ["six==1.16.0"]\n[[tool.poetry.source]]\nname = "simple"\npriority = "primary"\n'
+            'url = "https://pypi.org/simple/"\n',
+            "main.py": _MAIN,
+        },
+        # The environment with the packages is beside the cache.
+        gone=("root/.cache/pypoetry/artifacts/", "root/.cache/pypoetry/cache/"),
+        kept=("app/made",),
+        differs=("root/", "tmp/", "opt/"),
+    ),
+    "pipenv": Case(
+        ("CTX216",),
+        _in_own_environment("pipenv") + "RUN pipenv install --skip-lock\nRUN pipenv run python main.py\n",
+        {
+            "Pipfile": '[[source]]\nname = "pypi"\nurl = "https://pypi.org/simple"\nverify_ssl = true\n[packages]\n'
+            'six = "==1.16.0"\n',
+            "main.py": _MAIN,
+        },
+        # What it downloads is only cached where the index allows that; its environment is below ~/.local.
+        kept=("app/made",),
+        differs=("root/", "tmp/", "opt/"),
     ),
     "go-late": Case(
         ("CTX301",),

@@ -2,8 +2,23 @@
 from ctxopt.catalogue.absent_names import AbsentNames
 
 VALUE = AbsentNames(
- names='*.swp *.swo *.sw *.log *.pid *.pid.lock *.seed *.db *.sqlite *.sqlite3 *.sqlite3-journal *.bak *.tmp *.tgz *.exe *.dll *.dylib *.so\n*.test *.out *.class *.jar *.war *.ear hs_err_pid* go.work\nenv logs log pids tmp .gitignore .pipenv lib-cov .lock-wscript .grunt .fusebox .dynamodb .tern-port .temp .npm *.tsbuildinfo\n.node_repl_history .serverless jspm_packages web_modules bower_components\ndocker-compose docker-compose* compose compose* Dockerfile Dockerfile* .toolstarget *.dbmdl *.jfm charts azds.yaml obj bin\nsecrets.dev.yaml values.dev.yaml .classpath .project .settings LICENSE README.md\n*.pyd .Python develop-eggs downloads eggs .eggs lib lib64 parts sdist var wheels share/python-wheels *.egg .installed.cfg MANIFEST\n*.manifest *.spec pip-log.txt pip-delete-this-directory.txt *.cover *.mo *.pot local_settings.py db.sqlite3 instance .webassets-cache\n.scrapy _build site celerybeat-schedule celerybeat-schedule.* celerybeat.pid *.sage.py .spyderproject .spyproject .ropeproject\ndmypy.json cython_debug profile_default ipython_config.py __pypackages__ .pyre .pytype ENV env.bak venv.bak\n.bundle .byebug_history .kamal deploy*.yml .devcontainer storage .rspec_status capybara-*.html\nyarn.lock pnpm-lock.yaml package-lock.json npm-shrinkwrap.json bun.lock bun.lockb composer.lock poetry.lock uv.lock Pipfile.lock\n*.wheel *.whl pip-wheel-metadata *-report.json *-report.xml *-report.html *.mod packrat mnt\n.phpunit.result.cache .phpunit.cache Homestead.json Homestead.yaml auth.json hot\n',
+ names='*.swp *.swo *.sw *.log *.pid *.pid.lock *.seed *.db *.sqlite *.sqlite3 *.sqlite3-journal *.bak *.tmp *.tgz *.exe *.dll *.dylib *.so\n*.test *.out *.class *.jar *.war *.ear hs_err_pid* go.work\nenv logs log pids tmp .gitignore .pipenv lib-cov .lock-wscript .grunt .fusebox .dynamodb .tern-port .temp .npm *.tsbuildinfo\n.node_repl_history .serverless jspm_packages web_modules bower_components\ndocker-compose docker-compose* compose compose* Dockerfile Dockerfile* .toolstarget *.dbmdl *.jfm charts azds.yaml obj bin\nsecrets.dev.yaml values.dev.yaml .classpath .project .settings LICENSE README.md\n*.pyd .Python develop-eggs downloads eggs .eggs lib lib64 parts sdist var wheels share/python-wheels *.egg .installed.cfg MANIFEST\n*.manifest *.spec pip-log.txt pip-delete-this-directory.txt *.cover *.mo *.pot local_settings.py db.sqlite3 instance .webassets-cache\n.scrapy _build site celerybeat-schedule celerybeat-schedule.* celerybeat.pid *.sage.py .spyderproject .spyproject .ropeproject\ndmypy.json cython_debug profile_default ipython_config.py __pypackages__ .pyre .pytype ENV env.bak venv.bak\n.bundle .byebug_history .kamal deploy*.yml .devcontainer storage .rspec_status capybara-*.html\nyarn.lock pnpm-lock.yaml package-lock.json npm-shrinkwrap.json bun.lock bun.lockb composer.lock poetry.lock uv.lock Pipfile.lock\n*.wheel *.whl pip-wheel-metadata *.mod packrat mnt\nconfig.yaml config.yml config.json config.toml settings.json settings.yaml settings.toml *.jsonl *.db-* *.db-shm *.db-wal *.db-journal *.sqlite-*\n*.sqlite3-shm *.sqlite3-wal *.bk *.rs.bk *.orig *.rej .devenv devenv.local.nix .direnv artifacts artifact TestResults git.store\n*.ncrunch *.Publish.xml *.Cache [Ss]tyle[Cc]op.* MetricResults *.sln.ide _configs output outputs TestResult *.pidb *.svclog ipch *.psess\n_ReSharper *.mm.* AutoTest.Net ClientBin Generated_Code _UpgradeReport_Files Backup UpgradeLog\n.phpunit.result.cache .phpunit.cache Homestead.json Homestead.yaml auth.json hot\n',
  starts=('private', 'local_', 'my_'),
+ ends=(
+  '.secret',
+  '.secrets',
+  '.bk',
+  '-report.json',
+  '-report.xml',
+  '-report.html',
+  '_report.json',
+  '_report.xml',
+  '_report.html',
+  '-results.json',
+  '-results.xml',
+ ),
+ words=('secret', 'credential', 'token', 'passwd', 'password', 'coverage', 'local'),
+ kept=('data', 'var', 'storage', 'uploads', 'cache', 'tmp', 'logs'),
  scripts=(
   'Makefile',
   'makefile',

@@ -28,6 +28,23 @@ VALUE = History(
    ),
   ),
   Need(
+   run=('dotnet build', 'dotnet publish', 'dotnet pack', 'dotnet run'),
+   files=(
+    '*Version*.cs',
+    '*Info*.cs',
+    '*Build*.cs',
+    '*Config*.cs',
+    '*About*.cs',
+    '*Assembly*.cs',
+    '*Health*.cs',
+    '*Git*.cs',
+    'Program.cs',
+    'Startup.cs',
+    'Constants.cs',
+   ),
+   text=('InformationalVersion', 'SourceRevisionId', 'GitHash'),
+  ),
+  Need(
    run=('mix', 'rebar3', 'rebar', 'make', 'gmake'),
    files=('mix.exs', 'rebar.config', 'rebar.config.script', '*.app.src', '*.app.src.script', 'config.exs'),
    text=(
@@ -371,7 +388,22 @@ VALUE = History(
    ),
    files=('build.rs',),
    text=('vergen',),
+   unless=('git_describe(false',),
    dirty=('git_dirty(', 'all_git', 'git_describe(true', '.dirty(', '.describe('),
+  ),
+  Need(
+   run=(
+    'cargo !chef !install !fetch !vendor !metadata !add !update !fmt !generate-lockfile !login !deny !audit',
+    'cargo install --path',
+    'cargo install --path=*',
+    'xx-cargo',
+    'cross',
+    'trunk',
+    'maturin',
+   ),
+   files=('build.rs',),
+   text=('git_describe(false',),
+   dirty=('git_dirty(',),
   ),
   Need(
    run=(
@@ -562,6 +594,8 @@ VALUE = History(
     'from git import',
     'import git\n',
     'git.Repo(',
+    'go-git/go-git',
+    'git.PlainOpen',
     'pygit2',
     'dulwich',
     'simple-git',

@@ -184,6 +184,7 @@ VALUE = (
   paths=('.cache', '/pip'),
   mount='/root/.cache/pip',
   bases=('vault.habana.ai/gaudi-docker/*',),
+  moved_by=('XDG_CACHE_HOME',),
  ),
  PackageCache(
   name='conda',
@@ -247,6 +248,7 @@ VALUE = (
     target='/root/.cache/pypoetry/artifacts',
    ),
   ),
+  moved_by=('XDG_CACHE_HOME',),
  ),
  PackageCache(
   name='pdm',
@@ -258,6 +260,7 @@ VALUE = (
   clean='pdm cache clear',
   mount='/root/.cache/pdm',
   tool='pdm',
+  moved_by=('XDG_CACHE_HOME',),
  ),
  PackageCache(
   name='pipenv',
@@ -275,6 +278,7 @@ VALUE = (
     target='/root/.cache/pip',
    ),
   ),
+  moved_by=('XDG_CACHE_HOME',),
  ),
  PackageCache(
   name='uv',
@@ -293,6 +297,7 @@ VALUE = (
   mount='/root/.cache/uv',
   tool='uv',
   linked=True,
+  moved_by=('XDG_CACHE_HOME',),
  ),
  PackageCache(
   name='bundler',
@@ -319,6 +324,7 @@ VALUE = (
   clean='composer clear-cache',
   mount='/root/.composer/cache',
   tool='composer',
+  moved_by=('COMPOSER_HOME', 'XDG_CACHE_HOME'),
  ),
  PackageCache(
   name='cargo',
@@ -442,6 +448,7 @@ VALUE = (
   mount='/root/.local/share/pnpm/store',
   tool='pnpm',
   linked=True,
+  moved_by=('PNPM_HOME', 'XDG_DATA_HOME'),
  ),
  PackageCache(
   name='bun',
@@ -454,6 +461,7 @@ VALUE = (
   mount='/root/.bun/install/cache',
   tool='bun',
   linked=True,
+  moved_by=('BUN_INSTALL',),
  ),
  PackageCache(
   name='pacman',

@@ -189,6 +189,7 @@ VALUE = SecretVariables(
   '1234567890',
  ),
  switches=(
+  'docker!',
   'yes',
   'no',
   'true',

@@ -21,6 +21,8 @@ _MOVING: Final = lazy_re(
     r"raw\.githubusercontent\.com/[^/]+/[^/]+/(?:refs/heads/)?(?P<what>(?!refs/)(?![0-9a-f]{7,40}/)[A-Za-z-]+)/"
     r"|/(?P<what_else>(?:latest|master|main|HEAD|nightly|stable))(?:/|\.tar|\.zip|$)"
 )
+#: A script that installs the newest release, if its URL names none.
+_INSTALLER: Final = lazy_re(r"/(?:get|install|setup|installer)[\w.-]*$|^https?://(?:get|install|sh)\.")
 #: The API of GitHub and GitLab for the present state of a branch.
 _COMMIT: Final = lazy_re(
     r"https://(?:api\.github\.com/repos/[^/]+/[^/]+/(?:git/refs/|git/matching-refs/|commits|branches|releases/latest)"
@@ -90,9 +92,12 @@ def _finding(build: BuildContext, download: Download) -> Finding:
     url = download.shown_url
     how = ", over an unencrypted connection" if url.startswith("http://") else ""
     moving = _MOVING.search(url)
+    is_newest = _INSTALLER.search(url) is not None and not any(map(str.isdigit, url.partition("://")[2]))
     if moving is not None:
         name = moving["what"] or moving["what_else"]
         fix = f"name a release or a commit in place of {name}, and add --checksum=sha256:…"
+    elif is_newest:
+        fix = "use a URL with a version, and add --checksum=sha256:…"
     elif (platform := _platform_argument(build, download)) is not None:
         fix = (
             f"the file depends on {platform}, so no single --checksum fits: download it in a RUN that verifies the "
@@ -109,10 +114,10 @@ def _finding(build: BuildContext, download: Download) -> Finding:
         fix = f"write ADD --checksum=sha256:… {url} {download.shown_destination}, with the checksum of the file"
     return Finding(
         RULE.id,
-        Severity.NOTE if moving is not None else Severity.WARNING,
+        Severity.NOTE if moving is not None or is_newest else Severity.WARNING,
         build.plan.file,
         download.line,
-        f"ADD from {url}{how} without a checksum{', and the file changes' if moving is not None else ''}",
+        f"ADD from {url}{how} without a checksum{', and the file changes' if moving is not None or is_newest else ''}",
         fix,
         confidence=Confidence.MEDIUM if download.unresolved else Confidence.HIGH,
         end_line=download.end_line,

@@ -34,7 +34,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
         by_name.setdefault(use.name, []).append(use)
     for name, same in by_name.items():
         end = ended(reference(name))
-        if end is None:
+        if end is None or all(_is_on_purpose(context.build, one) for one in same):
             continue
         use = next((one for one in same if _is_base(one)), same[0])
         also = [one.line for one in same if one.line != use.line]
@@ -65,6 +65,15 @@ RULE = Rule(
     ),
     check=check,
 )
+
+
+def _is_on_purpose(build: BuildContext, use: ImageUse) -> bool:
+    """Whether a stage for files of an old release has its version in its name, as in `ubuntu:18.04 AS ubuntu-18`."""
+    stage = next((one for one in build.plan.stages if one.line == use.line), None)
+    if stage is None or use.exported or not stage.name:
+        return False
+    version = reference(use.name).tag.partition("-")[0].partition(".")[0]
+    return len(version) > 1 and version in _WORDS.split(stage.name.lower())
 
 
 def _severity(build: BuildContext, use: ImageUse) -> Severity:

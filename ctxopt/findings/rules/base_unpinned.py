@@ -81,6 +81,9 @@ def _fix(build: BuildContext, use: ImageUse, image: Reference) -> str:
     inspected = f"docker buildx imagetools inspect {use.name}" if _SAFE.fullmatch(use.name) else "its registry"
     pin = f"{inspected} shows the current digest; write {image.familiar}@sha256:…"
     where = " as the default of the ARG" if "$" in use.written else ""
+    if image.tag in ("rolling", "devel", "unstable", "testing", "sid"):
+        # A release has no tag with such a word beside its version.
+        tag = "" if known is None else _supported_tag(known, reference(image.familiar))
     wanted = versioned_tag(known, image.tag, declared) if known is not None and declared else tag
     if not wanted:
         return f"write a version{where}; {pin}"

@@ -9,6 +9,7 @@ from ctxopt.evidence.ignore_lines import IgnoreLine, ignore_lines
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rule import Rule
+from ctxopt.image.needs_buildkit import needs_buildkit
 
 #: Maximum number of paths to explain.
 _EXPLAINED = 20
@@ -23,7 +24,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
     exceptions = {line.line.number: line for line in ignore_lines(build) if line.pattern.exception}
     if file is None or not exceptions or file != build.ignore_file(View.CLASSIC):
         return
-    if View.CLASSIC in build.tree.refusals:
+    if View.CLASSIC in build.tree.refusals or needs_buildkit(build.plan):
         return
     ignore = DockerIgnore(build.patterns(View.BUILDKIT))
     for path in _kept_by_buildkit_only(build):

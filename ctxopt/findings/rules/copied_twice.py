@@ -107,7 +107,7 @@ def _found(context: RuleContext, shared: _Shared, earlier: Sequence[ReadId], lat
         build.plan.steps[step].kind == "RUN" for step in between
     )
     manifests = totals.files == len(entries) and all(is_manifest(node.name) for node, _ in entries)
-    if same and for_cache and (manifests or totals.size < _LEAST_FOR_CACHE):
+    if manifests or (same and for_cache and totals.size < _LEAST_FOR_CACHE):
         return
     read = reads[later]
     names = [layers.label(node) for node, _ in entries]
@@ -118,7 +118,7 @@ def _found(context: RuleContext, shared: _Shared, earlier: Sequence[ReadId], lat
         build.plan.file,
         read.line,
         f"{read.kind} copies {layers.listed(names, totals.files)} again, after {before}",
-        _fix(build, names, earlier, later) if same else _link(totals.files),
+        _fix(build, names, earlier, later, totals) if same else _link(totals.files),
         totals=totals,
         evidence=(
             *(f"line {reads[number].line}: {layers.shown_read(reads[number])}" for number in earlier),
@@ -133,7 +133,8 @@ def _link(files: int) -> str:
     return f"copy {'it' if files == 1 else 'them'} once, and add a symlink at the other place (ln -s)"
 
 
-def _fix(build: BuildContext, names: Sequence[str], earlier: Sequence[ReadId], later: ReadId) -> str:
+def _fix(build: BuildContext, names: Sequence[str], earlier: Sequence[ReadId], later: ReadId, shared: Totals) -> str:
+    """The fix where both instructions copy to the same place; `shared` is what both copy."""
     reads = build.plan.reads
     read = reads[later]
     if len(names) > _NAMED:
@@ -141,6 +142,8 @@ def _fix(build: BuildContext, names: Sequence[str], earlier: Sequence[ReadId], l
     if len(names) > _NAMED or not all(names) or any(gomatch.has_wildcards(name) for name in names):
         lines = layers.lines(reads[number].line for number in (*earlier, later))
         return f"keep only one of the instructions in {lines}"
+    if build.usage.results[later].totals == shared and not read.excludes:
+        return f"remove the {read.kind} in line {read.line}"
     tops = [paths.join("/", source)[1:] for source in read.sources]
     flags = " ".join(f"--exclude={_below(name, tops)}" for name in names)
     return f"write {read.kind} {flags} … in line {read.line} (Dockerfile syntax 1.19 or newer)"

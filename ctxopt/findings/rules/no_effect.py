@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 from itertools import islice
 from typing import Final
 
 from ctxopt.catalogue.absent_names import absent_names, usual_names
 from ctxopt.core.context.tree import View
-from ctxopt.core.dockerignore.pattern import BadPattern, Pattern
+from ctxopt.core.dockerignore.pattern import BadPattern, Pattern, PatternKind
 from ctxopt.core.golang.match import has_wildcards
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.lazy_re import lazy_re
@@ -25,6 +26,8 @@ _SHOWN: Final = 10
 _LARGEST: Final = 64 << 10
 #: Maximum number of .gitignore files to read.
 _MOST_FILES: Final = 100
+#: A word in a name.
+_WORD: Final = lazy_re(r"[a-z]+")
 #: Maximum number of directories above a name in a .gitignore to look at.
 _DEEPEST: Final = 32
 #: A choice of letters at the end of a pattern.
@@ -156,7 +159,16 @@ class _Ignored:
         """Whether something ignored is the name, in it or above it, or its beginning or extension with a wildcard."""
         starts = any(f"{name[: end - 1]}*" in self.patterns for end in self.lengths if 1 < end <= len(name) + 1)
         parts = any(name[:end] in self.patterns and name[end : end + 1] in ("", "/") for end in self.lengths)
-        return starts or parts or name in self.above or f"*.{name.rpartition('.')[2]}" in self.patterns
+        # A .gitignore may say more about the beginning of a name, as in *git.store.
+        last = name.rpartition("/")[2]
+        ends = any(f"*{last[1 - end :]}" in self.patterns for end in self.lengths if 1 < end <= len(last) + 1)
+        return starts or parts or ends or name in self.above or f"*.{name.rpartition('.')[2]}" in self.patterns
+
+
+@cache
+def known_words(words: tuple[str, ...]) -> frozenset[str]:
+    """The words, and each of them for several."""
+    return frozenset((*words, *(f"{word}s" for word in words)))
 
 
 def _is_usual(line: IgnoreLine) -> bool:
@@ -167,7 +179,12 @@ def _is_usual(line: IgnoreLine) -> bool:
     whole = _bare(line.pattern.cleaned)
     ends = whole, whole.partition("/")[0], whole.rpartition("/")[2]
     names = [name for one in ends for name in _written(one) if name]
-    return any(name in usual_names() or name.startswith(absent_names().starts) for name in names)
+    known = absent_names()
+    if "/" in whole and whole.partition("/")[0] in known.kept and line.pattern.kind is not PatternKind.EXACT:
+        return True
+    if not known_words(known.words).isdisjoint(_WORD.findall(ends[2].lower())):
+        return True
+    return any(name in usual_names() or name.startswith(known.starts) or name.endswith(known.ends) for name in names)
 
 
 def _without_made(context: RuleContext, silent: list[IdlePattern]) -> list[IdlePattern]:

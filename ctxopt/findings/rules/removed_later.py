@@ -35,6 +35,8 @@ _LARGEST = 256 << 10
 _MOST_FILES = 50
 #: Maximum number of patterns in a fix.
 _PATTERNS = 4
+#: What begins a branch that the shell may skip.
+_BRANCH = lazy_re(r"(?:^|[\s;&|(])(?:if|case)\s")
 #: The names of files that keep a directory.
 _PLACEHOLDER = lazy_re(
     r"readme(?:\.\w+|[\w.-]*\.(?:md|txt|rst|adoc))?|\.?(?:git)?keep|\.?placeholder(?:\.\w+)?|\.?empty|\.gitignore"
@@ -50,6 +52,9 @@ def check(context: RuleContext) -> Iterator[Finding]:
 
     touches = layers.touched(context, ("rm", "unlink", "-delete"), targets)
     for read, step, group in layers.by_instructions(touches):
+        # What the shell may skip removes nothing where the files are wanted.
+        if all(_is_chosen(context, touch.run) for touch in group):
+            continue
         if not _is_placeholder(context.build, read, group) and any(touch.totals.size for touch in group):
             yield _finding(context, read, step, group)
     yield from (_of_stage(context, taken) for taken in taken_and_removed(context))
@@ -67,6 +72,12 @@ RULE = Rule(
     ),
     check=check,
 )
+
+
+def _is_chosen(context: RuleContext, run: Run) -> bool:
+    """Whether a command runs in a branch of an `if` or a `case`, by a condition that is not known here."""
+    text = context.build.plan.steps[run.step].text
+    return run.conditional and _BRANCH.search(text) is not None
 
 
 def _with_xargs(context: RuleContext, run: Run) -> Run:
@@ -197,6 +208,12 @@ def _fix(context: RuleContext, read: ReadId, group: Sequence[Touch]) -> str:
     if user is not None:
         if len(nodes) == 1:
             changer = next((run.name for run in context.commands.of(user.step) if _changes(run, nodes[0])), None)
+            if any(gomatch.has_wildcards(word) for word in group[-1].run.words[1:]):
+                return (
+                    f"mount it in line {build.plan.steps[user.step].line} in a directory of its own (RUN "
+                    f"--mount=type=bind), instead of the {build.plan.reads[read].kind}: the {group[-1].run.name} fails "
+                    "on a mount that it matches"
+                )
             also = f" and the {changer}: a mount is read-only, and has the mode of the file" if changer else ""
             return f"{archives.instead(context, read, nodes[0], user)}, without the {group[0].run.name}{also}"
         return (
@@ -305,6 +322,9 @@ def _leave_out(build: BuildContext, read: ReadId, nodes: Sequence[Node]) -> str:
         if len(named) == len(nodes):
             return f"remove the {instruction.kind}"
         return f"remove {layers.listed([node.path for node in nodes])} from the {instruction.kind}"
+    tops = tuple(f"{node.path}/" if node.path else "" for node in nodes)
+    if all(f"{path}/".startswith(tops) for path in build.usage.files_of(read)):
+        return f"remove the {instruction.kind}"
     others = _other_readers(build, read, nodes)
     if others:
         excludes = " ".join(f"--exclude={_relative(instruction.sources, node)}" for node in nodes[:_PATTERNS])

@@ -98,6 +98,11 @@ class About:
         return path in self._paths or line in self._lines
 
 
+def _warning(secret: SecretFile, *, in_image: bool) -> str:
+    """What a file contains, and what that means where it is in the image."""
+    return secret.secret.warning if in_image else secret.secret.warning.partition("; anyone")[0]
+
+
 def _severity(exposure: "Exposure", doubt: int) -> Severity:
     return (Severity.ERROR if exposure.in_image else Severity.WARNING).lowered(doubt)
 
@@ -128,7 +133,7 @@ def _placed(context: RuleContext, found: FoundSecret, exposure: "Exposure", fix:
         _severity(exposure, secret.doubt),
         build.plan.file,
         step.line,
-        f"{secret.path} is copied into {target}: {secret.secret.warning}"
+        f"{secret.path} is copied into {target}: {_warning(secret, in_image=exposure.in_image)}"
         + (" (too large or too many to be read completely)" if secret.unread else ""),
         fix(context, secret, exposure),
         totals=Totals(1, secret.size),
@@ -217,7 +222,7 @@ def _waiting(build: BuildContext, some: Sequence[SecretFile], *, sent: bool) -> 
         Severity.NOTE if sent else Severity.INFO,
         _ignore_file(build) if build.ignore_file(View.BUILDKIT) is not None else build.plan.file,
         None,
-        f"{what} {where}" + ("" if others else f": {first.secret.warning}"),
+        f"{what} {where}" + ("" if others else f": {_warning(first, in_image=False)}"),
         f"add {patterns} to {_ignore_file(build)}",
         totals=_totals(some),
         evidence=_listed(some) if others else (),

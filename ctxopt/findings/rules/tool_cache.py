@@ -7,6 +7,7 @@ from ctxopt.catalogue.words import TOOL_CACHES
 from ctxopt.core.lazy_re import lazy_re
 from ctxopt.findings import caches
 from ctxopt.findings.context import RuleContext
+from ctxopt.findings.final_image import is_for_tests
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rule import Rule
 from ctxopt.image.commands import COMMAND_STEPS, Run, is_command
@@ -26,6 +27,9 @@ def check(context: RuleContext) -> Iterator[Finding]:
 
     A note where the installed files are links to the cache, or where the image contains a whole toolchain.
     """
+    if is_for_tests(context.build):
+        # An image for tests is built for one run, and compiles when it starts.
+        return
     for name in TOOL_CACHES:
         for kept in caches.kept_caches(context, name):
             cache = kept.cache
@@ -34,7 +38,11 @@ def check(context: RuleContext) -> Iterator[Finding]:
                 if cache.linked:
                     message += "; installed files that are links to it take no space of their own"
                 # An image with a toolchain needs another stage: the next RUN would only fill the cache again.
-                fixes = ["build in a stage of its own"] if cache.builds else [caches.at_the_end(kept)]
+                fixes = (
+                    ["build in a stage of its own"]
+                    if cache.builds
+                    else [caches.at_the_end(kept, is_removed=caches.is_removed_after(context, kept))]
+                )
                 fixes += [mount] if (mount := caches.mount(kept)) else []
                 yield caches.finding(
                     kept,

@@ -20,6 +20,9 @@ _PRIVILEGED: Final = (b"--privileged", b"--cap-add", b"NET_ADMIN", b"SYS_ADMIN",
 _GIVEN: Final = lazy_re(
     rb"(?i)\buser=|--user\b|\brunAs(?:User|NonRoot)\b|\bsecurityContext\b|\bruns? as (?:root|non-?root)\b"
 )
+#: The name of a Compose file, and the user that it gives a service.
+_COMPOSE: Final = lazy_re(r"(?:docker-)?compose[\w.-]*\.ya?ml")
+_COMPOSE_USER: Final = lazy_re(rb"(?m)^[ \t]+user:[ \t]*[\"']?([\w.:${}-]+)")
 #: Words of commands, wherever they are in a text.
 _WORDS: Final = lazy_re(r"[\w.+/-]+")
 #: Maximum size of a script that a container starts with, in bytes, and maximum number of files of its name.
@@ -92,10 +95,24 @@ def _says_why(context: RuleContext, steps: list[Step], started: list[Step], user
         return True
     if any(_GIVEN.search(line) for line in text.split(b"\n") if line.lstrip().startswith(b"#")):
         return True
+    if _is_given_by_compose(context.build):
+        return True
     installed = (step.text for step in steps if step.kind in ("RUN", "COPY"))
     if any(word in text for text in installed for word in ("s6-overlay", "gosu", "su-exec")):
         return True
     return any(not _script(context.build, name).isdisjoint(needs.words) for name in names)
+
+
+def _is_given_by_compose(build: BuildContext) -> bool:
+    """Whether a Compose file beside names this Dockerfile and gives its containers another user than root."""
+    for name in build.tree.root.names:
+        if not _COMPOSE.fullmatch(name):
+            continue
+        text = build.read(name, _LARGEST) or b""
+        users = [found[1].decode("utf-8", "replace") for found in _COMPOSE_USER.finditer(text)]
+        if any(not is_root(user) for user in users) and build.plan.file.encode("utf-8", "surrogateescape") in text:
+            return True
+    return False
 
 
 def _has_comment(build: BuildContext, steps: list[Step]) -> bool:

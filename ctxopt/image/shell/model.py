@@ -10,21 +10,23 @@ class Scope:
     """A part of shell text that contains commands; `number` is unique in the text.
 
     In a subshell, a changed directory or variable stays inside. All other scopes are parts that the shell may
-    skip: branches, loops, functions, what follows `||`, and what follows `&&` after a test.
+    skip: branches, loops, functions, what follows `||`, and what follows `&&` after a test. With `by_value`, the value
+    of a variable decides that, and not what files there are; a function is skipped where nothing calls it.
     """
 
     number: int
     subshell: bool
+    by_value: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
     """One simple command: its words without quotes, at least one; expansions stay as they are written.
 
-    `line` counts from 0 in the text. `reads` are the files of `<`, `writes` those of `>` and the like. `scopes`
-    are those around it, the outermost first. Assignments before the command are not part of it. `only_runs_text`
-    says that it is a shell with a text, whose commands follow this one. `variants` are the words, and the files that
-    are read, with values that the text gives to variables in them.
+    `line` counts from 0 in the text. `reads` are the files of `<`, `writes` those of `>` and the like, `appends` those
+    of them to which something is only added. `scopes` are those around it, the outermost first. Assignments before the
+    command are not part of it. `only_runs_text` says that it is a shell with a text, whose commands follow this one.
+    `variants` are the words, and the files that are read, with values that the text gives to variables in them.
     """
 
     words: tuple[str, ...]
@@ -32,6 +34,7 @@ class Command:
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = field(default=(), compare=False)
     scopes: tuple[Scope, ...] = field(default=(), compare=False)
+    appends: tuple[str, ...] = field(default=(), compare=False)
     only_runs_text: bool = field(default=False, compare=False)
     variants: tuple[tuple[str, ...], ...] = field(default=(), compare=False)
 
@@ -39,3 +42,8 @@ class Command:
     def conditional(self) -> bool:
         """Whether the shell may skip the command."""
         return any(not scope.subshell for scope in self.scopes)
+
+    @property
+    def by_value(self) -> bool:
+        """Whether the value of a variable decides that the shell runs the command."""
+        return any(scope.by_value for scope in self.scopes)

@@ -1,5 +1,6 @@
 """The simple commands of shell text, parsed by the grammar of bash, which includes that of POSIX."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cache
@@ -27,6 +28,14 @@ _DEEPEST = 4
 _TESTS = ("test_command", "unary_expression", "binary_expression", "parenthesized_expression")
 _REDIRECTS = ("file_redirect", "heredoc_redirect")
 _OUTPUTS = (">", ">>", "&>", "&>>", ">|")
+_APPENDING = (">>", "&>>")
+#: A test in a condition, or a variable with a command in its place, and one that holds unless a variable is set.
+_TEST = lazy_re(r"\[\[?([^\]]*)\]|\btest[ \t]+([^;&|]*)|^(?:if|elif)?[ \t]*!?[ \t]*(\"?\$[\w{}:-]+\"?)[ \t]*(?:;|$)")
+_COMPARED = lazy_re(r"""[\"']?\$\{?(\w+)\}?[\"']?[ \t]+==?[ \t]+[\"']?([\w./:-]+)[\"']?""")
+_OF_FILES = lazy_re(r"(?:^|[ \t])-[abcdefghkprsuwxLNOGS][ \t]")
+_HOLDS = lazy_re(r"(?:^|[ \t])(?:-[abcdefghkprsuwxLNOGS]|-z|-ne|!=)[ \t]")
+#: A function that is called is named where it is defined, and once more.
+_CALLED = 2
 #: Nodes that are subshells, and nodes that the shell may skip.
 _SUBSHELLS = ("subshell", "command_substitution", "process_substitution")
 _BRANCHES = (
@@ -144,21 +153,87 @@ def _walk(
             redirects.clear()
             if words:
                 texts = tuple(joined(word) for word in words)
-                yield Command(texts, node.start_point[0], reads, writes, scopes), words
+                yield Command(texts, node.start_point[0], reads, writes, scopes, _writes(around, _APPENDING)), words
         elif node.type in ("command_substitution", "process_substitution"):
             redirects = []
             if reads := _reads(node.children):
                 # $(< file) is short for $(cat file).
                 yield Command(("cat",), node.start_point[0], reads, (), scopes), [[node]]
         if node.type in _SUBSHELLS or node.type in _BRANCHES:
-            scopes = (*scopes, Scope(next(numbers), node.type in _SUBSHELLS))
+            scopes = (*scopes, Scope(next(numbers), node.type in _SUBSHELLS, _is_by_value(node, data)))
         inside = _below(node, redirects)
         if node.type == "pipeline":
             stack += [(child, taken, (*scopes, Scope(next(numbers), True))) for child, taken in inside]
         else:
-            branch = (*scopes, Scope(next(numbers), False)) if node.type == "list" and _may_end(node, ends) else scopes
+            branch = scopes
+            if node.type == "list" and _may_end(node, ends):
+                branch = (*scopes, Scope(next(numbers), False, _asks_value(source(node.children[0]), values)))
             last = node.children[-1] if node.children else None
-            stack += [(child, taken, branch if child == last else scopes) for child, taken in inside]
+            by_value = _by_value(node, data, values)
+            skipped = (*scopes, Scope(next(numbers), False, True)) if by_value else scopes
+            stack += [
+                (child, taken, skipped if child.id in by_value else branch if child == last else scopes)
+                for child, taken in inside
+            ]
+
+
+def _by_value(node: "Node", data: bytes, values: Values) -> frozenset[int]:
+    """The identities of the parts of an `if`, or of an `elif`, that run only if somebody sets a variable."""
+    if node.type not in ("if_statement", "elif_clause"):
+        return frozenset()
+    asks, holds = _asked(node, data, values)
+    found: set[int] = set()
+    behind = False
+    for child in node.children:
+        behind |= child.type == "then"
+        if child.type in ("elif_clause", "else_clause"):
+            found |= {child.id} if holds else set()
+            holds |= child.type == "elif_clause" and _asked(child, data, values)[1]
+        elif behind and asks:
+            found.add(child.id)
+    return frozenset(found)
+
+
+def _asked(node: "Node", data: bytes, values: Values) -> tuple[bool, bool]:
+    """Whether the condition of an `if` or `elif` holds only if somebody sets a variable, or unless somebody does."""
+    then = next((child for child in node.children if child.type == "then"), None)
+    if then is None:
+        return False, False
+    condition = data[node.start_byte : then.start_byte].decode("utf-8", "replace")
+    asks = _asks_value(condition, values)
+    return asks, not asks and _tests_value(condition)
+
+
+def _is_by_value(node: "Node", data: bytes) -> bool:
+    """Whether a variable decides that the shell runs what is in a case, or nothing calls a function."""
+    if node.type == "function_definition":
+        name = node.child_by_field_name("name")
+        called = (
+            re.compile(rb"(?<![\w/.-])%s(?![\w/.-])" % re.escape(source(name).encode())) if name is not None else None
+        )
+        return called is None or len(called.findall(data)) < _CALLED
+    return node.type == "case_item"
+
+
+def _asks_value(condition: str, values: Values) -> bool:
+    """Whether a condition has a test of a variable's value, and not just of files and commands.
+
+    That one is empty, or another than some value, mostly holds unless somebody sets it; so does that it is its default.
+    """
+    tests = (test for found in _TEST.findall(condition) for test in found if "$" in test)
+    return not all(_HOLDS.search(test) or _is_default(test, values) for test in tests)
+
+
+def _tests_value(condition: str) -> bool:
+    """Whether a condition has a test of a variable's value that is no test of files."""
+    tests = (test for found in _TEST.findall(condition) for test in found if "$" in test)
+    return any(not _OF_FILES.search(test) for test in tests)
+
+
+def _is_default(test: str, values: Values) -> bool:
+    """Whether a test compares a variable with a value that it is given."""
+    found = _COMPARED.fullmatch(test.strip())
+    return found is not None and values.has(found[1], found[2])
 
 
 def _may_end(node: "Node", known: dict[int, bool]) -> bool:
@@ -255,12 +330,12 @@ def _reads(nodes: Iterable["Node"]) -> tuple[str, ...]:
     return tuple(files)
 
 
-def _writes(nodes: Iterable["Node"]) -> tuple[str, ...]:
+def _writes(nodes: Iterable["Node"], signs: tuple[str, ...] = _OUTPUTS) -> tuple[str, ...]:
     files: list[str] = []
     for node in nodes:
         if node.type == "heredoc_redirect":
-            files += _writes(node.children)
-        elif node.type == "file_redirect" and any(child.type in _OUTPUTS for child in node.children):
+            files += _writes(node.children, signs)
+        elif node.type == "file_redirect" and any(child.type in signs for child in node.children):
             target = node.child_by_field_name("destination")
             if target is not None and target.type != "process_substitution":
                 files.append(unquoted(target))

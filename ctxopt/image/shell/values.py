@@ -42,6 +42,10 @@ class Values:
         """The values that the text gives by assignments, which a script that it runs, or that runs it, may use."""
         return {name: list(self._known[name]) for name in self._assigned}
 
+    def has(self, name: str, value: str) -> bool:
+        """Whether a variable may have a value."""
+        return value in self._of(name)
+
     def see(self, node: "Node") -> None:
         """Note what a node of the text says of values: an assignment, a loop, or a here-document."""
         match node.type:
