@@ -268,6 +268,8 @@ class _Reader:
         self._makes_files = False
         #: The variables to which earlier steps of the job may give values.
         self._written: set[str] = set()
+        #: What bake files declare, by their paths and the variables that they were read with.
+        self._bake_files: dict[tuple[object, ...], Declared] = {}
         #: The texts of scripts by their paths.
         self._texts: dict[str, str] = {}
         #: The absolute paths that earlier steps of the job make.
@@ -611,7 +613,14 @@ class _Reader:
             given = {name: values.of_environment(name) for name in values.environment}
             known = {name: value for name, value in given.items() if isinstance(value, str)}
             unknown = (given.keys() | self._written) - known.keys()
-            declared = read_bake(files, self._root, directory, {**os.environ, **known} if given else None, unknown)
+            key = (*paths, directory, frozenset(known.items()), frozenset(unknown))
+            if key not in self._bake_files:
+                sizes = (os.path.getsize(path) for path in paths if os.path.isfile(path))
+                self._budget.spend(1_000 + sum(sizes) // 10)
+                self._bake_files[key] = read_bake(
+                    files, self._root, directory, {**os.environ, **known} if given else None, unknown
+                )
+            declared = self._bake_files[key]
         except CtxoptError as error:
             self.unresolved[Unresolved(origin, self._shown, error.text)] = None
             return None
