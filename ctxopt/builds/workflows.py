@@ -34,8 +34,9 @@ _BUILD = "docker/build-push-action"
 _BAKE = "docker/bake-action"
 #: What may be an escape in a text of YAML.
 _ESCAPED = lazy_re(r"""\\[xuU]|"[^"\n]{0,300}\\\r?\n""")
-#: An action of the repository itself that another one uses.
-_USES_LOCAL = lazy_re(r"""uses:\s{0,20}["']?(\./[^\s"'#]{1,300})""")
+#: What may be an action of the repository itself, and what ends it in lists and mappings on one line.
+_LOCAL = lazy_re(r"""\./[^\s"'#]{1,300}""")
+_ENDS = lazy_re(r"[,\[\]{}]")
 #: What stands before a file of the checkout, where others are those of a repository.
 _HERE = "cwd://"
 _CACHE = "actions/cache"
@@ -171,7 +172,7 @@ def _read(file: DeclaringFile, root: str, actions: Iterable[str]) -> "_Reader":
     lowered = (text or "").lower()
     if text is None:
         return reader
-    has_local = (_building(action, root, budget) is not None for action in set(_USES_LOCAL.findall(text)))
+    has_local = (_building(action, root, budget) is not None for action in _local_actions(text))
     # The text of a name may be written with escapes, and its parts with more slashes.
     named = any(action.rpartition("/")[2] in lowered for action in actions) or _ESCAPED.search(text) is not None
     if not named and not any(has_local):
@@ -181,6 +182,12 @@ def _read(file: DeclaringFile, root: str, actions: Iterable[str]) -> "_Reader":
         for name, job in entries(workflow.get("jobs")).items():
             reader.job(name, entries(job), _environment(workflow.get("env")))
     return reader
+
+
+def _local_actions(text: str) -> set[str]:
+    """What may be the actions of the repository itself that a text uses, in whatever layout."""
+    found = set(_LOCAL.findall(text))
+    return found | {_ENDS.split(name)[0] for name in found}
 
 
 def _building(action: str, root: str, budget: Budget) -> str | None:
@@ -197,7 +204,7 @@ def _building(action: str, root: str, budget: Budget) -> str | None:
             budget.spend(1 + len(text) // 1_000)
             if _BUILD in text.lower() or _BAKE in text.lower():
                 return action
-            used = set(_USES_LOCAL.findall(text)) - seen
+            used = _local_actions(text) - seen
             seen |= used
             waiting += sorted(used)
     return None

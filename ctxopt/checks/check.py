@@ -178,6 +178,8 @@ def _breaches_from_git(
     git = as_from_git(context)
     if git is None:
         return
+    # What a build from git does not use is sent by nobody.
+    limits = replace(limits, max_unused=None)
     known = {(one.rule, one.what) for one in evaluate(limits, context, base, alike)}
     before = None if base is None else before_from_git(base, git.step)
     for breach in evaluate(limits, git.build, before, alike):

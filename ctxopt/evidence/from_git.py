@@ -222,5 +222,9 @@ def size_of(build: BuildContext, files: Iterable[str]) -> Totals:
 
 def facts_of(build: BuildContext) -> GitFacts | None:
     """What git knows of the context; None if it is in no repository, or git tracks nothing there."""
+    return build.once(_facts_of)
+
+
+def _facts_of(build: BuildContext) -> GitFacts | None:
     facts = git_facts(build.root)
     return facts if facts is not None and facts.tracked else None

@@ -12,7 +12,6 @@ _WORKFLOW = ".github/workflows/b.yml"
 _ARG = "ARG B=debian:12\nFROM $B\nCOPY src /app\n"
 _PLAIN = "FROM debian:12\nCOPY src /app\n"
 _EVIL = {"img.txt": "FROM evil/x:1\n"}
-_NOT_KNOWN = "not known"
 _NOT_APPROVED = "is not an approved image"
 _BAKE = {"docker-bake.hcl": 'variable "F" { default = "Dockerfile" }\ntarget "default" {\n  dockerfile = F\n}\n'}
 
@@ -199,3 +198,12 @@ _OTHER = {"k/other.yaml": "build: {artifacts: [{image: a, context: .., docker: {
 )
 def test_skaffold(text: str, code: int, tmp_path: Path) -> None:
     assert _checked(tmp_path, _ARG, {**_OTHER, "skaffold.yaml": text})[0] == code
+
+
+@pytest.mark.parametrize(
+    "step", ["{uses: ./ci}", "{uses: ./ci, if: true}", "uses: ./ci", "uses: './ci'", "uses: >-\n      ./ci"]
+)
+def test_an_action_of_the_repository_in_any_layout(step: str, tmp_path: Path) -> None:
+    action = "runs: {steps: [{uses: docker/build-push-action@v6, with: {context: ., file: img.txt}}]}\n"
+    code, text = _checked(tmp_path, _PLAIN, {"ci/action.yml": action, **_steps(step)})
+    assert (code, "the builds of ./ci are not read" in text) == (2, True)
