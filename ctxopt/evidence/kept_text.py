@@ -46,7 +46,8 @@ _FEW: Final = 24
 #: Texts that count where something names them, and the names of such in other texts.
 _WHEN_NAMED: Final = (TextKind.SCRIPT, TextKind.LIST)
 _ENDS: Final = tuple(name.removeprefix("*").encode() for name in (*texts().scripts, *texts().lists))
-_NAMED: Final = lazy_re(rb"[\w.@+-]+(?:%s)\b" % b"|".join(map(re.escape, _ENDS)))
+#: A match begins where no other character of a name is before it, so that a long run of such is looked at once.
+_NAMED: Final = lazy_re(rb"(?<![\w.@+-])[\w.@+-]+(?:%s)\b" % b"|".join(map(re.escape, _ENDS)))
 #: The end of the names of such, with a wildcard or a value before it: `*.sh`, `$name.sh`, `name + ".sh"`.
 _OPEN: Final = lazy_re(rb"(?:[*})\]\\]|\$\w{1,60}|\+ {0,4}[\"'])(%s)\b" % b"|".join(map(re.escape, _ENDS)))
 #: A mention may be relative to at most so many directories above a file.

@@ -28,6 +28,9 @@ from ctxopt.image.shell.wrappers import base_name, plain
 COMMAND_STEPS: Final = ("RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK")
 #: Maximum number of words of one guessed command, in text that cannot be parsed.
 _LONGEST_GUESS: Final = 8
+#: Maximum number of commands that those of one build become with values: programs in shell of thousands of lines, such
+#: as a configure script, put more together than anybody names files by.
+_MOST_VARIANTS: Final = 4_000
 #: Maximum number of variables that are known from one text to the next.
 _MOST_ASSIGNED: Final = 2_000
 #: Maximum length of a command in messages, in characters.
@@ -97,6 +100,7 @@ class Reader:
         self._number = number
         self.directories = directories(plan)
         self._given = list(given(plan))
+        self._variants_left = _MOST_VARIANTS
         #: What the texts so far assign to variables.
         self.assigned: dict[str, Sequence[str]] = {}
 
@@ -200,13 +204,16 @@ class Reader:
 
         known = {run.words, *run.variants}
         # Of a guess only the first word counts for itself: the others begin guesses of their own.
-        if any("$" in word for word in (run.words if run.sure else run.words[:1])):
+        if self._variants_left and any("$" in word for word in (run.words if run.sure else run.words[:1])):
             yield from self._with(
                 run, (words for words in Values(self._assigned_to).variants(run.words) if words not in known)
             )
 
     def _with(self, run: Run, variants: Iterable[tuple[str, ...]]) -> Iterator[Run]:
         for words in variants:
+            if not self._variants_left:
+                return
+            self._variants_left -= 1
             start = replace(run, directory=run.outside, files=(), writes=(), conditional=True)
             yield replace(self._of_command(Command(words, 0), start), conditional=True)
 

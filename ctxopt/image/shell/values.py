@@ -4,6 +4,7 @@ Nothing is run, and no order is followed: a variable has each value that some pa
 """
 
 import re
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +19,10 @@ _MOST: Final = 64
 #: Maximum number of replacements for one word, and length of a word with values in it.
 _STEPS: Final = 256
 _LONGEST: Final = 4096
+#: Maximum number of characters that are put together for one word: long values of each other's are no paths.
+_CHARACTERS: Final = 50_000
+#: Maximum number of variants of all commands of one text: a program in shell with more is no list of files.
+_MOST_VARIANTS: Final = 4_000
 #: A variable, with what follows its name in braces.
 _VARIABLE: Final = lazy_re(r"\$\{[!#]?([A-Za-z_]\w*)([^{}]*)\}|\$([A-Za-z_]\w*)")
 #: What stands before a value in case that the variable has none, or has one.
@@ -36,6 +41,9 @@ class Values:
         self._given = given
         self._known: dict[str, dict[str, None]] = {}
         self._assigned: dict[str, None] = {}
+        self._left = _MOST_VARIANTS
+        #: What words become with the values that are known by now: most occur many times.
+        self._become: dict[str, list[str]] = {}
 
     @property
     def assigned(self) -> Mapping[str, Sequence[str]]:
@@ -48,6 +56,7 @@ class Values:
 
     def see(self, node: "Node") -> None:
         """Note what a node of the text says of values: an assignment, a loop, or a here-document."""
+        self._become.clear()
         match node.type:
             case "variable_assignment":
                 name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
@@ -81,7 +90,7 @@ class Values:
 
     def variants(self, words: Sequence[str]) -> tuple[tuple[str, ...], ...]:
         """The words with values in place of variables and braces; as often as each value needs to be in them once."""
-        if not any("$" in word or "{" in word for word in words):
+        if not self._left or not any("$" in word or "{" in word for word in words):
             return ()
         every = [self.of(word) for word in words]
         count = max(len(others) for others in every)
@@ -91,21 +100,33 @@ class Values:
             else tuple(part for word, (other,) in zip(words, every, strict=True) for part in _parts(word, other))
             for number in range(count)
         )
-        return tuple(dict.fromkeys(variant for variant in made if variant != tuple(words)))
+        found = tuple(dict.fromkeys(variant for variant in made if variant != tuple(words)))[: self._left]
+        self._left -= len(found)
+        return found
 
     def of(self, word: str) -> list[str]:
         """The texts that a word may become: itself, if nothing in it has a value."""
+        if "$" not in word and "{" not in word:
+            return [word]
+        known = self._become.get(word)
+        if known is None:
+            known = self._become[word] = self._become_of(word)
+        return known
+
+    def _become_of(self, word: str) -> list[str]:
         done: dict[str, None] = {}
-        waiting = [word]
+        waiting = deque([word])
+        left = _CHARACTERS
         for _ in range(_STEPS):
-            if not waiting or len(done) == _MOST:
+            if not waiting or len(done) == _MOST or left < 0:
                 break
-            text = waiting.pop(0)
+            text = waiting.popleft()
             others = self._replaced(text)
             if others is None:
                 done[text] = None
             else:
                 waiting += [other for other in others if len(other) <= _LONGEST]
+                left -= sum(map(len, others))
         return list(done) or [word]
 
     def _replaced(self, text: str) -> list[str] | None:

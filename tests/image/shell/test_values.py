@@ -69,3 +69,18 @@ def test_values_of_values_end() -> None:
 )
 def test_a_subshell_before_the_next_part_needs_no_semicolon(text: str) -> None:
     assert "b" in {command.words[0] for command in commands(text) or ()}
+
+
+def test_values_that_make_long_texts_of_each_other_are_not_all_put_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    steps = []
+    original = Values._replaced
+
+    def counted(self: Values, text: str) -> list[str] | None:
+        steps.append(len(text))
+        return original(self, text)
+
+    monkeypatch.setattr(Values, "_replaced", counted)
+    long = "".join(f"A='{'x' * 500} $B {number}'\nB='$A {'y' * 500} {number}'\n" for number in range(7))
+    found = commands(long + "use $A $B\n" * 10)
+    assert found is not None
+    assert sum(steps) < 300_000
