@@ -168,7 +168,9 @@ def untracked_sources(build: BuildContext, facts: GitFacts) -> Iterator[Untracke
     for read in build.plan.reads:
         for source in () if read.unresolved else read.sources:
             path = paths.join("/", source.replace("/./", "/", 1) if read.parents else source).strip("/")
-            if path and not _is_tracked(path, facts):
+            # With other sources beside it, a wildcard may well match nothing.
+            is_optional = len(read.sources) > 1 and gomatch.has_wildcards(path)
+            if path and not is_optional and not _is_tracked(path, facts):
                 yield Untracked(read, path, not gomatch.has_wildcards(path) and build.exists(path))
 
 

@@ -76,12 +76,23 @@ def test_a_source_that_is_not_there_and_that_no_step_makes(tmp_path: Path) -> No
 
 
 def test_an_ignore_file_that_does_not_apply(tmp_path: Path) -> None:
-    files = {**_workflow("context: '{{defaultContext}}'"), "docs/a.md": "x" * 50, "src/app.js": "x"}
+    files = {**_workflow("context: '{{defaultContext}}'"), "docs/a.md": "x" * 1_000_000, "src/app.js": "x"}
     (finding,) = _found(tmp_path, "FROM scratch\nCOPY . /\n", files, "docs\nDockerfile\ndist\n")
     assert (finding.file, finding.severity, finding.evidence) == (_FILE, Severity.NOTE, ("docs/a.md",))
     assert finding.message == (
-        "builds from git, where .dockerignore does not apply and does not keep out 50 B in 1 file"
+        "builds from git, where .dockerignore does not apply and does not keep out 1.0 MB in 1 file"
     )
+
+
+def test_an_ignore_file_that_keeps_little_out(tmp_path: Path) -> None:
+    files = {**_workflow("context: '{{defaultContext}}'"), "docs/a.md": "x" * 50, "src/app.js": "x"}
+    assert _found(tmp_path, "FROM scratch\nCOPY . /\n", files, "docs\nDockerfile\ndist\n") == []
+
+
+def test_a_wildcard_that_may_match_nothing(tmp_path: Path) -> None:
+    files = {**_workflow(before="      - run: npm run build\n"), "src/app.js": "x"}
+    assert _found(tmp_path, "FROM scratch\nCOPY src/app.js app_local.* /\n", files) == []
+    assert len(_found(tmp_path, "FROM scratch\nCOPY app_local.* /\n", files)) == 1
 
 
 def test_an_ignore_file_for_what_is_not_copied_or_not_in_git(tmp_path: Path) -> None:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from ctxopt.evidence.from_git import GitStep
     from ctxopt.git.facts import GitFacts
 
+#: Minimum number of bytes that are copied although the ignore file excludes them: for less nobody changes a workflow.
+_LEAST = 1_000_000
 #: Maximum number of names that a finding shows.
 _SHOWN = 5
 
@@ -76,7 +78,7 @@ def _ignored(context: RuleContext, step: "GitStep", facts: "GitFacts") -> Iterat
     if file is None or not files:
         return
     totals = size_of(build, files)
-    if not totals.files:
+    if totals.size < _LEAST:
         return
     yield Finding(
         RULE.id,
