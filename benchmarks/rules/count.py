@@ -81,13 +81,11 @@ class Figures(NamedTuple):
     @property
     def shown(self) -> tuple[str, ...]:
         """All for a table: two numbers, and percentages of the blind samples and of what is left when corrected."""
-        second, third = (self.samples.get(name, Sample()) for name in ("second", "third"))
+        blind = [self.samples.get(name, Sample()) for name in ("second", "third", "fourth", "fifth")]
         return (
             str(self.every.judged),
             str(len(self.dockerfiles)),
-            _percent(second.judged, second.right),
-            _percent(third.judged, third.right),
-            _percent(third.left, third.true),
+            *(_percent(sample.judged, sample.right) for sample in blind),
             _percent(self.every.left, self.every.true),
         )
 
@@ -111,7 +109,7 @@ def figures(verdicts: Iterable[Verdict]) -> dict[str, Figures]:
 
 
 def with_figures(text: str, counted: dict[str, Figures]) -> str:
-    """The page of the rules with the figures in the last six columns of its table."""
+    """The page of the rules with the figures in the last seven columns of its table."""
 
     def row(found: re.Match[str]) -> str:
         shown = counted.get(found[1], Figures()).shown

@@ -9,7 +9,8 @@ from ctxopt.catalogue.tables import read_list
 class SecretKind(NamedTuple):
     """One plugin; all that it finds has one of `words` in it, and `beside` near that.
 
-    `sure` says that hardly anything else looks like it.
+    `sure` says that hardly anything else looks like it. `pattern` finds further ones, each its first group, that have
+    digits and letters of both cases in them.
     """
 
     module: str
@@ -18,6 +19,7 @@ class SecretKind(NamedTuple):
     what: str
     sure: bool = True
     beside: str = ""
+    pattern: str = ""
 
 
 @cache

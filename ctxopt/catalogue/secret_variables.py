@@ -23,6 +23,10 @@ _HUMP: Final = lazy_re(r"(?<=[a-z0-9])(?=[A-Z])")
 #: What keys in manuals have in them.
 _FILLED: Final = lazy_re(r"example|x{6}|0{8}|1234567|\.\.\.|your", re.IGNORECASE)
 _VARIABLE: Final = lazy_re(r"[$`]|%\w+%")
+#: What a reference to a variable has for its case that it is not set, or that it is; and such a reference.
+_DEFAULT: Final = lazy_re(r"\$\{\w{1,80}:?[-+]([^${}]{1,500})\}")
+_VARIABLES: Final = lazy_re(r"\$\{[^{}]{0,500}\}|\$\w{1,80}")
+_RANDOM: Final = lazy_re(r"[A-Za-z0-9]{10,}")
 _PATH: Final = lazy_re(r"[.~]{0,2}/[\w.{}/-]*|[\w.-]+\.(?:txt|json|key|pem|crt|ya?ml)")
 
 
@@ -99,6 +103,29 @@ def value_of(name: str, value: str) -> Value:
     # A sentence is no secret, and neither is the name of a variable.
     is_name = text.isupper() and text.isidentifier() and "_" in text
     return Value.NONE if " " in text or is_name else Value.SECRET
+
+
+def has_literal(name: str, value: str) -> bool:
+    """Whether a value with references to variables has a secret of its own: as a default, or beside them.
+
+    What a command gives is none.
+    """
+    if any(value_of(name, found[1]) is Value.SECRET for found in _DEFAULT.finditer(value)):
+        return True
+    return "$(" not in value and "`" not in value and looks_random(name, _VARIABLES.sub(" ", value))
+
+
+def is_composed(value: str) -> bool:
+    """Whether a value has more in it than references to variables."""
+    return bool(_VARIABLES.sub("", value).strip("\"'"))
+
+
+def looks_random(name: str, text: str) -> bool:
+    """Whether a part of a value that is composed of several looks like a secret, and like nothing that people write."""
+    return any(
+        sum(char.isdigit() for char in found[0]) >= 2 and value_of(name, found[0]) is Value.SECRET
+        for found in _RANDOM.finditer(text)
+    )
 
 
 def _is_placeholder(text: str) -> bool:

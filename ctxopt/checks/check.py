@@ -90,7 +90,7 @@ def check(
     notes = (*notes, *made_notes(context))
     if context not in known:
         known[context] = _reported(context, limits, settings)
-    result, suppressed = without_suppressed(known[context], context, suppressions, inline)
+    result, suppressed = without_suppressed(known[context], context, suppressions, inline, settings)
     named = frozenset(canonical(limits.fail_on))
     # A severity includes all that are worse.
     least = max((severity.rank for severity in Severity if severity.value in named), default=-1)

@@ -4,9 +4,10 @@
 `# ctxopt global ignore=RULE reason` to the whole build, including its ignore file.
 """
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
+from ctxopt.core.build_context import BuildContext
 from ctxopt.core.dockerfile.parser import Instruction, parse
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.lazy_re import lazy_re
@@ -22,12 +23,14 @@ class InlineSuppression:
     """A suppression in a comment: its line, the rules, the reason, and the lines of the instruction it applies to.
 
     A `Suppression` is one of the configuration. `lines` is None for a comment that applies to the whole build.
+    `lines_before` are those of the same instruction at the revision that says whether the comment counts, if one does.
     """
 
     line: int
     rules: tuple[str, ...]
     reason: str
     lines: tuple[int, int] | None
+    lines_before: tuple[int, int] | None = None
 
     def covers(self, rule: str, line: int | None, *, in_dockerfile: bool) -> bool:
         """Whether it suppresses a finding, by its rule and location."""
@@ -46,12 +49,14 @@ DockerfileAt = Callable[[str], bytes | None]
 class InlinePolicy:
     """Which comments of a Dockerfile suppress findings: all, none, or those that a revision has as well.
 
-    `at_revision` gives the Dockerfile of that revision, whose name is `revision`.
+    `at_revision` gives the Dockerfile of that revision, whose name is `revision`. `before` gives the build as it was
+    there, None where that is not known: then the Dockerfile of there is planned like the one of now.
     """
 
     allowed: bool = True
     at_revision: DockerfileAt | None = None
     revision: str = ""
+    before: Callable[[], BuildContext | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +114,15 @@ def as_in(inline: Inline, data: bytes, before: Inline, earlier: bytes, revision:
     `data` and `earlier` are the bytes of the two states. A suppression is the same if its rules and its reason are, and
     the instruction that it applies to.
     """
-    known = Counter(_identity(one, earlier) for one in before.suppressions)
+    known: dict[object, list[InlineSuppression]] = {}
+    for one in reversed(before.suppressions):
+        known.setdefault(_identity(one, earlier), []).append(one)
     kept: list[InlineSuppression] = []
     notes = [*inline.notes]
     for one in inline.suppressions:
-        identity = _identity(one, data)
-        known[identity] -= 1
-        if known[identity] >= 0:
-            kept.append(one)
+        same = known.get(_identity(one, data))
+        if same:
+            kept.append(replace(one, lines_before=same.pop().lines))
         else:
             notes.append(f"{file}:{one.line}: this comment suppresses nothing: {revision} does not have it")
     return Inline(tuple(kept), tuple(notes))

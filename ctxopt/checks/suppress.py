@@ -11,11 +11,12 @@ from ctxopt.errors import DockerfileError
 from ctxopt.findings import canonical, limited, rule_names
 from ctxopt.findings.model import Finding
 from ctxopt.findings.rules import secret_by_name
-from ctxopt.findings.settings import Settings
+from ctxopt.findings.settings import DEFAULT, Settings
 from ctxopt.reports.report import LARGEST, Report, full_report
 
 if TYPE_CHECKING:
     from ctxopt.checks.inline import InlinePolicy, InlineSuppression
+    from ctxopt.checks.suppressed_before import SuppressedBefore
     from ctxopt.checks.suppression import Suppression
 
 #: Maximum size of a file whose comments are compared with those at a revision, in bytes.
@@ -35,7 +36,7 @@ def report_without_suppressed(
 
     Raises CtxoptError where BuildKit would refuse the build.
     """
-    reported, notes = without_suppressed(full_report(context, settings, entries), context, configured, inline)
+    reported, notes = without_suppressed(full_report(context, settings, entries), context, configured, inline, settings)
     return replace(reported, notes=(*reported.notes, *notes))
 
 
@@ -44,19 +45,20 @@ def without_suppressed(
     context: BuildContext,
     configured: "Sequence[Suppression]" = (),
     inline: "InlinePolicy | None" = None,
+    settings: Settings = DEFAULT,
 ) -> tuple[Report, tuple[str, ...]]:
     """A full report without the findings that the configuration and the Dockerfile suppress, and notes about these.
 
-    `inline` says which comments of the Dockerfile count, all by default.
+    `inline` says which comments of the Dockerfile count, all by default; `settings` are those of the report.
     """
-    comments, notes = _comments(context, inline)
+    comments, before, notes = _comments(context, settings, inline)
     if not comments and not configured and not any(finding.allowed_in for finding in report.findings):
         return replace(report, findings=limited(report.findings)), notes
     configured = [
         replace(one, rule=rule) for one, rule in zip(configured, canonical(one.rule for one in configured), strict=True)
     ]
     why = [
-        _why(finding, report.dockerfile, configured, comments) or _allowed(finding, context, inline)
+        _why(finding, report.dockerfile, configured, comments, before) or _allowed(finding, context, inline)
         for finding in report.findings
     ]
     kept = tuple(finding for finding, reason in zip(report.findings, why, strict=True) if reason is None)
@@ -72,18 +74,19 @@ def without_suppressed(
 
 
 def _comments(
-    context: BuildContext, policy: "InlinePolicy | None"
-) -> "tuple[Sequence[InlineSuppression], tuple[str, ...]]":
-    """The suppressions in the comments of the Dockerfile that count, and notes about the others."""
+    context: BuildContext, settings: Settings, policy: "InlinePolicy | None"
+) -> "tuple[Sequence[InlineSuppression], SuppressedBefore | None, tuple[str, ...]]":
+    """The suppressions in the comments of the Dockerfile that count, what they hid before, and notes about others."""
     dockerfile = context.located.dockerfile
     if b"ctxopt" not in dockerfile.data or (policy is not None and not policy.allowed):
-        return (), ()
+        return (), None, ()
     from ctxopt.checks.inline import Inline, as_in, inline_suppressions
+    from ctxopt.checks.suppressed_before import SuppressedBefore, build_before, with_same_meaning
 
     rules = rule_names()
     found = inline_suppressions(dockerfile.data, dockerfile.name, rules)
     if policy is None or policy.at_revision is None:
-        return found.suppressions, found.notes
+        return found.suppressions, None, found.notes
     path = os.path.normpath(os.path.join(context.root, dockerfile.name))
     earlier = None if context.located.inline else policy.at_revision(path)
     try:
@@ -92,7 +95,11 @@ def _comments(
         # What Docker would refuse has suppressed nothing.
         before = Inline()
     found = as_in(found, dockerfile.data, before, earlier or b"", policy.revision, dockerfile.name)
-    return found.suppressions, found.notes
+    if not found.suppressions or earlier is None:
+        return found.suppressions, None, found.notes
+    build = build_before(context, policy, earlier)
+    found = with_same_meaning(found, context, build, policy.revision)
+    return found.suppressions, SuppressedBefore(build, settings), found.notes
 
 
 def _allowed(finding: Finding, context: BuildContext, policy: "InlinePolicy | None") -> str | None:
@@ -111,12 +118,18 @@ def _allowed(finding: Finding, context: BuildContext, policy: "InlinePolicy | No
 
 
 def _why(
-    finding: Finding, dockerfile: str, configured: "Sequence[Suppression]", comments: "Sequence[InlineSuppression]"
+    finding: Finding,
+    dockerfile: str,
+    configured: "Sequence[Suppression]",
+    comments: "Sequence[InlineSuppression]",
+    before: "SuppressedBefore | None",
 ) -> str | None:
     """What suppresses a finding, in words; None if nothing does."""
     in_dockerfile = finding.file == dockerfile
     for comment in comments:
-        if comment.covers(finding.rule, finding.line, in_dockerfile=in_dockerfile):
+        if not comment.covers(finding.rule, finding.line, in_dockerfile=in_dockerfile):
+            continue
+        if before is None or before.hid(comment, finding):
             return f"{dockerfile}:{comment.line} says: {comment.reason}"
     for one in configured:
         if one.covers(finding.rule, finding.file) or (finding.subject and one.covers(finding.rule, finding.subject)):

@@ -94,6 +94,22 @@ class Bases:
                 submodules[one.name] = self._state(one.directory, revision).submodules
         return Base(opened, label, state.notes, tuple(changed), state.alike, submodules)
 
+    def as_declared(
+        self, build: "Build", revision: str, context: "BuildContext", before: "Build | None" = None
+    ) -> "BuildContext | None":
+        """A build, which has this context now, with the files and the declaration of a revision; None if it was none.
+
+        One that nothing declared there has no arguments, named contexts and target. `before` is as for `of`.
+        """
+        from ctxopt.builds.earlier import called
+
+        if before is None and called(build) is not None and self._earlier(build, revision) is None:
+            before = replace(build, target=None, build_args=(), unknown_args=(), contexts=())
+        try:
+            return self.of(build, revision, context, before).context
+        except CtxoptError:
+            return None
+
     def gone(self, earlier: "Sequence[ChosenBuild]", revision: str) -> "list[ChosenBuild]":
         """Those builds of a revision that none of the builds asked about comes from."""
         found = self._found.get(revision, set())

@@ -34,8 +34,10 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from ctxopt.annotations.model import Annotations
+    from ctxopt.builds.build import Build
     from ctxopt.builds.opened import Opened
     from ctxopt.checks.check import BuildCheck
+    from ctxopt.checks.inline import InlinePolicy
     from ctxopt.checks.outcome import Outcome, Unchecked
     from ctxopt.cli.bases import Base
     from ctxopt.config.model import BuildSettings, CheckSettings, Config, LimitSettings
@@ -322,7 +324,7 @@ class _Run:
                     failed = failed or f"nothing to compare with at {revision}: {error.text}"
             else:
                 notes += (failed,)
-        return self._check(chosen, context, base, notes)
+        return self._check(chosen, context, base, notes, again.before if again else None)
 
     def passed_before(self, opened: "Opened", again: "Again", revision: str) -> bool:
         """Whether a build passes as it was declared at a revision, with the Dockerfile of then and the files of now.
@@ -337,7 +339,7 @@ class _Run:
         dockerfile = base.context.located.dockerfile.data
         if dockerfile == opened.usable.located.dockerfile.data:
             return False
-        return self._check(chosen, opened.usable.with_dockerfile(dockerfile), base, ()).passed
+        return self._check(chosen, opened.usable.with_dockerfile(dockerfile), base, (), again.before).passed
 
     def _settings(self, chosen: ChosenBuild) -> "LimitSettings":
         """The limits that apply to a build. Raises CtxoptError."""
@@ -347,7 +349,12 @@ class _Run:
         return settings
 
     def _check(
-        self, chosen: ChosenBuild, context: "BuildContext", base: "Base | None", notes: tuple[str, ...]
+        self,
+        chosen: ChosenBuild,
+        context: "BuildContext",
+        base: "Base | None",
+        notes: tuple[str, ...],
+        before: "Build | None" = None,
     ) -> "BuildCheck":
         from ctxopt.checks.check import check
         from ctxopt.config.limits import limits_of
@@ -364,10 +371,18 @@ class _Run:
             alike=() if base is None else base.alike,
             submodules={} if base is None else base.submodules,
             suppressions=self.config.suppressions,
-            inline=inline_policy(),
+            inline=self._inline(chosen, context, before),
             settings=self.rules,
             known=self.reports.setdefault(limits.view, WeakKeyDictionary()),
         )
+
+    def _inline(self, chosen: ChosenBuild, context: "BuildContext", before: "Build | None") -> "InlinePolicy":
+        """Which comments count; at a revision, with the build as that has it. `before` is that build, if known."""
+        policy = inline_policy()
+        if policy.at_revision is None:
+            return policy
+        revision = policy.revision
+        return replace(policy, before=lambda: self.bases.as_declared(chosen.build, revision, context, before))
 
 
 def _give(outcome: "Outcome", delivery: Delivery) -> None:

@@ -6,6 +6,7 @@ none of these words, and no piece is long enough for an expression to take much 
 
 import re
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from importlib import import_module
@@ -29,6 +30,12 @@ _PLACEHOLDER: Final = lazy_re(r"example|x{4}|0{8}|dummy|placeholder|changeme|pas
 _KEY_BODY: Final = lazy_re(r"[^-]{0,300}?[A-Za-z0-9+/=]{40}")
 _KEY_WORD: Final = lazy_re(r"[^\s\"',;]+")
 _KEY_LINE: Final = lazy_re(r"[A-Za-z0-9+/=]{4,39}")
+#: Each of the pieces of a key in a program, whatever is between them, and the length of those of one length in all.
+_KEY_PIECE: Final = lazy_re(r"(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?=[^0-9]*[0-9])[A-Za-z0-9+/=]{16,}")
+_KEY_LENGTH: Final = 160
+#: A line of a key in PEM before its body, such as "Comment: my-key".
+_KEY_HEADER: Final = lazy_re(r"^[ \t]{0,20}[A-Z][\w-]{0,40}:[ \t][^\n]{0,500}$", re.MULTILINE)
+_MIXED: Final = (lazy_re("[a-z]"), lazy_re("[A-Z]"), lazy_re("[0-9]"))
 _KEYS: Final = "private_key"
 #: The host of a URL with a password, if it is not local.
 _HOST: Final = lazy_re(r"@(?!localhost|127\.|0\.0|example\.|host)[\w-]{1,63}\.[\w.-]")
@@ -125,14 +132,32 @@ def _secrets_between(text: str, start: int, end: int, places: Places) -> Iterato
             at = text.find(word, start)
             while 0 <= at < end:
                 piece = _piece(text, at)
-                if kind.beside in piece:
+                if kind.beside in piece and not _ends_key(text, at):
                     places.left -= 1
                     if places.left < 0:
                         return
                     following = text[at : at + (_KEY_AFTER if kind.module == _KEYS else _AFTER)]
-                    if any(_is_real(kind, piece, following, one) for one in _plugin(kind)(piece)):
+                    if any(_is_real(kind, piece, following, one) for one in _found_by(kind, piece)):
                         yield kind, at
                 at = text.find(word, at + len(word))
+
+
+def _ends_key(text: str, at: int) -> bool:
+    """Whether the word at an offset is in the line that ends a key."""
+    return "-----END " in text[max(0, at - len("-----END ENCRYPTED ")) : at]
+
+
+def _found_by(kind: SecretKind, piece: str) -> Iterator[str]:
+    """The secrets of a kind in a piece of text."""
+    yield from _plugin(kind)(piece)
+    if kind.pattern:
+        found = (one[1] for one in _pattern(kind.pattern).finditer(piece))
+        yield from (one for one in found if all(part.search(one) for part in _MIXED))
+
+
+@cache
+def _pattern(text: str) -> re.Pattern[str]:
+    return re.compile(text)
 
 
 def _piece(text: str, at: int) -> str:
@@ -156,8 +181,12 @@ def _has_key(text: str) -> bool:
 
     The body may be in short lines of one length, after any space.
     """
-    words = _KEY_WORD.findall(text.partition("-----")[2])
+    behind = _KEY_HEADER.sub("", text.partition("-----")[2].partition("-----END")[0].replace("\r", "\n"))
+    words = _KEY_WORD.findall(behind)
     if _KEY_BODY.match(" ".join(words)) is not None:
+        return True
+    pieces = Counter(len(word) for word in words if _KEY_PIECE.fullmatch(word))
+    if any(count * length >= _KEY_LENGTH for length, count in pieces.items()):
         return True
     length = alike = 0
     for word in words:

@@ -36,6 +36,11 @@ KINDS: Final = {"040000": EntryKind.DIRECTORY, "120000": EntryKind.SYMLINK, "160
 _MODES: Final = {EntryKind.FILE: stat.S_IFREG, EntryKind.DIRECTORY: stat.S_IFDIR, EntryKind.SYMLINK: stat.S_IFLNK}
 #: How `git ls-tree` begins the record of a submodule.
 _GITLINK: Final = "160000 "
+#: Where git looks for a name, and what ends the name in a revision such as "main~2".
+_NAMED_BY: Final = ("refs/{}", "refs/tags/{}", "refs/heads/{}", "refs/remotes/{}", "refs/remotes/{}/HEAD")
+_BASE_NAME: Final = lazy_re(r"[~^:]|@\{")
+#: The beginning of a commit's name, which may be the name of a tag as well.
+_SHORT: Final = lazy_re("[0-9a-f]{4,63}")
 #: Maximum number of submodules within each other.
 _DEEPEST: Final = 20
 #: Maximum length of a symbolic link's target on Linux, in bytes.
@@ -301,6 +306,7 @@ def commit_of(root: str, revision: str) -> str:
         found = run_git(root, "rev-parse", "--verify", "--end-of-options", revision).decode("ascii", "replace").strip()
         if not _OBJECT.fullmatch(found):
             raise CtxoptError(f'"{revision}" is no single commit', hint="give a commit, a branch or a tag")
+        _check_unambiguous(root, revision)
         return run_git(root, "rev-parse", "--verify", "--end-of-options", found + "^{commit}").decode("ascii").strip()
     except GitFailed as failure:
         if "expected commit type" in failure.error:
@@ -313,6 +319,30 @@ def commit_of(root: str, revision: str) -> str:
             f'there is no revision "{revision}" in this clone',
             hint="check its name, or fetch it first (in CI, check out with fetch-depth: 0)",
         ) from None
+
+
+def _check_unambiguous(root: str, revision: str) -> None:
+    """Raise CtxoptError for the name of several commits, of which git takes one without failing.
+
+    A tag takes precedence over a branch, so whoever can push one would say what the name of the base is. Raises NoGit.
+    """
+    name = _BASE_NAME.split(revision, maxsplit=1)[0]
+    if not name or _OBJECT.fullmatch(name):
+        return
+    wanted = [pattern.format(name) for pattern in _NAMED_BY]
+    listing = run_git(root, "for-each-ref", "--format=%(refname) %(objectname) %(*objectname)", "--", *wanted)
+    found: dict[str, str] = {}
+    for line in listing.decode("utf-8", "replace").splitlines():
+        ref, *names = line.split(" ")
+        # Those below a name are listed as well. Of a tag with a message, the commit is the last one.
+        if ref in wanted:
+            found[ref] = names[-1] or names[0]
+    objects = set(found.values())
+    if found and _SHORT.fullmatch(name):
+        objects |= set(run_git(root, "rev-parse", f"--disambiguate={name}").decode("ascii", "replace").split())
+    if len(objects) > 1:
+        full = min(found, key=lambda ref: ref.startswith("refs/tags/"))
+        raise CtxoptError(f'"{revision}" is ambiguous: {" and ".join(found)}', hint=f"write {full}")
 
 
 def commit_for(directory: str, revision: str) -> str:

@@ -21,6 +21,12 @@ from tests.support.programs import git
 _ALL = "FROM scratch\nCOPY . /\n"
 _ALPINE = "FROM alpine\n"
 _REASON = "# ctxopt ignore=CTX105 Reviewed.\n"
+#: Suppressed findings: an image that a variable names, and a secret that is copied.
+_ACCEPTED = "# ctxopt ignore=CTX108 Reviewed.\nFROM $BASE\n"
+_ACCEPTED_COPY = "# ctxopt ignore=CTX101 Reviewed.\nCOPY src /app\n"
+_ENV = "PASSWORD=hunter22\n"
+_SERVICE = {"compose.yaml": "services: {a: {build: .}}\n"}
+_EVIL = "services: {a: {build: {context: ., args: {BASE: evil/x:1}}}}\n"
 _API = {"api/Dockerfile": "FROM scratch\nCOPY src /src\n", "api/src/main": "m" * 100}
 #: A build whose Dockerfile is called by a name that nobody looks for, and another one that takes its place.
 _DECOY: dict[str, str | None] = {
@@ -224,6 +230,61 @@ ATTACKS: dict[str, Attack] = {
         (*_BASE, "--fail-on", "CTX105", "--against", "main", "."),
         1,
         "suppression added: CTX105: Reviewed.",
+    ),
+    "a comment whose stage is the image's now": Attack(
+        {"Dockerfile": f"FROM scratch AS b\n{_ACCEPTED_COPY}FROM scratch\nCOPY bin /\n", "src/.env": _ENV, "bin": "b"},
+        {"Dockerfile": f"FROM scratch\nCOPY bin /\n{_ACCEPTED_COPY}"},
+        (*_BASE, "."),
+        1,
+        "src/.env is copied into the image",
+    ),
+    "a comment whose stage another one copies now": Attack(
+        {"Dockerfile": f"FROM scratch AS b\n{_ACCEPTED_COPY}FROM scratch\nCOPY --from=b /app/x /\n", "src/.env": _ENV},
+        {"Dockerfile": f"FROM scratch AS b\n{_ACCEPTED_COPY}FROM scratch\nCOPY --from=b /app /app\n"},
+        (*_BASE, "."),
+        1,
+        "CTX101",
+    ),
+    "a comment whose source is another one now": Attack(
+        {"Dockerfile": f"FROM scratch\nARG S=a\n{_ACCEPTED_COPY.replace('src', '$S')}", "a/.env": _ENV, "b/.env": _ENV},
+        {"Dockerfile": f"FROM scratch\nARG S=b\n{_ACCEPTED_COPY.replace('src', '$S')}"},
+        (*_BASE, "."),
+        1,
+        "b/.env is copied into the image",
+    ),
+    **{
+        f"a comment whose image is another one now, by {how}": Attack(
+            {"Dockerfile": f"ARG BASE=debian:11\n{_ACCEPTED}", **base},
+            {**change},
+            ("--all", *_BASE, "--approved-base-images", "golden", *against),
+            1,
+            "evil/x:1 is not an approved image",
+        )
+        for how, base, change, against in (
+            ("its default", {}, {"Dockerfile": f"ARG BASE=evil/x:1\n{_ACCEPTED}"}, ()),
+            ("a service", _SERVICE, {"compose.yaml": _EVIL}, ()),
+            ("a service that is compared", _SERVICE, {"compose.yaml": _EVIL}, ("--against", "main")),
+            ("a new service", {}, {"compose.yaml": _EVIL}, ()),
+            ("a new service that is compared", {}, {"compose.yaml": _EVIL}, ("--against", "main")),
+        )
+    },
+    "a named context in place of an image that a comment accepts": Attack(
+        {"Dockerfile": _ACCEPTED.replace("$BASE", "debian:11"), **_SERVICE},
+        {
+            "compose.yaml": "services: {a: {build: {context: ., additional_contexts: "
+            "{'debian:11': docker-image://evil/x}}}}\n"
+        },
+        ("--all", *_BASE, "--approved-base-images", "golden"),
+        1,
+        "is docker-image://evil/x, which is not an approved image",
+    ),
+    "a tag by the name of the base": Attack(
+        {"Dockerfile": _ALPINE, "ctxopt.toml": "fail-on = ['CTX105']\n"},
+        {"ctxopt.toml": ""},
+        (*_BASE, "."),
+        2,
+        "main is ambiguous: refs/heads/main and refs/tags/main; write refs/heads/main",
+        lambda root: git(root, "tag", "main", git(root, "commit-tree", "HEAD^{tree}", "-m", "x").strip()),
     ),
     "a comment that counts": Attack(
         {"Dockerfile": _ALPINE},
@@ -562,6 +623,32 @@ def _words(text: str) -> str:
     }.items():
         text = text.replace(mark, meaning)
     return " ".join(text.split())
+
+
+@pytest.mark.parametrize(
+    ("base", "change"),
+    [
+        (f"ARG BASE=debian:11\n{_ACCEPTED}", f"ARG BASE=debian:11\n# Moved.\n\n{_ACCEPTED}USER 1\n"),
+        (f"ARG BASE\n{_ACCEPTED}", f"# Moved.\nARG BASE\n{_ACCEPTED}"),
+        (f"FROM scratch AS b\n{_ACCEPTED_COPY}", f"FROM scratch AS other\n{_ACCEPTED_COPY}"),
+        (
+            f"FROM scratch\n{_ACCEPTED_COPY}",
+            f"FROM scratch AS b\n{_ACCEPTED_COPY}FROM scratch\nCOPY --from=b /app/x /\n",
+        ),
+    ],
+    ids=["moved", "argument of a service", "another name of the stage", "no stage of the image any more"],
+)
+@pytest.mark.parametrize("against", [(), ("--against", "main")], ids=["alone", "compared"])
+def test_a_comment_counts_where_its_instruction_does_the_same(
+    base: str, change: str, against: tuple[str, ...], tmp_path: Path
+) -> None:
+    service = "services: {a: {build: {context: ., args: {BASE: 'debian:11'}}}}\n"
+    _commit(write(tmp_path, {"Dockerfile": base, "src/.env": _ENV, "compose.yaml": service}))
+    write(tmp_path, {"Dockerfile": change, "src/new/.env": _ENV})
+    options = ("--all", *_BASE, "--approved-base-images", "golden", *against)
+    done = run("check", *options, cwd=tmp_path, columns=400)
+    assert done.returncode == 0, (done.stdout, done.stderr)
+    assert "suppressed: Dockerfile:" in done.stdout, done.stdout
 
 
 _KEY = "key = 'AKIA" + "Q3EGRT5XKNY7ZPLM'"

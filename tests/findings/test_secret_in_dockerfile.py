@@ -7,10 +7,12 @@ import pytest
 from ctxopt.catalogue.secret_variables import SecretVariables
 from ctxopt.catalogue.tables import read_table
 from ctxopt.core.build_context import BuildContext
+from ctxopt.core.dockerfile.plan import plan
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rules import secret_in_dockerfile
 from ctxopt.findings.rules.secret_in_dockerfile import RULE
+from ctxopt.image.own_values import own_values
 from tests.findings.support import built
 from tests.support.cli import run
 from tests.support.steps import assert_linear
@@ -271,3 +273,84 @@ def test_what_is_too_much_to_be_searched_is_said(tmp_path: Path, monkeypatch: py
     (finding,) = built(tmp_path, RULE, text)
     assert (finding.line, finding.severity, finding.incomplete) == (3, Severity.INFO, True)
     assert finding.message == "2 instructions not searched for secrets: more than 40 B of text in all"
+
+
+_COMPOSED = "q8Zr4kLmT2vX"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (f"FROM alpine:3\nARG X={_COMPOSED}\nENV DB_PASSWORD=$X\n", 3),
+        (f"ARG X={_COMPOSED}\nFROM alpine:3\nARG X\nENV DB_PASSWORD=${{X}}\n", 4),
+        (f"ARG DB_PASSWORD={_COMPOSED}\nFROM alpine:3\nARG DB_PASSWORD\nRUN true\n", 3),
+        (f"FROM alpine:3 AS a\nENV X={_COMPOSED}\nFROM a\nENV DB_PASSWORD=$X\n", 4),
+        ("FROM alpine:3\nARG A=q8Zr4 B=kLmT2vX\nENV DB_PASSWORD=$A$B\n", 3),
+        (f"FROM alpine:3\nARG X={_COMPOSED}-end\nENV DB_PASSWORD=${{X%-end}}\n", 3),
+        (f"FROM alpine:3\nENV DB_PASSWORD=${{X:-{_COMPOSED}}}\n", 2),
+        (f"FROM alpine:3\nENV DB_PASSWORD=${{PATH:+{_COMPOSED}}}\n", 2),
+        (f"FROM alpine:3\nENV DB_PASSWORD=${{X}}{_COMPOSED}\n", 2),
+        (f"FROM alpine:3\nARG DB_PASSWORD=${{X-{_COMPOSED}}}\n", 2),
+        (f"FROM alpine:3\nRUN DB_PASSWORD=${{X:-{_COMPOSED}}} ./x\n", 2),
+    ],
+)
+def test_a_value_that_is_composed_in_the_dockerfile(text: str, line: int, tmp_path: Path) -> None:
+    (finding,) = built(tmp_path, RULE, text)
+    assert (finding.line, finding.severity) == (line, Severity.ERROR)
+    assert finding.message == "the value of DB_PASSWORD is in the Dockerfile and in the image"
+    assert _COMPOSED not in repr(finding)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "FROM alpine:3\nENV DB_PASSWORD=${DB_PASSWORD:-postgres}\n",
+        "FROM alpine:3\nENV SECRET_KEY=${SECRET_KEY:-change-me}\n",
+        "FROM alpine:3\nARG V=1\nENV APP_KEY=${V}-key-2024\n",
+        "FROM alpine:3\nARG P=/run/secrets/password\nENV DB_PASSWORD=$P\n",
+        "FROM alpine:3\nARG V=2024\nENV SIGNING_KEY=release-$V-signing-key\n",
+        "FROM alpine:3\nENV API_TOKEN=${A:-${B}}\n",
+        "ARG T\nFROM alpine:3\nARG T\nENV API_TOKEN=$T\n",
+        "FROM alpine:3\nRUN API_TOKEN=$(cat /x/q8Zr4kLmT2vX) ./x\n",
+        # The argument is not one of this stage.
+        f"ARG X={_COMPOSED}\nFROM alpine:3\nENV DB_PASSWORD=$X\n",
+    ],
+)
+def test_a_value_that_is_composed_of_what_is_no_secret(text: str, tmp_path: Path) -> None:
+    assert [one for one in built(tmp_path, RULE, text) if one.severity is Severity.ERROR] == []
+
+
+def test_a_value_is_reported_where_it_is_written_first(tmp_path: Path) -> None:
+    text = f"FROM alpine:3\nARG DB_PASSWORD={_COMPOSED}\nENV DB_PASSWORD=$DB_PASSWORD\nRUN true\n"
+    found = [(one.line, one.severity) for one in built(tmp_path, RULE, text)]
+    assert found == [(2, Severity.ERROR), (3, Severity.WARNING)]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"WORKDIR /{_TOKEN}",
+        f"VOLUME /{_TOKEN}",
+        f'SHELL ["/bin/sh", "-c", "{_TOKEN}"]',
+        f"USER {_TOKEN}",
+        f"MAINTAINER {_TOKEN}",
+        f"ONBUILD WORKDIR /{_TOKEN}",
+        f"RUN --mount=type=tmpfs,target=/{_TOKEN} true",
+    ],
+)
+def test_a_token_is_found_in_every_instruction(line: str, tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, line)
+    assert (finding.line, finding.severity) == (2, Severity.ERROR)
+    assert "contains a GitHub token" in finding.message
+
+
+def test_values_of_many_stages_are_found_in_linear_time() -> None:
+    def own(count: int) -> Callable[[], object]:
+        stages = "".join(
+            f"FROM s{at} AS s{at + 1}\nENV V{at}=$V{at - 1} W{at}=$NONE{at}$FIRST\n" for at in range(count)
+        )
+        data = f"FROM scratch AS s0\nENV FIRST=x\n{stages}".encode()
+        made = plan(data, "Dockerfile")
+        return lambda: own_values(made, data, lambda name: True)
+
+    assert_linear(own, 30)

@@ -127,12 +127,66 @@ def test_a_key_is_found_however_it_is_laid_out(width: int, between: str) -> None
     assert [(one.what, one.line) for one in _secrets(key + "\n")] == [("a private key", 1)]
 
 
+_BODY = "MIIEpAIBAAKCAQEAq3Zx9fT7hJ2kL5mN8pQrS1tU4vW7xY0z" * 10
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "\r\nComment: my-key\r\n\r\n" + _BODY[:64] + "\r\n" + _BODY[64:128],
+        "\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,0A1B2C\n\n" + _BODY[:64],
+        '\\n" +\n' + "\n".join(f'"{_BODY[at : at + 36]}\\n" +' for at in range(0, 324, 36)),
+        '\\n"\n' + "\n".join(f'k += "{_BODY[at : at + 20]}\\n"' for at in range(0, 320, 20)),
+        '",\n' + "\n".join(f'line{at} => "{_BODY[at : at + 32]}",' for at in range(0, 320, 32)),
+    ],
+    ids=["comment", "headers", "strings", "assignments", "lines by name"],
+)
+def test_a_key_is_found_in_headers_and_in_programs(key: str) -> None:
+    assert [(one.what, one.line) for one in _secrets(f"-----BEGIN RSA PRIVATE KEY-----{key}\n")] == [
+        ("a private key", 1)
+    ]
+
+
+_AWS_SECRET = "wJalrXUtnFEMI7MDENGbPxRfi" + "CYzzAbCdEfGh12a"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"aws_secret_access_key = {_AWS_SECRET}",
+        f"export AWS_SECRET_ACCESS_KEY={_AWS_SECRET}",
+        f"secret_access_key: {_AWS_SECRET}",
+        f'{{"secretAccessKey": "{_AWS_SECRET}"}}',
+        f"spring.cloud.aws.credentials.secret-key={_AWS_SECRET}",
+    ],
+)
+def test_the_secret_key_of_aws_needs_no_quotes(text: str) -> None:
+    assert [(one.what, one.line) for one in _secrets(f"a\n{text}\n")] == [("an AWS key", 2)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "aws_secret_access_key = da39a3ee5e6b4b0d3255bfef95601890afd80709",
+        "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+        "aws_secret_access_key = ${AWS_SECRET_ACCESS_KEY}",
+        f"aws_secret_access_key = {_AWS_SECRET}{_AWS_SECRET}",
+        f"aws s3 cp s3://bucket/{_AWS_SECRET} .",
+    ],
+)
+def test_what_is_no_secret_key_of_aws(text: str) -> None:
+    assert _secrets(f"a\n{text}\n") == []
+
+
 @pytest.mark.parametrize(
     "following",
     [
         "\n",
         " must be followed by the body of the key, which is encoded in base64, in lines of at most 64 characters",
         '" in text:\n    return parse(text, encoding="ascii", password=None)',
+        "\n...\n-----END RSA " + f"PRIVATE KEY-----\n{_BODY[:300]}",
+        "\\nREDACTED\\n-----END RSA " + f"PRIVATE KEY-----{_BODY[:300]}",
+        "' in text:\n" + "".join(f"    sha256OfBuild{'N' * at}Number1()\n" for at in range(12)),
     ],
 )
 def test_the_header_of_a_key_alone_is_no_secret(following: str) -> None:

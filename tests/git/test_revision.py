@@ -359,6 +359,42 @@ def test_revisions_that_are_not_commits(revision: str, reason: str, odd_names: P
     assert "\n" not in str(caught.value)
 
 
+def _other(root: Path) -> str:
+    """Another commit of the same repository."""
+    return git(root, "commit-tree", "HEAD^{tree}", "-m", "other").strip()
+
+
+@pytest.mark.parametrize("revision", ["origin/main", "origin/main^{commit}", "origin/main~0"])
+def test_a_name_of_several_commits(revision: str, tmp_path: Path) -> None:
+    start(tmp_path)
+    write(tmp_path, Dockerfile="FROM scratch\n")
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-qm", "one")
+    git(tmp_path, "update-ref", "refs/remotes/origin/main", "HEAD")
+    git(tmp_path, "tag", "-a", "-m", "the same", "origin/main")
+    assert read_revision(str(tmp_path), revision)
+    git(tmp_path, "tag", "-f", "origin/main", _other(tmp_path))
+    with pytest.raises(
+        CtxoptError, match=r"is ambiguous: refs/remotes/origin/main and .*; write refs/remotes/origin/main"
+    ):
+        read_revision(str(tmp_path), revision)
+    for full in ("refs/remotes/origin/main", "HEAD", git(tmp_path, "rev-parse", "HEAD").strip()):
+        assert read_revision(str(tmp_path), full)
+
+
+def test_a_tag_by_the_beginning_of_a_commits_name(tmp_path: Path) -> None:
+    start(tmp_path)
+    write(tmp_path, Dockerfile="FROM scratch\n")
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-qm", "one")
+    whole = git(tmp_path, "rev-parse", "HEAD").strip()
+    git(tmp_path, "tag", whole[:9], _other(tmp_path))
+    git(tmp_path, "tag", whole, _other(tmp_path))
+    with pytest.raises(CtxoptError, match="is ambiguous"):
+        read_revision(str(tmp_path), whole[:9])
+    assert read_revision(str(tmp_path), whole).commit == whole
+
+
 def test_ways_to_name_a_commit(tmp_path: Path) -> None:
     root = start(tmp_path)
     write(root, file="")

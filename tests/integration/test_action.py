@@ -213,6 +213,16 @@ def test_a_base_that_is_missing_or_the_head_fails(
     assert not any(line.lstrip().startswith("::") for line in job.log.splitlines())
 
 
+def test_a_tag_by_the_name_of_a_branch_is_no_base(runner: _Runner, project: Path) -> None:
+    before, _ = _branch(project)
+    git(project, "update-ref", "refs/remotes/origin/main", before)
+    assert runner.job(project, base="origin/main", max_growth="10%").code == 1
+    git(project, "tag", "origin/main", git(project, "commit-tree", "HEAD^{tree}", "-m", "x").strip())
+    job = runner.job(project, base="origin/main", max_growth="10%")
+    assert job.code == 2, job.log
+    assert "the base origin/main is both a tag and a branch" in job.log
+
+
 def test_a_first_push_without_growth_needs_no_base(runner: _Runner, project: Path) -> None:
     assert runner.job(project, {"before": "0" * 40}, max_size="1MB").code == 0
 

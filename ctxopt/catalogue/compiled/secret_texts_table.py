@@ -5,8 +5,9 @@ VALUE = (
  SecretKind(
   module='aws',
   plugin='AWSKeyDetector',
-  words=('AKIA', 'ASIA', 'aws', 'AWS'),
+  words=('AKIA', 'ASIA', 'aws', 'AWS', 'ecret_access_key', 'ECRET_ACCESS_KEY', 'ecretAccessKey'),
   what='an AWS key',
+  pattern='(?i:secret[\\w.-]{0,10}key)["\']?\\s{0,5}(?:=>|[:=])\\s{0,5}["\']?([A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])',
  ),
  SecretKind(
   module='azure_storage_key',

@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
@@ -32,7 +33,10 @@ _REFERENCE: Final = lazy_re(r"\$\{?([A-Za-z_]\w*)")
 _NAMED: Final = 10
 #: Maximum length of all texts that are searched, in characters.
 _LONGEST: Final = 4 << 20
-_KINDS: Final = ("ARG", "ENV", "RUN", "LABEL", "CMD", "ENTRYPOINT", "COPY", "ADD", "HEALTHCHECK")
+_KINDS: Final = (
+    *("ARG", "ENV", "RUN", "LABEL", "CMD", "ENTRYPOINT", "COPY", "ADD", "HEALTHCHECK"),
+    *("WORKDIR", "VOLUME", "SHELL", "USER", "EXPOSE", "STOPSIGNAL", "MAINTAINER"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +90,10 @@ def check(context: RuleContext) -> Iterator[Finding]:
     # Imported here because most builds have nothing that looks like a secret.
     from ctxopt.catalogue.secret_variables import Value, secrets_in_text
 
-    variables = {number: list(_variables(number, step)) for number, step in steps}
+    variables = _with_own_values(build, {number: list(_variables(number, step)) for number, step in steps})
     kept = {(one.step.stage, one.name) for several in variables.values() for one in several if one.step.kind == "ENV"}
     for number, step in steps:
-        inside = list(secrets_in_text(step.text))
+        inside = list(secrets_in_text(_text(step)))
         for secret in inside:
             yield _in_text(uses, step, secret.what, weak=secret.weak)
         if inside:
@@ -133,8 +137,13 @@ def _unread(build: BuildContext, steps: Sequence[Step]) -> Finding:
 def _may_have_one(step: Step, kinds: Collection[str]) -> bool:
     if step.kind not in kinds:
         return False
-    text = step.text.upper()
+    text = _text(step).upper()
     return any(hint in text for hint in _HINTS)
+
+
+def _text(step: Step) -> str:
+    """What is searched of an instruction, its flags included."""
+    return f"{' '.join(step.flags)} {step.text}" if step.flags else step.text
 
 
 def _in_triggers(uses: _Uses, triggers: Iterable[Step]) -> Iterator[Finding]:
@@ -155,12 +164,14 @@ def _in_triggers(uses: _Uses, triggers: Iterable[Step]) -> Iterator[Finding]:
 
 def _written(uses: _Uses, number: StepId, step: Step) -> Iterator[Finding]:
     """The findings about values that commands and here-documents give to names of secrets, one for each name."""
-    from ctxopt.catalogue.secret_variables import Value, keyed_secrets, names_secret, value_of
+    from ctxopt.catalogue.secret_variables import Value, has_literal, keyed_secrets, names_secret, value_of
     from ctxopt.image.variables import assigned_in, heredocs_of
 
-    assigned = [
-        name for name, value in assigned_in(step) if names_secret(name) and value_of(name, value) is Value.SECRET
-    ]
+    def is_given(name: str, value: str) -> bool:
+        found = value_of(name, value)
+        return found is Value.SECRET or (found is Value.REFERENCE and has_literal(name, value))
+
+    assigned = [name for name, value in assigned_in(step) if names_secret(name) and is_given(name, value)]
     for name in dict.fromkeys((*assigned, *keyed_secrets(heredocs_of(step)))):
         yield _given(uses, _Variable(name, number, step, Value.SECRET))
 
@@ -172,6 +183,37 @@ def _variables(number: StepId, step: Step) -> Iterator[_Variable]:
     for name, value in variables_of(step):
         if names_secret(name):
             yield _Variable(name, number, step, value_of(name, value or ""))
+
+
+def _with_own_values(build: BuildContext, variables: dict[StepId, list[_Variable]]) -> dict[StepId, list[_Variable]]:
+    """The same, where a value that is composed of others in the Dockerfile is one of these.
+
+    A variable whose value another one with the name of a secret has already stays a reference.
+    """
+    from ctxopt.catalogue.secret_variables import Value, has_literal, is_composed, looks_random, names_secret, value_of
+    from ctxopt.image.own_values import own_values
+    from ctxopt.image.variables import variables_of
+
+    every = [one for several in variables.values() for one in several]
+    if not any(one.value is Value.REFERENCE or (one.step.kind == "ARG" and one.value is Value.NONE) for one in every):
+        return variables
+    own = own_values(build.plan, build.located.dockerfile.data, names_secret)
+
+    def judged(one: _Variable) -> _Variable:
+        found = own.get((one.number, one.name))
+        if one.value is Value.NONE and one.step.kind == "ARG" and found is not None:
+            return replace(one, value=value_of(one.name, found.text))
+        if one.value is not Value.REFERENCE:
+            return one
+        written = " ".join(value or "" for name, value in variables_of(one.step) if name == one.name)
+        told = found is None or any(map(names_secret, _REFERENCE.findall(written)))
+        if found is not None and found.whole and not told:
+            is_secret = value_of(one.name, found.text) is Value.SECRET
+            if is_secret and (not is_composed(written) or looks_random(one.name, found.text)):
+                return replace(one, value=Value.SECRET)
+        return replace(one, value=Value.SECRET) if has_literal(one.name, written) else one
+
+    return {number: list(map(judged, several)) for number, several in variables.items()}
 
 
 def _is_passed(uses: _Uses, one: _Variable, kept: Collection[tuple[StageId, str]]) -> bool:
