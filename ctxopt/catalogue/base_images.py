@@ -14,7 +14,7 @@ class Smaller(NamedTuple):
     """A smaller variant of an image.
 
     `ends` are what follows the version in the tags that have this variant. In `becomes`, the tag of the variant, {} is
-    the present tag and {version} its version. Sizes are approximate and in MB, here and below.
+    the present tag, {version} its version and {end} what follows it. Sizes are approximate and in MB, here and below.
     """
 
     ends: tuple[str, ...]
@@ -197,6 +197,10 @@ def smaller_variant(image: Image, tag: str) -> tuple[str, int] | None:
     version, end = version_of(tag)
     plain = f"{version}{end}".lstrip("-")
     for variant in image.smaller:
-        if end in variant.ends and (version or "{version}" not in variant.becomes):
-            return variant.becomes.format(plain, version=version).lstrip("-"), variant.mb
+        is_split = "{end}" in variant.becomes
+        # The name of a distribution alone stands for its variant of the newest version.
+        alone = is_split and version in _codenames()
+        own, rest = ("", f"-{version}{end}") if alone else (version, end)
+        if rest in variant.ends and (own or is_split or "{version}" not in variant.becomes):
+            return variant.becomes.format(plain, version=own, end=rest).lstrip("-"), variant.mb
     return None

@@ -39,7 +39,7 @@ VALUE = Known(
    smaller=(
     Smaller(
      ends=('', '-bookworm', '-bullseye', '-trixie'),
-     becomes='{}-slim',
+     becomes='{version}-slim{end}',
      mb=130,
     ),
    ),
@@ -169,7 +169,7 @@ VALUE = Known(
    smaller=(
     Smaller(
      ends=('', '-bookworm', '-bullseye', '-trixie'),
-     becomes='{}-slim',
+     becomes='{version}-slim{end}',
      mb=210,
     ),
    ),
@@ -187,7 +187,7 @@ VALUE = Known(
    smaller=(
     Smaller(
      ends=('', '-bookworm', '-bullseye'),
-     becomes='{}-slim',
+     becomes='{version}-slim{end}',
      mb=140,
     ),
    ),
