@@ -6,7 +6,7 @@ are merged.
 
 import itertools
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 
 from ctxopt.builds.bake_scope import TARGET, BakeScope, Placed, RefusedWithoutValuesError, environment_of, refusing
@@ -45,13 +45,15 @@ def read(
     directory: str,
     *,
     environment: Mapping[str, str] | None = None,
+    unknown: Collection[str] = (),
     root: str | None = None,
 ) -> Declared:
     """The build of every target in bake files that are read together, as `docker buildx bake -f A -f B` does.
 
-    Relative paths count from `directory`, where buildx would run. `environment` is the process's own by default. A
-    link may not lead out of `root`, which is the first file's directory by default. A target that others inherit, that
-    no group has and that has no Dockerfile is only there for others, which is a note. Raises CtxoptError for files that
+    Relative paths count from `directory`, where buildx would run. `environment` is the process's own by default;
+    `unknown` are the names of further variables in it whose values are not known. A link may not lead out of `root`,
+    which is the first file's directory by default. A target that others inherit, that no group has and that has no
+    Dockerfile is only there for others, which is a note. Raises CtxoptError for files that
     buildx would refuse.
     """
     environment = environment_of(environment)
@@ -66,7 +68,7 @@ def read(
             bodies.append((_parsed(file, root or os.path.dirname(os.path.abspath(file.path))), file.shown))
     places = {file.shown: os.path.dirname(os.path.abspath(file.path)) for file in files}
     by_file = environment.get(_BY_FILE, "") in ("1", "t", "T", "TRUE", "true", "True")
-    scope = BakeScope(bodies, environment, budget)
+    scope = BakeScope(bodies, environment, budget, unknown)
     try:
         scope.check()
         return _Reader(scope, os.path.abspath(directory), places if by_file else {}, budget).declared(base)
@@ -76,7 +78,7 @@ def read(
         refused = error
     # What the error says may contain values of the environment, which may be secrets: unless it says that without them.
     try:
-        bare = BakeScope(bodies, {}, Budget(files[0].shown))
+        bare = BakeScope(bodies, {}, Budget(files[0].shown), unknown)
         bare.check()
         _Reader(bare, os.path.abspath(directory), places if by_file else {}, Budget(files[0].shown)).declared(base)
     except CtxoptError as error:

@@ -8,7 +8,7 @@ import json
 import math
 import os
 import platform
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from decimal import Decimal
 
@@ -80,9 +80,17 @@ class Placed:
 class BakeScope:
     """The variables, functions and blocks of bake files that are read together. Raises CtxoptError for a wrong one."""
 
-    def __init__(self, bodies: Sequence[tuple[Body, str]], environment: Mapping[str, str], budget: Budget) -> None:
+    def __init__(
+        self,
+        bodies: Sequence[tuple[Body, str]],
+        environment: Mapping[str, str],
+        budget: Budget,
+        unknown: Collection[str] = (),
+    ) -> None:
         self.evaluator = Evaluator(self, budget)
         self._environment = environment
+        #: The names of further variables of the environment, whose values are not known.
+        self._without_value = frozenset(unknown)
         self._given: dict[str, tuple[Given, str]] = {}
         self._variables: dict[str, Placed] = {}
         self._functions: dict[str, Placed] = {}
@@ -201,6 +209,8 @@ class BakeScope:
             return self.evaluator.value(self._given[name][0].expression, {})
         block = self._variables[name].block
         wanted = _declared_type(block)
+        if not self._without_value.isdisjoint((name, f"{name}_JSON")):
+            raise UnknownValueError
         given = self._override(name, typed=wanted is not None)
         if given is not None:
             self.used.add(name)

@@ -18,10 +18,10 @@ class Build:
     `ignore_file` is an absolute path, read in place of the ignore file that Docker would find. `contexts` are the
     named contexts. `dialect` is "docker" or "podman": whose names and precedence of ignore files apply; None goes by
     the name of the Dockerfile. `unknown_args` are the names of further arguments, with values that only the tool that
-    builds knows: what reads with them is not resolved. `platforms` are all platforms that one build is for, where there
-    are several, or where one is not known, which is ""; `platform` is then the first that is. `further_platform`: the
-    build is that for another one of several. `made` are paths in the context, separated by slashes, that something
-    makes before the build starts; "" says that it may make anything.
+    builds knows: what reads with them is not resolved; ANY_ARGUMENT is any that the Dockerfile declares. `platforms`
+    are all platforms that one build is for, where there are several, or where one is not known, which is ""; `platform`
+    is then the first that is. `further_platform`: the build is that for another one of several. `made` are paths in the
+    context, separated by slashes, that something makes before the build starts; "" says that it may make anything.
     """
 
     origin: str

@@ -34,12 +34,15 @@ class Checkouts:
 
     own_names: frozenset[str] = frozenset()
     _by_path: dict[str, str] = field(default_factory=dict)
+    #: Whether this repository may be at any path.
+    _anywhere: bool = False
 
-    def add(self, given: Mapping[str, str | None]) -> None:
-        """Count a step of actions/checkout by its inputs."""
+    def add(self, given: Mapping[str, str | None], *, anywhere: bool = False) -> None:
+        """Count a step of actions/checkout by its inputs; `anywhere`: its path is not known."""
         name = (given.get("repository") or "").strip()
         # An expression mostly stands for a fork of this repository.
         own = not name or "${{" in name or name.lower() in self.own_names
+        self._anywhere |= own and anywhere
         self._by_path[_clean(given.get("path") or "")] = "" if own else name
 
     def place(self, path: str) -> Placed:
@@ -52,8 +55,10 @@ class Checkouts:
             at = "/".join(parts[:end])
             if at in self._by_path:
                 name = self._by_path[at]
-                return Placed(None, name) if name else Placed("/".join(parts[end:]))
-        return Placed(None)
+                if name:
+                    return Placed(path) if self._anywhere else Placed(None, name)
+                return Placed("/".join(parts[end:]))
+        return Placed(path) if self._anywhere else Placed(None)
 
 
 def own_names(root: str) -> frozenset[str]:

@@ -1,6 +1,6 @@
 """Reading Compose and bake files, by their names."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from ctxopt.builds.build import Declared, DeclaringFile
 from ctxopt.builds.dockerfiles import is_bake_file, is_compose_file, is_devcontainer_file, is_skaffold_file
@@ -31,11 +31,18 @@ def read_compose(files: Sequence[DeclaringFile], root: str, directory: str | Non
     return compose.read(files, directory, root=root)
 
 
-def read_bake(files: Sequence[DeclaringFile], root: str, directory: str) -> Declared:
+def read_bake(
+    files: Sequence[DeclaringFile],
+    root: str,
+    directory: str,
+    environment: Mapping[str, str] | None = None,
+    unknown: Collection[str] = (),
+) -> Declared:
     """The builds of bake files that are read together, by a buildx that runs in a directory. Raises CtxoptError.
 
-    No link is followed out of `root`.
+    No link is followed out of `root`. `environment` is the process's own by default; `unknown` are the names of further
+    variables in it whose values are not known.
     """
     from ctxopt.builds import bake
 
-    return bake.read(files, directory, root=root)
+    return bake.read(files, directory, environment=environment, unknown=unknown, root=root)

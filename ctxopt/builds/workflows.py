@@ -10,18 +10,21 @@ import itertools
 import os
 import posixpath
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 
 from ctxopt.builds import yaml_tree
+from ctxopt.builds.bake_set import Override, overridden, overrides_of
 from ctxopt.builds.build import Build, Declared, DeclaringFile, Unresolved
 from ctxopt.builds.checkouts import CHECKOUT, Checkouts, own_names
-from ctxopt.builds.dockerfiles import looks_like_dockerfile
+from ctxopt.builds.dockerfiles import is_bake_file, looks_like_dockerfile
 from ctxopt.builds.partial import Partial, Unknown, Value, finish, is_remote
 from ctxopt.builds.reading import Budget, LeadsOut, inside, is_outside, read_text, relative_to
 from ctxopt.builds.yaml_parts import entries, items, text_of
 from ctxopt.builds.yaml_tree import Node
+from ctxopt.core.dockerfile.planning.variables import ANY_ARGUMENT
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.lazy_re import lazy_re
 from ctxopt.display import plural
@@ -31,8 +34,9 @@ _BUILD = "docker/build-push-action"
 _BAKE = "docker/bake-action"
 #: What may be an escape in a text of YAML.
 _ESCAPED = lazy_re(r"""\\[xuU]|"[^"\n]{0,300}\\\r?\n""")
-#: An action of the repository itself that another one uses.
-_USES_LOCAL = lazy_re(r"""uses:\s{0,20}["']?(\./[^\s"'#]{1,300})""")
+#: What may be an action of the repository itself, and what ends it in lists and mappings on one line.
+_LOCAL = lazy_re(r"""\./[^\s"'#]{1,300}""")
+_ENDS = lazy_re(r"[,\[\]{}]")
 #: What stands before a file of the checkout, where others are those of a repository.
 _HERE = "cwd://"
 _CACHE = "actions/cache"
@@ -50,6 +54,20 @@ _DEEPEST = 5
 #: A variable in a script, and a value that means the same there as it is written.
 _VARIABLE = lazy_re(r"\$(?:\{(\w+)\}|(\w+))")
 _PLAIN = lazy_re(r"[\w./:-]{1,200}")
+#: What sets variables for later steps, in a script.
+_SETS = lazy_re(r"github[_.]env", re.IGNORECASE)
+#: A line of a script that sets one variable and no other, whose value has no line break.
+_SETS_ONE = lazy_re(
+    r"""echo\s+["']?(\w+)=(?:[^\\`$\n"';|&<>()]|"(?=\s*>>)|'(?=\s*>>)|\$\{\{[^\n{}]*\}\}|\$\{\w[^\n{}`$]*\}|\$\w+"""
+    r"""|\$\((?:git|date)\b[^\n()`$;&|]*\))*\s*>>\s*["']?(?:\$\{?GITHUB_ENV\}?|\$\{\{\s*github\.env\s*\}\})["']?"""
+)
+#: What is given a value in a script.
+_ASSIGNED = lazy_re(r"(\w{1,200})=")
+#: What may be the path of a script, in another one, and the maximum number of those to read.
+_NAMES_FILE = lazy_re(r"[\w./-]{1,300}")
+_MOST_SCRIPTS = 200
+#: Maximum number of characters of a line that sets a variable.
+_LONGEST = 1_000
 
 #: A line of a script that makes no file in the workspace.
 _HARMLESS = lazy_re(
@@ -154,7 +172,7 @@ def _read(file: DeclaringFile, root: str, actions: Iterable[str]) -> "_Reader":
     lowered = (text or "").lower()
     if text is None:
         return reader
-    has_local = (_building(action, root, budget) is not None for action in set(_USES_LOCAL.findall(text)))
+    has_local = (_building(action, root, budget) is not None for action in _local_actions(text))
     # The text of a name may be written with escapes, and its parts with more slashes.
     named = any(action.rpartition("/")[2] in lowered for action in actions) or _ESCAPED.search(text) is not None
     if not named and not any(has_local):
@@ -164,6 +182,12 @@ def _read(file: DeclaringFile, root: str, actions: Iterable[str]) -> "_Reader":
         for name, job in entries(workflow.get("jobs")).items():
             reader.job(name, entries(job), _environment(workflow.get("env")))
     return reader
+
+
+def _local_actions(text: str) -> set[str]:
+    """What may be the actions of the repository itself that a text uses, in whatever layout."""
+    found = set(_LOCAL.findall(text))
+    return found | {_ENDS.split(name)[0] for name in found}
 
 
 def _building(action: str, root: str, budget: Budget) -> str | None:
@@ -180,7 +204,7 @@ def _building(action: str, root: str, budget: Budget) -> str | None:
             budget.spend(1 + len(text) // 1_000)
             if _BUILD in text.lower() or _BAKE in text.lower():
                 return action
-            used = set(_USES_LOCAL.findall(text)) - seen
+            used = _local_actions(text) - seen
             seen |= used
             waiting += sorted(used)
     return None
@@ -211,6 +235,11 @@ class _Values:
             parts += [text[at : found.start()], value]
             at = found.end()
         return "".join([*parts, text[at:]])
+
+    def of_environment(self, name: str) -> Value | None:
+        """The value of a variable for the step's program; None if the workflow gives it none."""
+        text = self.environment.get(name)
+        return None if text is None else self.replaced(yaml_tree.Scalar(text, 0), name)
 
     def known(self, text: str) -> str:
         """A text with those expressions replaced that have a value."""
@@ -244,6 +273,12 @@ class _Reader:
         self.git_builds: dict[GitBuild, None] = {}
         self.jobs: list[tuple[JobStep, ...]] = []
         self._makes_files = False
+        #: The variables to which earlier steps of the job may give values.
+        self._written: set[str] = set()
+        #: What bake files declare, by their paths and the variables that they were read with.
+        self._bake_files: dict[tuple[object, ...], Declared] = {}
+        #: The texts of scripts by their paths.
+        self._texts: dict[str, str] = {}
         #: The absolute paths that earlier steps of the job make.
         self._made: dict[str, None] = {}
         self._git: dict[tuple[str, str], dict[int, None]] = {}
@@ -257,28 +292,71 @@ class _Reader:
         combinations = _combinations(entries(job.get("strategy")).get("matrix"), self._budget)
         self._makes_files = False
         self._made = {}
+        self._written = set()
         self.jobs.append(tuple(self._steps(job, environment, combinations)))
-        self._checkouts = Checkouts(self._own_names)
-        for step in items(job.get("steps")):
+        checkouts = [Checkouts(self._own_names) for _ in combinations]
+        steps = items(job.get("steps"))
+        builds = any(_used(entries(step))[0] in (_BUILD, _BAKE) for step in steps)
+        for step in steps:
             parts = entries(step)
             action, _, version = _used(parts)
             given = _inputs(parts)
             if action == CHECKOUT:
-                self._check_out(given, _Values(environment, combinations[0]), certain="if" not in parts)
+                for self._checkouts, combination in zip(checkouts, combinations, strict=True):
+                    self._budget.spend(1)
+                    self._check_out(given, _Values(environment, combination), certain="if" not in parts)
             label = text_of(parts.get("name")) or f"line {step.line}"
             origin = f"{self._shown}: job {name}, step {label}"
             if action not in (_BUILD, _BAKE):
                 self._local(origin, text_of(parts.get("uses")) or "", step.line)
                 self._makes_files |= "run" in parts or "download" in action
-                self._made |= dict.fromkeys(self._made_by(action, parts))
+                for self._checkouts in checkouts:
+                    self._budget.spend(1)
+                    self._made |= dict.fromkeys(self._made_by(action, parts))
+                changed = self._sets(action, parts) if builds else lambda _: False
+                environment = {name: value for name, value in environment.items() if not changed(name)}
                 continue
-            for combination in combinations:
+            if action == _BUILD:
+                given = _as_newer(given, version)
+            for self._checkouts, combination in zip(checkouts, combinations, strict=True):
                 values = _Values({**environment, **_environment(parts.get("env"))}, combination)
                 self._budget.spend(10 + len(given))
                 if action == _BUILD:
                     self._build(origin, given, values, step.line)
                 else:
                     self._bake(origin, given, values, step.line, version)
+
+    def _sets(self, action: str, parts: Mapping[str, Node]) -> Callable[[str], bool]:
+        """Whether a step may give a variable a value for the steps that follow it: by what it or its files say.
+
+        An action of another repository is taken to set none.
+        """
+        texts = [text_of(parts.get("run")) or ""]
+        if action.startswith("./"):
+            texts += [self._text(f"{action}/{name}") for name in ("action.yml", "action.yaml")]
+        elif texts[0]:
+            directory = text_of(parts.get("working-directory")) or "."
+            named = dict.fromkeys(_NAMES_FILE.findall(texts[0]))
+            texts += [self._text(os.path.join(directory, name)) for name in list(named)[:_MOST_SCRIPTS]]
+        self._written.update(name for text in texts if _SETS.search(text) for name in _ASSIGNED.findall(text))
+        names: set[str] = set()
+        for line in (line for text in texts if _SETS.search(text) for line in text.splitlines() if _SETS.search(line)):
+            found = _SETS_ONE.fullmatch(line.strip()) if len(line) <= _LONGEST else None
+            if found is None:
+                return lambda _: True
+            names.add(found[1])
+        return names.__contains__
+
+    def _text(self, path: str) -> str:
+        """The text of a file of the repository; "" for none that can be read."""
+        path = os.path.normpath(os.path.join(self._root, path))
+        if path not in self._texts:
+            self._texts[path] = ""
+            with suppress(CtxoptError, LeadsOut):
+                if inside(self._root, path) and os.path.isfile(path):
+                    self._texts[path] = read_text(path, path, self._root) or ""
+            self._budget.spend(1 + len(self._texts[path]) // 1_000)
+        return self._texts[path]
 
     def _local(self, origin: str, action: str, line: int) -> None:
         """Say that the builds of an action of the repository itself are not read, if it has any."""
@@ -292,7 +370,7 @@ class _Reader:
         return own_names(self._root)
 
     def _check_out(self, given: Mapping[str, Node], values: _Values, *, certain: bool) -> None:
-        """Count a checkout; a path that is not known is one of its own.
+        """Count a checkout; a path that is not known may be any.
 
         One that may not happen takes the place of nothing that this repository has.
         """
@@ -300,7 +378,7 @@ class _Reader:
         known = {name: text_of(given.get(name)) if isinstance(text, Unknown) else text for name, text in texts.items()}
         here = os.path.join(self._root, os.path.normpath((known.get("path") or ".").lstrip("/")))
         if certain or not os.path.lexists(here):
-            self._checkouts.add(known)
+            self._checkouts.add(known, anywhere=isinstance(texts["path"], Unknown))
 
     def _steps(
         self, job: Mapping[str, Node], environment: Mapping[str, str], combinations: Sequence[Combination]
@@ -441,18 +519,46 @@ class _Reader:
             reason = "it names a bake file outside of the project"
             self.unresolved[Unresolved(origin, self._shown, reason, line)] = None
             return
-        read = self._read_bake(origin, named, place) if named else None
+        overrides = tuple(overrides_of(self._set_lines(given.get("set"), values)))
+        files = named or (self._usual_in(place) if overrides or values.environment or self._written else [])
+        read = self._read_bake(origin, files, place, values) if files else None
+        if read is not None:
+            self._set(origin, line, read, overrides, self._wanted(read, given, values), every=bool(named))
         if from_git:
             self._baked_from_git(read or self._usual, given, values, line)
 
+    def _set_lines(self, node: Node | None, values: _Values) -> Iterator[tuple[str, Value]]:
+        """The lines of the input `set`, each as it is written and with its expressions replaced."""
+        whole = values.replaced(node, "set")
+        for written in (whole if isinstance(whole, str) else text_of(node) or "").splitlines():
+            self._budget.spend(1)
+            line = written.strip().strip('"')
+            if line and not line.startswith("#"):
+                yield line, values.replaced(yaml_tree.Scalar(line, 0), "set") or ""
+
+    def _usual_in(self, directory: str) -> list[str]:
+        """The bake files that buildx reads in a directory where none is named."""
+        from ctxopt.builds.projects import bake_files_in
+
+        try:
+            found = bake_files_in(directory)
+        except CtxoptError:
+            return []
+        # What Compose files declare depends on the environment of who reads them, wherever that is.
+        return [path for path in found if is_bake_file(os.path.basename(path))]
+
+    def _wanted(self, declared: Declared, given: Mapping[str, Node], values: _Values) -> Collection[str]:
+        """The targets that a step builds: those that it names, or all where it names a group or none."""
+        text = values.known(text_of(given.get("targets")) or "")
+        wanted = set(filter(None, re.split(r"[\s,]+", text)))
+        names = {_target_of(build) for build in declared.builds}
+        return wanted if wanted and wanted <= names else names
+
     def _baked_from_git(self, declared: Declared, given: Mapping[str, Node], values: _Values, line: int) -> None:
-        """The targets that a step builds from git: those that it names, or all where it names a group or none."""
-        written = re.split(r"[\s,]+", text_of(given.get("targets")) or "")
-        wanted = {values.replaced(yaml_tree.Scalar(name, line), "targets") for name in written if name}
-        by_name = {build.origin.rpartition(" ")[2]: build for build in declared.builds}
-        some = wanted if wanted and wanted <= by_name.keys() else by_name.keys()
-        for name, build in by_name.items():
-            if name in some and build.inline is None and inside(self._root, build.context):
+        """The targets that a step builds from git."""
+        some = self._wanted(declared, given, values)
+        for build in declared.builds:
+            if _target_of(build) in some and build.inline is None and inside(self._root, build.context):
                 dockerfile = build.dockerfile or os.path.join(build.context, "Dockerfile")
                 directory = relative_to(self._root, build.context)
                 made = GitBuild(
@@ -485,17 +591,46 @@ class _Reader:
             self.unresolved[Unresolved(origin, self._shown, unknown[0].why, line)] = None
         return [] if unknown else named
 
-    def _read_bake(self, origin: str, paths: list[str], directory: str) -> Declared | None:
-        """What bake files declare; None, which is noted, for those that are refused."""
+    def _set(
+        self,
+        origin: str,
+        line: int,
+        declared: Declared,
+        overrides: tuple[Override, ...],
+        wanted: Collection[str],
+        *,
+        every: bool,
+    ) -> None:
+        """Count the builds of a step with what it sets, and with `every` also those that it does not build."""
+        for build in declared.builds:
+            self._budget.spend(1 + len(overrides))
+            target = _target_of(build)
+            changed, why = overridden(build, target, overrides if target in wanted else (), self._root)
+            if every or target in wanted:
+                self.builds[changed] = None
+            if why:
+                self.unresolved[Unresolved(origin, self._shown, why, line)] = None
+
+    def _read_bake(self, origin: str, paths: list[str], directory: str, values: _Values) -> Declared | None:
+        """What bake files declare for a step; None, which is noted, for those that are refused."""
         from ctxopt.builds.declared import read_bake
 
         files = [DeclaringFile(path, os.path.relpath(path, self._root).replace(os.sep, "/")) for path in paths]
         try:
-            declared = read_bake(files, self._root, directory)
+            given = {name: values.of_environment(name) for name in values.environment}
+            known = {name: value for name, value in given.items() if isinstance(value, str)}
+            unknown = (given.keys() | self._written) - known.keys()
+            key = (*paths, directory, frozenset(known.items()), frozenset(unknown))
+            if key not in self._bake_files:
+                sizes = (os.path.getsize(path) for path in paths if os.path.isfile(path))
+                self._budget.spend(1_000 + sum(sizes) // 10)
+                self._bake_files[key] = read_bake(
+                    files, self._root, directory, {**os.environ, **known} if given else None, unknown
+                )
+            declared = self._bake_files[key]
         except CtxoptError as error:
             self.unresolved[Unresolved(origin, self._shown, error.text)] = None
             return None
-        self.builds |= dict.fromkeys(declared.builds)
         self.unresolved |= dict.fromkeys(declared.unresolved)
         return declared
 
@@ -545,14 +680,25 @@ class _Reader:
             )
 
     def _pairs(self, origin: str, node: Node | None, what: str, values: _Values) -> dict[str, Value | None]:
-        """The names and values of lines such as `NAME=value`."""
+        """The names and values of lines such as `NAME=value`, ANY_ARGUMENT for those whose names are not known."""
         pairs: dict[str, Value | None] = {}
-        for written in (text_of(node) or "").splitlines():
-            name, equals, _ = written.strip().partition("=")
-            if not name or name.startswith("#"):
+        whole = values.replaced(node, what)
+        for written in (whole if isinstance(whole, str) else text_of(node) or "").splitlines():
+            written = written.strip()
+            if len(written) > 1 and written[0] == written[-1] == '"':
+                # The actions read the lines as CSV.
+                written = written[1:-1].replace('""', '"')
+            if not written or written.startswith("#"):
                 continue
-            line = values.replaced(yaml_tree.Scalar(written.strip(), 0), what)
-            pairs[name] = line if not isinstance(line, str) else line.partition("=")[2] if equals else None
+            line = values.replaced(yaml_tree.Scalar(written, 0), what)
+            name, equals, value = (written if isinstance(line, Unknown) else line or "").partition("=")
+            if "${{" in name:
+                unknown = f"the expression {written} in {what} is not known"
+                pairs[ANY_ARGUMENT] = line if isinstance(line, Unknown) else Unknown(unknown)
+            elif isinstance(line, Unknown):
+                pairs[name] = line
+            else:
+                pairs[name] = value if equals else values.of_environment(name)
         return pairs
 
     def _placed(self, action: str, path: Value | None, line: int) -> Value | None:
@@ -568,6 +714,11 @@ class _Reader:
         if action:
             self._foreign.setdefault((action, placed.repository), {})[line] = None
         return None
+
+
+def _target_of(build: Build) -> str:
+    """The name of a target of a bake file."""
+    return build.origin.rpartition(" ")[2]
 
 
 def _in_git(context: str) -> str:
@@ -604,6 +755,22 @@ def _used(step: Mapping[str, Node]) -> tuple[str, str, str]:
         return action, at, version
     # The runner takes a slash of either kind between parts, and drops empty ones.
     return "/".join(filter(None, re.split(r"[/\\]", action))), at, version
+
+
+def _as_newer(given: Mapping[str, Node], version: str) -> Mapping[str, Node]:
+    """The inputs of docker/build-push-action as those of version 2 and later; version 1 builds from the checkout.
+
+    Which version a commit or a branch is, its inputs say.
+    """
+    old = {"path", "dockerfile", "build_args"} & given.keys()
+    major = _VERSION.match(version)
+    if int(major[1]) != 1 if major else not old or "context" in given:
+        return given
+    here = yaml_tree.Scalar(".", 0)
+    path, file, args = (given.get(name) for name in ("path", "dockerfile", "build_args"))
+    lines = yaml_tree.Scalar((text_of(args) or "").replace(",", "\n"), 0)
+    newer = {**given, "context": path or here, "file": file, "build-args": None if args is None else lines}
+    return {name: node for name, node in newer.items() if node is not None}
 
 
 def _inputs(step: Mapping[str, Node]) -> Mapping[str, Node]:

@@ -15,6 +15,7 @@ from ctxopt.core.context.tree import View
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.named_context import entry_of
 from ctxopt.errors import ReadError
+from ctxopt.evidence.from_git import as_from_git, before_from_git
 from ctxopt.evidence.made_before import made_notes, without_made
 from ctxopt.evidence.not_here import is_sent, not_here, not_here_notes
 from ctxopt.findings import canonical
@@ -94,7 +95,7 @@ def check(
     # A severity includes all that are worse.
     least = max((severity.rank for severity in Severity if severity.value in named), default=-1)
     failing = tuple(finding for finding in result.findings if finding.rule in named or finding.severity.rank <= least)
-    breaches = tuple(_breaches(limits, context, base, alike))
+    breaches = (*_breaches(limits, context, base, alike), *_breaches_from_git(limits, context, base, alike))
     unsearched = (finding.message for finding in result.findings if finding.incomplete)
     uncounted = _uncounted(limits, context, base, submodules)
     unknown = (*uncounted, *unsearched, *(_unsearched(context, limits) if settings.scan_secrets else ()))
@@ -166,6 +167,24 @@ def _breaches(
         for breach in (*evaluate(limits, named, before), *new):
             culprits = tuple(replace(one, path=entry_of(name, one.path)) for one in breach.culprits)
             yield replace(breach, what=f"{breach.what} (context {name})", culprits=culprits)
+
+
+def _breaches_from_git(
+    limits: Limits, context: BuildContext, base: BuildContext | None, alike: tuple[str, ...]
+) -> Iterator[Breach]:
+    """The limits that a build only exceeds where a workflow makes it from git, without its ignore file."""
+    if limits.view == View.CLASSIC or not limits.names:
+        return
+    git = as_from_git(context)
+    if git is None:
+        return
+    # What a build from git does not use is sent by nobody.
+    limits = replace(limits, max_unused=None)
+    known = {(one.rule, one.what) for one in evaluate(limits, context, base, alike)}
+    before = None if base is None else before_from_git(base, git.step)
+    for breach in evaluate(limits, git.build, before, alike):
+        if (breach.rule, breach.what) not in known:
+            yield replace(breach, what=f"{breach.what} (from git, {git.step.file}:{git.step.line})")
 
 
 def _all_new(limits: Limits, named: BuildContext, base: BuildContext) -> Iterator[Breach]:

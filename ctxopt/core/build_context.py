@@ -192,6 +192,11 @@ class BuildContext:
         return self._build_args or {}
 
     @property
+    def unknown_args(self) -> tuple[str, ...]:
+        """The names of further arguments that are given, with values that are not known; ANY_ARGUMENT for any."""
+        return self._unknown_args
+
+    @property
     def platform(self) -> str | None:
         """The platform that is asked for, such as "linux/arm64"."""
         return self._platform

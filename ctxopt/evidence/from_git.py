@@ -3,14 +3,15 @@
 import os
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ctxopt.builds.build import DeclaringFile
 from ctxopt.builds.declared import top_of
+from ctxopt.builds.opened import walk_unfiltered
 from ctxopt.builds.projects import workflow_files
 from ctxopt.builds.reading import LeadsOut
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import Totals, View
+from ctxopt.core.context.tree import Directory, Totals, Tree, View
 from ctxopt.core.dockerfile.model import ContextRead
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
@@ -20,6 +21,9 @@ from ctxopt.git.facts import GitFacts, git_facts
 
 if TYPE_CHECKING:
     from ctxopt.builds.workflows import GitBuild
+
+#: Maximum number of bytes of a workflow that is read at another state.
+_LARGEST: Final = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +44,92 @@ def git_steps(build: BuildContext) -> Iterator[GitStep]:
     if build.located.inline or build.name:
         return
     top = top_of(build.root)
-    context = os.path.relpath(build.root, top).replace(os.sep, "/")
-    dockerfile = os.path.relpath(os.path.join(build.root, build.located.dockerfile.name), build.root)
     for path in workflow_files(top):
         shown = os.path.relpath(path, build.root).replace(os.sep, "/")
         for one in _git_builds(path, top, _state(path)):
-            if (one.directory or ".", one.file) == (context, dockerfile.replace(os.sep, "/")):
+            if _makes(one, build, top):
                 yield GitStep(shown, one.line, one.makes_files, one.fix)
+
+
+def _makes(one: "GitBuild", build: BuildContext, top: str) -> bool:
+    """Whether a workflow of the repository at `top` makes this build by a step."""
+    context = os.path.relpath(build.root, top).replace(os.sep, "/")
+    dockerfile = os.path.relpath(os.path.join(build.root, build.located.dockerfile.name), build.root)
+    return (one.directory or ".", one.file) == (context, dockerfile.replace(os.sep, "/"))
+
+
+@dataclass(frozen=True, slots=True)
+class FromGit:
+    """A build as the first `step` makes it from git: with what git tracks, and without the ignore file `ignore`."""
+
+    step: GitStep
+    ignore: str
+    build: BuildContext
+
+
+def as_from_git(build: BuildContext) -> FromGit | None:
+    """The build as a workflow makes it from git; None if none does, or if its ignore file excludes nothing of that.
+
+    Raises CtxoptError if BuildKit would not transfer the context.
+    """
+    file = build.ignore_file(View.BUILDKIT)
+    return None if file is None or not build.plan.reads else build.once(_as_from_git)
+
+
+def _as_from_git(build: BuildContext) -> FromGit | None:
+    file = build.ignore_file(View.BUILDKIT)
+    step = next(git_steps(build), None)
+    facts = None if step is None else facts_of(build)
+    if file is None or step is None or facts is None:
+        return None
+    own = set(build.build_files)
+    if all(path in own or is_sent(build, path, View.BUILDKIT) for path in facts.tracked):
+        return None
+    tree = _tracked(build.unfiltered or walk_unfiltered(build.root), facts)
+    return FromGit(step, file.name, build.with_ignore_file(None, file.name, tree))
+
+
+def before_from_git(base: BuildContext, step: GitStep) -> BuildContext:
+    """The build of an earlier state to compare one from git with: without an ignore file if that was from git too.
+
+    Of a context that is not the whole repository this is not known, and taken to be so.
+    """
+    file = base.ignore_file(View.BUILDKIT)
+    if file is None or base.unfiltered is None:
+        return base
+    top = top_of(base.root)
+    text = base.head(step.file, _LARGEST) if top == base.root else None
+    if top == base.root:
+        from ctxopt.builds.workflows import git_builds
+
+        declaring = DeclaringFile(os.path.join(top, step.file), step.file, (text or b"").decode("utf-8", "replace"))
+        try:
+            if not any(_makes(one, base, top) for one in git_builds(declaring, top)):
+                return base
+        except (CtxoptError, LeadsOut):
+            return base
+    return base.with_ignore_file(None, file.name, base.unfiltered)
+
+
+def _tracked(tree: Tree, facts: GitFacts) -> Tree:
+    """What git tracks of a tree, in no view yet."""
+    top = Directory("")
+    stack = [(tree.root, top)]
+    # Without recursion: a context may be very deep.
+    while stack:
+        directory, made = stack.pop()
+        for index, name in enumerate(directory.names):
+            path = directory.child_path(name)
+            if not facts.tracks(path):
+                continue
+            made.names.append(name)
+            made.kinds.append(directory.kinds[index])
+            made.sizes.append(directory.sizes[index])
+            made.flags.append(0)
+            if name in directory.subdirectories:
+                below = made.subdirectories[name] = Directory(path, made, len(made.names) - 1)
+                stack.append((directory.subdirectories[name], below))
+    return Tree(top)
 
 
 def _state(path: str) -> tuple[int, int]:
@@ -141,5 +224,9 @@ def size_of(build: BuildContext, files: Iterable[str]) -> Totals:
 
 def facts_of(build: BuildContext) -> GitFacts | None:
     """What git knows of the context; None if it is in no repository, or git tracks nothing there."""
+    return build.once(_facts_of)
+
+
+def _facts_of(build: BuildContext) -> GitFacts | None:
     facts = git_facts(build.root)
     return facts if facts is not None and facts.tracked else None

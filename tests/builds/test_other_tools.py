@@ -59,7 +59,7 @@ def test_a_development_container_without_a_build(tmp_path: Path, text: str) -> N
 def test_a_development_container_that_is_none(tmp_path: Path) -> None:
     with pytest.raises(CtxoptError, match="not valid JSON with comments"):
         _devcontainer(tmp_path, "{")
-    declared = _devcontainer(tmp_path, '{"build": {"dockerfile": "D", "context": "${localWorkspaceFolder}"}}')
+    declared = _devcontainer(tmp_path, '{"build": {"dockerfile": "D", "context": "${localEnv:X}"}}')
     assert said(declared) == (".devcontainer/devcontainer.json: development container: context has a variable",)
 
 

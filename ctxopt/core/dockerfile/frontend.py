@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from itertools import islice
 from typing import Final
 
@@ -22,8 +22,17 @@ _RELEASE: Final = lazy_re(r"[\w./:-]*?dockerfile(?::[0-9.]+|:latest)?")
 _ARGUMENT = "BUILDKIT_SYNTAX"
 
 
-def check_front_end(data: bytes, file: str, build_args: Mapping[str, str]) -> None:
-    """Raise DockerfileError if another front end than Docker's builds a file: only that knows what the file means."""
+def check_front_end(data: bytes, file: str, build_args: Mapping[str, str], unknown_args: Collection[str] = ()) -> None:
+    """Raise DockerfileError if another front end than Docker's builds a file: only that knows what the file means.
+
+    Also if one is given that is not known, as an argument among `unknown_args`.
+    """
+    if _ARGUMENT in unknown_args and _ARGUMENT not in build_args:
+        raise DockerfileError(
+            f"{_ARGUMENT} names the front end, and its value is not known",
+            file=file,
+            hint="ctxopt supports docker/dockerfile and its mirrors",
+        )
     name, line = front_end_of(data, build_args)
     if name is None or _is_dockers(name):
         return

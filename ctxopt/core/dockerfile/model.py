@@ -162,7 +162,8 @@ class ImageUse:
     """An image that a needed stage starts from (FROM) or takes files from (COPY, RUN with a mount).
 
     `name` is expanded, `written` as in the file. `exported` is True for the image that the target is
-    built from in the end. Names of named contexts are not among them.
+    built from in the end. `doubts` are the variables in it that may have another value in a real build. Names of named
+    contexts are not among them.
     """
 
     kind: str
@@ -172,6 +173,7 @@ class ImageUse:
     name: str
     written: str
     exported: bool = False
+    doubts: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +204,8 @@ class Plan:
     everything. `notes` say what cannot be known from the Dockerfile, `usual_notes` what cannot be known from nearly
     any. `steps` are all instructions of the
     needed stages, FROM only where it starts from a directory; `copies` are those that take files from another stage,
-    `downloads` those that take a file from the network. `images` are all that the needed stages use, in the order of
+    `downloads` those that take a file from the network. `doubtful_bases` are the bases, also `scratch` and other
+    stages, with variables that may have another value. `images` are all that the needed stages use, in the order of
     the file. `named` has for each named context that is a directory the same plan with its reads in place of those of
     the main context. BuildKit asks for a named context once for each stage and each instruction that it is for, and
     none of them gets what the others asked for: where that is not the same, `requests` has the paths of each.
@@ -219,6 +222,7 @@ class Plan:
     steps: tuple[Step, ...] = ()
     copies: tuple[StageCopy, ...] = ()
     images: tuple[ImageUse, ...] = ()
+    doubtful_bases: tuple[ImageUse, ...] = ()
     downloads: tuple[Download, ...] = ()
     named: tuple[tuple[str, "Plan"], ...] = ()
     triggers: tuple[Step, ...] = ()

@@ -17,7 +17,7 @@ from ctxopt.core.dockerfile.planning.commands import step_of
 from ctxopt.core.dockerfile.planning.notes import notes_of, usual_notes_of
 from ctxopt.core.dockerfile.planning.stages import StageGraph, mark_exported, split
 from ctxopt.core.dockerfile.planning.state import StageState
-from ctxopt.core.dockerfile.planning.variables import Arguments, Words, build_arguments
+from ctxopt.core.dockerfile.planning.variables import ANY_ARGUMENT, Arguments, Words, arguments_of, build_arguments
 from ctxopt.core.dockerfile.template import as_template
 from ctxopt.core.golang import paths
 from ctxopt.core.ids import ReadId, StepId
@@ -43,11 +43,12 @@ def plan(
     those of this machine, and reads that depend on them count as unresolved. `contexts` are the named contexts.
     With `every_stage` all stages up to the target are built, as by the legacy builder. `podman` has no front ends, so
     `# syntax=` says nothing to it. `unknown_args` are further build arguments that are given, with values that are not
-    known: what depends on them counts as unresolved, whatever their defaults are. Raises DockerfileError.
+    known: what depends on them counts as unresolved, whatever their defaults are; ANY_ARGUMENT is any of those that the
+    Dockerfile declares. Raises DockerfileError.
     """
     options = LintOptions()
     if not podman:
-        check_front_end(data, file, build_args or {})
+        check_front_end(data, file, build_args or {}, unknown_args)
         options = lint_options(data, file, build_args or {})
     try:
         return _planned(data, file, target, build_args, platform, contexts, every_stage, unknown_args, options, podman)
@@ -71,6 +72,8 @@ def _planned(
     words = Words(file, Lex(parsed.escape), devices=podman or may_have_devices(data, build_args or {}))
     stages, declared = split(words, parsed.instructions)
     given, last = dict(build_args or {}), target or stages[-1].name
+    if ANY_ARGUMENT in unknown_args:
+        unknown_args = {*unknown_args, *_declared_arguments(parsed.instructions)}
     arguments = build_arguments(words, declared, given, platform, last, set(unknown_args) - given.keys())
     graph = StageGraph(words, stages, arguments, {context.name: context for context in contexts})
     aim = graph.target(target or "")
@@ -90,6 +93,13 @@ def _planned(
     if aim.replaced:
         build.start_from(aim)
     return _result(build, graph.stages, [stage for stage in needed if stage in used], contexts)
+
+
+def _declared_arguments(instructions: Iterable[Instruction]) -> Iterable[str]:
+    """The names of all arguments that a Dockerfile declares."""
+    for instruction in instructions:
+        if instruction.keyword == "ARG":
+            yield from (name for name, _ in arguments_of(instruction))
 
 
 def _refuse_violations(
@@ -139,6 +149,7 @@ def _result(
         steps=tuple(build.steps),
         copies=tuple(build.copies),
         images=tuple(use for stage in needed if stage.number >= 0 for use in _images(stage)),
+        doubtful_bases=tuple(_base(stage) for stage in needed if stage.number >= 0 and stage.base_doubts),
         downloads=tuple(build.downloads),
         triggers=tuple(trigger for stage in needed if stage.exported for trigger in _triggers(stage)),
     )
@@ -195,10 +206,23 @@ def _relative(wanted_paths: Iterable[str]) -> tuple[str, ...]:
     return () if "/" in wanted else tuple(sorted(path[1:] for path in wanted))
 
 
+def _base(stage: StageState) -> ImageUse:
+    return ImageUse(
+        "FROM",
+        stage.line,
+        stage.end_line,
+        stage.number,
+        stage.base,
+        stage.written,
+        stage.exported,
+        stage.base_doubts,
+    )
+
+
 def _images(stage: StageState) -> Iterable[ImageUse]:
     """The images that a stage itself starts from or takes files from."""
     if stage.parent is None and stage.base != "scratch" and stage.context is None:
-        yield ImageUse("FROM", stage.line, stage.end_line, stage.number, stage.base, stage.written, stage.exported)
+        yield _base(stage)
     for command in stage.commands:
         instruction = command.instruction
         images = [

@@ -5,6 +5,7 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 from ctxopt.core.dockerfile.frontend import front_end_of
+from ctxopt.core.dockerfile.planning.variables import ANY_ARGUMENT, PLATFORM_ARGUMENTS
 from ctxopt.core.image_reference import Reference, reference
 from ctxopt.core.named_context import ContextSource
 from ctxopt.findings.context import RuleContext
@@ -35,8 +36,31 @@ def check(context: RuleContext) -> Iterator[Finding]:
             confidence=Confidence.MEDIUM if "$" in use.written else Confidence.HIGH,
             end_line=use.end_line,
         )
+    yield from _of_unknown(context)
     yield from _of_contexts(context, approved)
     yield from _of_front_end(context, approved)
+
+
+def _of_unknown(context: RuleContext) -> Iterator[Finding]:
+    """Say what may be another image, with an argument that the build is given and nobody knows."""
+    unknown = set(context.build.unknown_args) - set(PLATFORM_ARGUMENTS)
+    for use in context.build.plan.doubtful_bases:
+        doubts = sorted(use.doubts - set(PLATFORM_ARGUMENTS))
+        if not (unknown and doubts):
+            continue
+        yield _unchecked(context, f"{use.written} depends on ${doubts[0]}, whose value is not known", use.line)
+
+
+def _unchecked(context: RuleContext, why: str, line: int | None) -> Finding:
+    return Finding(
+        RULE.id,
+        Severity.INFO,
+        context.build.plan.file,
+        line,
+        f"{why}, so that it is not checked against the approved images",
+        "give the argument a value where the build is declared",
+        incomplete=True,
+    )
 
 
 def _of_contexts(context: RuleContext, approved: tuple[str, ...]) -> Iterator[Finding]:
@@ -64,6 +88,8 @@ def _of_contexts(context: RuleContext, approved: tuple[str, ...]) -> Iterator[Fi
 def _of_front_end(context: RuleContext, approved: tuple[str, ...]) -> Iterator[Finding]:
     """Find a front end that is none of Docker's own on Docker Hub: it is an image, and runs in the build."""
     build = context.build
+    if ANY_ARGUMENT in build.unknown_args:
+        yield _unchecked(context, "the build is given arguments that are not known, which may name a front end", None)
     name, line = front_end_of(build.located.dockerfile.data, build.build_args)
     if name is None or reference(name).repository in _FRONT_ENDS:
         return

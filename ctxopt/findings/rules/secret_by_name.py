@@ -14,6 +14,7 @@ from ctxopt.display import plural
 from ctxopt.evidence.secret_files import FoundSecret, Reach, SecretFile
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
+from ctxopt.findings.only_from_git import only_from_git
 from ctxopt.findings.rule import Limit, Rule
 from ctxopt.image.secret_mounts import secret_mount
 from ctxopt.image.users import user_of
@@ -36,6 +37,12 @@ def check(context: RuleContext) -> Iterator[Finding]:
     One in the image is an error, in another stage a warning, sent to the builder a note, and only in the
     context an info; lower if it is doubtful.
     """
+    yield from _found(context)
+    yield from only_from_git(context, _found)
+
+
+def _found(context: RuleContext) -> Iterator[Finding]:
+    """Find secrets in one build, as its ignore file leaves it."""
     build = context.build
     placed: dict[int, list[tuple[FoundSecret, Exposure]]] = {}
     waiting: dict[bool, list[SecretFile]] = {}

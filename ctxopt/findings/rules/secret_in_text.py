@@ -13,6 +13,7 @@ from ctxopt.display import plural, size
 from ctxopt.evidence.secret_files import copied_by_name
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
+from ctxopt.findings.only_from_git import only_from_git
 from ctxopt.findings.rule import Limit, Rule
 from ctxopt.git.pointers import pointer_size
 
@@ -47,12 +48,20 @@ def check(context: RuleContext) -> Iterator[Finding]:
 
     Raises CtxoptError with `scan_secrets` if detect-secrets is not installed.
     """
-    build = context.build
     if not context.settings.scan_secrets:
         return
-    from ctxopt.findings.secret_texts import Places, require_plugins, secrets_in
+    from ctxopt.findings.secret_texts import require_plugins
 
     require_plugins()
+    yield from _found(context)
+    yield from only_from_git(context, _found)
+
+
+def _found(context: RuleContext) -> Iterator[Finding]:
+    """Find secrets in the files of one build, as its ignore file leaves it."""
+    from ctxopt.findings.secret_texts import Places, secrets_in
+
+    build = context.build
     known = {one.file.path for one in context.secrets}
     asked = copied_by_name(build)
     by_path: dict[str, list[SecretText]] = {}

@@ -4,12 +4,21 @@ import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
+from typing import Final
 
 from ctxopt.core.dockerfile.lex import Expansion, Lex, LexError
 from ctxopt.core.dockerfile.parser import Instruction
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.lazy_re import lazy_re
 from ctxopt.errors import CtxoptError, DockerfileError
+
+#: Stands for any argument that a build may be given besides those that are known.
+ANY_ARGUMENT: Final = "*"
+
+#: The arguments that BuildKit itself gives, from the platforms of the build and of the machine.
+PLATFORM_ARGUMENTS: Final = tuple(
+    f"{of}{part}" for of in ("BUILD", "TARGET") for part in ("PLATFORM", "OS", "OSVERSION", "ARCH", "VARIANT")
+)
 
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #: Maximum number of characters that variables may add altogether: each line can contain the largest value again.
