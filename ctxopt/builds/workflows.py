@@ -623,7 +623,7 @@ class _Reader:
             key = (*paths, directory, frozenset(known.items()), frozenset(unknown))
             if key not in self._bake_files:
                 sizes = (os.path.getsize(path) for path in paths if os.path.isfile(path))
-                self._budget.spend(1_000 + sum(sizes) // 10)
+                self._budget.spend(2_000 + sum(sizes) // 2)
                 self._bake_files[key] = read_bake(
                     files, self._root, directory, {**os.environ, **known} if given else None, unknown
                 )
