@@ -136,7 +136,8 @@ def secret_files(build: BuildContext) -> list[SecretFile]:
     for path, (size, kinds) in candidates.items():
         data = None
         if read < _READ and total + min(size, _LARGEST) <= _TOTAL:
-            data = build.head(path, _LARGEST)
+            # What is read completely is an input, which no result is written over.
+            data = build.read(path, _LARGEST) if size <= _LARGEST else build.head(path, _LARGEST)
             read += 1
             total += min(size, _LARGEST)
             if data is not None and data.startswith(_UTF_16):
