@@ -13,6 +13,12 @@ from ctxopt.core.lazy_re import lazy_re
 COPIES: Final = ("~", ".bak", ".backup", ".old", ".orig", ".save", ".copy", ".tmp", ".swp", ".swo", ".swn", "#")
 #: How a file refers to a variable in place of a value.
 _VARIABLE: Final = lazy_re(rb"\$\{|%[A-Za-z_]++%")
+#: A value in a line, from behind its name up to what ends it.
+_VALUE: Final = lazy_re(rb"[\s\"'=:]*(?:value[\s\"'=:]+)?(?:(?:basic|bearer|token)\s+)?[^\s\"',;]*", re.I)
+#: Maximum length of what is before a sign, in bytes.
+_LONGEST: Final = 200
+#: What is before a sign in the same word.
+_BEFORE: Final = lazy_re(rb"[^\s\"',;]*\Z")
 
 
 class Secret(NamedTuple):
@@ -51,7 +57,8 @@ class Secret(NamedTuple):
         """Whether the text of a file allows it to be one of these; None is an unknown text."""
         if self.contains and not _tells(text or b"", self.contains):
             return False
-        if any(one.encode() in (text or b"") for one in self.unless):
+        # Of a file with assignments each value says whether it is encrypted.
+        if not self.assigns and self.is_encrypted(text or b""):
             return False
         return self._has_own_values((text or b"").decode("utf-8", "replace")) if self.keyed or self.may_refer else True
 
@@ -64,6 +71,12 @@ class Secret(NamedTuple):
             # What is for tests and developers tells nothing of what is left.
             return gives_a_keyed_secret(own)
         return gives_a_keyed_secret(text) if self.keyed else not only_refers(text)
+
+    def is_encrypted(self, text: bytes) -> bool:
+        """Whether one of `unless` is in a line of the text that is not a comment."""
+        found = [one for one in map(str.encode, self.unless) if one in text]
+        lines = text.split(b"\n") if found else []
+        return any(one in line for line in lines if not _is_comment(line) for one in found)
 
     def shows(self, text: bytes) -> bool:
         """Whether the text of a file has one of the signs, if there are any."""
@@ -86,10 +99,23 @@ _LOCAL_CONNECTION: Final = lazy_re(
 
 def _tells(text: bytes, wanted: tuple[str, ...]) -> bool:
     found = [one for one in map(str.encode, wanted) if one in text]
-    return any(
-        any(one in line for one in found) and line.lstrip()[:1] not in (b"#", b";") and _VARIABLE.search(line) is None
-        for line in (text.split(b"\n") if found else ())
-    )
+    lines = text.split(b"\n") if found else []
+    return any(not _is_comment(line) and any(_has_sign(line, one) for one in found) for line in lines)
+
+
+def _is_comment(line: bytes) -> bool:
+    return line.lstrip()[:1] in (b"#", b";")
+
+
+def _has_sign(line: bytes, sign: bytes) -> bool:
+    """Whether a line has a sign of a secret, in a word and with a value that refer to no variable."""
+    before, *parts = line.split(sign)
+    for part in parts:
+        value, word = _VALUE.match(part), _BEFORE.search(before[-_LONGEST:])
+        if value is not None and word is not None and _VARIABLE.search(word[0] + sign + value[0]) is None:
+            return True
+        before = part
+    return False
 
 
 class Carrier(NamedTuple):
@@ -193,6 +219,8 @@ def doubt(path: str, secret: Secret, data: bytes | None) -> int | None:
         # The copy of an editor has the lines between other bytes.
         if gives_a_secret(data.decode("utf-8", "replace").replace("\0", "\n")):
             return 0
+        if secret.is_encrypted(data):
+            return None
         # Any program can have settings in a file of such a name.
         return None if secret.doubtful else NO_SECRET
     unread = data is None and (secret.assigns or secret.signs)
@@ -201,8 +229,9 @@ def doubt(path: str, secret: Secret, data: bytes | None) -> int | None:
 
 def is_for_tests(path: str) -> bool:
     """Whether the name of a file says that what it contains is of use in tests or on one machine alone."""
-    name = path.rpartition("/")[2].lower()
-    return any(word in name for word in secret_names().harmless)
+    # The beginning of a word: "latest" and "attestation" say nothing of tests.
+    words = _LETTERS.findall(path.rpartition("/")[2].lower())
+    return any(word.startswith(secret_names().harmless) for word in words)
 
 
 #: What people put where others fill in a value, and what is said to be no secret by its value.
@@ -211,6 +240,8 @@ _PLACEHOLDER: Final = lazy_re(
     r"|(?:none|null|true|false|secret|password|postgres|mysql|redis|root|admin|guest|user|test|local|dev|localhost)$",
     re.IGNORECASE,
 )
+#: How values begin that sops and dotenvx have encrypted.
+_ENCRYPTED: Final = ("ENC[", "encrypted:")
 #: Words for what a value is, as in postgres_password: nobody has made it up, or drawn it by chance.
 _SAYS_WHAT: Final = lazy_re(r"[a-z]+(?:[_-][a-z]+)*[_-](?:password|passwd|pass|pwd|secret|key|token)", re.IGNORECASE)
 #: A line that names a user or a database; who gives these names as passwords tries a program out.
@@ -219,6 +250,7 @@ _WHO: Final = lazy_re(
 )
 #: A name that people think of, and no generator.
 _WORD: Final = lazy_re(r"[a-z]+(?:[_.-][a-z]+)*[0-9]{0,4}", re.IGNORECASE)
+_LETTERS: Final = lazy_re(r"[a-z]+")
 _IN_URL: Final = lazy_re(r"://[^/\s:@]{0,200}:(?![$<{%])([^/\s@]{1,200})@(?!127\.)[\w-]{1,63}\.")
 
 
@@ -246,6 +278,8 @@ def _gives(line: str, named: Collection[str]) -> bool:
 def _is_filler(value: str) -> bool:
     """Whether a value only stands for the one that belongs there."""
     if _PLACEHOLDER.match(value) is not None or _SAYS_WHAT.fullmatch(value) is not None:
+        return True
+    if value.startswith(_ENCRYPTED):
         return True
     return value.lower().rstrip("0123456789_-") in secret_names().fillers
 

@@ -143,7 +143,7 @@ def secret_files(build: BuildContext) -> list[SecretFile]:
             if data is not None and data.startswith(_UTF_16):
                 data = data.decode("utf-16", "replace").encode()
         # What Git LFS did not download is not here either.
-        unread = data is None or (size > _LARGEST and b"\0" not in data) or pointer_size(data) is not None
+        unread = data is None or size > _LARGEST or pointer_size(data) is not None
         doubts = ((secret, doubt(path, secret, data)) for secret in kinds)
         fitting = next(((secret, degree) for secret, degree in doubts if degree is not None), None)
         if unread and (fitting is None or fitting[1] > 1):

@@ -13,7 +13,7 @@ from ctxopt.catalogue.history import needs
 from ctxopt.catalogue.installs import cautions, installs
 from ctxopt.catalogue.names import NameIndex, any_match, ends_with
 from ctxopt.catalogue.package_caches import package_caches
-from ctxopt.catalogue.secrets import secret_in, secrets
+from ctxopt.catalogue.secrets import is_for_tests, secret_in, secrets
 from ctxopt.catalogue.sources import sources
 from ctxopt.catalogue.vocabulary import may_run_another, shells, tools, wrappers, wrappers_by_name
 from ctxopt.catalogue.words import DOWNLOADING, INSTALLS, PACKAGE_CACHES, UNPACKING, WRITING
@@ -135,6 +135,15 @@ def test_spellings() -> None:
         (".cargo/credentials.toml", 'token = "abc"\n', True),
         (".cargo/credentials.toml", "[registry]\n", False),
         ("package.json", '"_authToken"', False),
+        # What a line has beside a value, and comments, say nothing of it.
+        (".npmrc", "//x/:_authToken=abc ;${x}\n", True),
+        (".docker/config.json", '{"auths": {"r": {"auth": "dXNlcjpwYXNz"}}, "x": "${HOME}"}', True),
+        (".docker/config.json", '{"auths": {"r": {"auth": "${AUTH}"}}, "x": "${HOME}"}', False),
+        (".env", "# sops_version\nDB_PASSWORD=q8Zr4kLmT2vX\n", True),
+        (".env", "sops_version=3.7\nDB_PASSWORD=q8Zr4kLmT2vX\n", True),
+        (".env", "sops_version=3.7\nDB_PASSWORD=ENC[AES256_GCM,data:x]\n", False),
+        (".env", 'DOTENV_PUBLIC_KEY="03a"\nDB_PASSWORD="encrypted:BPa3"\n', False),
+        ("kubeconfig", '{"users": [{"user": {"token": "abc"}}]}', True),
         ("Web/.NPMRC~", "//x/:_authToken=abc\n", True),
         (".Cargo/credentials.toml.bak", 'token = "abc"\n', True),
         ("nuget.config.orig", '<add key="ClearTextPassword" value="x" />', True),
@@ -217,3 +226,17 @@ def test_what_reads_a_file_unasked() -> None:
     assert reads_unasked("gradlew", "build.gradle.kts")
     assert reads_unasked("make", "Makefile")
     assert not reads_unasked("npm", "composer.json")
+
+
+@pytest.mark.parametrize(
+    ("name", "harmless"),
+    [
+        ("test_rsa", True),
+        ("testkey.pem", True),
+        ("id-example.key", True),
+        ("attestation.key", False),
+        ("id_rsa_latest", False),
+    ],
+)
+def test_words_that_say_that_a_key_is_for_tests(name: str, harmless: bool) -> None:
+    assert is_for_tests(name) is harmless

@@ -38,6 +38,13 @@ def test_a_default_of_an_argument_is_less_sure(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("image", "pattern", "approved"),
     [
+        ("debian.evil.example/x:1", "debian*", False),
+        ("debianevil/x:1", "debian*", False),
+        ("debian:12-slim", "debian*", True),
+        ("gold.evil.example/x", "gold*/x", False),
+        ("golden/x", "gold*/x", True),
+        ("any.example/x", "*", True),
+        ("any.example/golden/x", "*/golden/*", True),
         ("registry.example/golden/python:3.13", "registry.example/golden/*", True),
         (f"registry.example/golden/python@{_DIGEST}", "registry.example/golden/*", True),
         ("registry.example/golden/a/b", "registry.example/golden/*", True),

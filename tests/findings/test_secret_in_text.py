@@ -312,3 +312,9 @@ def test_a_text_made_to_keep_it_busy(monkeypatch: pytest.MonkeyPatch, piece: str
     pieces.clear()
     list(secrets_in([text], places))
     assert len(pieces) <= 100
+
+
+def test_what_a_name_only_suggests_is_found_by_its_text(tmp_path: Path) -> None:
+    """As a warning alone it would hide an error."""
+    (finding,) = _found(tmp_path, _ALL, {"secrets.yml": f"a: {_AWS}\n"})
+    assert (finding.severity, finding.file) == (Severity.ERROR, "secrets.yml")

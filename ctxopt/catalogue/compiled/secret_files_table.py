@@ -293,7 +293,7 @@ VALUE = SecretNames(
    warning='gives access to a Kubernetes cluster',
    but=('*.md', '*.go', '*.py', '*.sh', '*.ts', '*.tpl', '*.tmpl', '*.example'),
    inside=('config', '*.config', 'kubeconfig*'),
-   signs=('token:', 'client-key-data', 'password:'),
+   signs=('token:', 'client-key-data', 'password:', '"token"', '"password"'),
   ),
   Secret(
    names=('.docker/config.json', '.dockercfg', '.dockerconfigjson'),

@@ -129,4 +129,11 @@ def is_approved(image: Reference, written: str, pattern: str) -> bool:
         names += [written, hub.removeprefix("library/")]
     if ":" not in pattern.rpartition("/")[2] and "@" not in pattern:
         names += [written.partition("@")[0].removesuffix(f":{image.tag}"), image.repository]
+    host, slash, _ = pattern.partition("/")
+    if not slash and pattern.strip("*"):
+        # What names no registry and nobody on Docker Hub means an official image.
+        names = [name for name in names if "/" not in name]
+    elif hub == image.whole and slash and host.strip("*") and host != "localhost" and not set(host) & set(".:"):
+        # What names somebody on Docker Hub means no other registry.
+        names = []
     return any(fnmatchcase(name, pattern) for name in names)

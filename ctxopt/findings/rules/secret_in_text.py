@@ -62,7 +62,8 @@ def _found(context: RuleContext) -> Iterator[Finding]:
     from ctxopt.findings.secret_texts import Places, secrets_in
 
     build = context.build
-    known = {one.file.path for one in context.secrets}
+    # What is only doubted by its name may well be certain by its text.
+    known = {one.file.path for one in context.secrets if not one.file.doubt}
     asked = copied_by_name(build)
     by_path: dict[str, list[SecretText]] = {}
     places, total = Places(_PLACES), 0
