@@ -12,6 +12,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+#: The sample for which nothing was corrected yet.
+_UNCORRECTED: Final = "fifth"
 VERDICTS: Final = Path(__file__).with_name("verdicts.csv")
 TABLE: Final = Path(__file__).parent.parent.parent / "docs" / "rules" / "README.md"
 _ROW: Final = re.compile(r"^\| \[(CTX\d{3})\]\(\w+\.md\) \| `([\w-]+)` \| ([^|]+) \|.*$", re.MULTILINE)
@@ -61,7 +63,7 @@ class Sample(NamedTuple):
 class Figures(NamedTuple):
     """How many findings of a rule were judged, in how many Dockerfiles, and what each of the `samples` and `every` say.
 
-    What could not be decided is in none of them.
+    What could not be decided is in none of them. `every` has those samples whose faults were corrected.
     """
 
     dockerfiles: frozenset[tuple[str, str]] = frozenset()
@@ -75,7 +77,7 @@ class Figures(NamedTuple):
         return Figures(
             self.dockerfiles | {(one.repository, one.dockerfile)},
             {**self.samples, one.sample: self.samples.get(one.sample, Sample()).with_one(one)},
-            self.every.with_one(one),
+            self.every if one.sample == _UNCORRECTED else self.every.with_one(one),
         )
 
     @property
@@ -83,7 +85,7 @@ class Figures(NamedTuple):
         """All for a table: two numbers, and percentages of the blind samples and of what is left when corrected."""
         blind = [self.samples.get(name, Sample()) for name in ("second", "third", "fourth", "fifth")]
         return (
-            str(self.every.judged),
+            str(sum(sample.judged for sample in self.samples.values())),
             str(len(self.dockerfiles)),
             *(_percent(sample.judged, sample.right) for sample in blind),
             _percent(self.every.left, self.every.true),

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from ctxopt.errors import PatternError
 from ctxopt.findings.model import Severity
 from ctxopt.findings.rules.needed_ignored import RULE
 from tests.findings.support import found
@@ -108,12 +109,16 @@ def test_a_special_name_is_quoted_in_the_exception(tmp_path: Path) -> None:
         ("dist\n", "COPY --parents **/*.js /\n"),
         ("dist\n", "FROM scratch AS other\nCOPY dist /\nFROM scratch\nCOPY src /\n"),
         ("dist\n", "COPY --from=other dist /\n"),
-        ("dist\n", "COPY d[ /\n"),
         (None, "COPY dist /\n"),
     ],
 )
 def test_no_excluded_source_is_found(tmp_path: Path, ignore: str | None, dockerfile: str) -> None:
     assert found(tmp_path, RULE, ignore, *_FILES, dockerfile=dockerfile) == []
+
+
+def test_a_source_that_is_no_pattern_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(PatternError, match=r'bad pattern "d\['):
+        found(tmp_path, RULE, "dist\n", *_FILES, dockerfile="COPY d[ /\n")
 
 
 def test_what_lies_behind_a_link_is_not_judged_by_its_name(tmp_path: Path) -> None:
