@@ -19,6 +19,7 @@ from ctxopt.builds.hcl.values import Value as BakeValue
 from ctxopt.builds.partial import Filled, Partial, Unknown, Value, as_written, finish, is_remote, path_in
 from ctxopt.builds.reading import Budget, LeadsOut, read_text
 from ctxopt.core.context.locate import default_dockerfile
+from ctxopt.core.golang.strconv import parse_bool
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.lazy_re import lazy_re
 from ctxopt.errors import CtxoptError
@@ -67,7 +68,7 @@ def read(
         if file not in composed:
             bodies.append((_parsed(file, root or os.path.dirname(os.path.abspath(file.path))), file.shown))
     places = {file.shown: os.path.dirname(os.path.abspath(file.path)) for file in files}
-    by_file = environment.get(_BY_FILE, "") in ("1", "t", "T", "TRUE", "true", "True")
+    by_file = parse_bool(environment.get(_BY_FILE, "")) is True
     scope = BakeScope(bodies, environment, budget, unknown)
     try:
         scope.check()

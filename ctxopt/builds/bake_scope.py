@@ -34,12 +34,11 @@ from ctxopt.builds.hcl.values import (
     type_of,
 )
 from ctxopt.builds.reading import Budget
+from ctxopt.core.golang.strconv import parse_bool
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.lazy_re import lazy_re
 from ctxopt.errors import CtxoptError
 
-_TRUE = ("1", "t", "T", "TRUE", "true", "True")
-_FALSE = ("0", "f", "F", "FALSE", "false", "False")
 _FLOAT = lazy_re(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
 
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm/v7", "i686": "386"}
@@ -404,8 +403,9 @@ def _like(given: str, wanted: Type, name: str) -> Value:
     """A variable of the environment in the type of a default. Raises EvaluationError."""
     if wanted in ("string", "any"):
         return given
-    if wanted == "bool" and given in (*_TRUE, *_FALSE):
-        return given in _TRUE
+    truth = parse_bool(given) if wanted == "bool" else None
+    if truth is not None:
+        return truth
     if wanted == "number" and _FLOAT.fullmatch(given) and math.isfinite(float(given)):
         return float_value(float(given))
     raise WithoutValuesError(f"the environment has no value of the type of {name}")

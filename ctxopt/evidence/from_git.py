@@ -98,17 +98,20 @@ def before_from_git(base: BuildContext, step: GitStep) -> BuildContext:
     if file is None or base.unfiltered is None:
         return base
     top = top_of(base.root)
-    text = base.head(step.file, _LARGEST) if top == base.root else None
-    if top == base.root:
-        from ctxopt.builds.workflows import git_builds
+    was_from_git = top != base.root or _made_from_git(base, step, top)
+    return base.with_ignore_file(None, file.name, base.unfiltered) if was_from_git else base
 
-        declaring = DeclaringFile(os.path.join(top, step.file), step.file, (text or b"").decode("utf-8", "replace"))
-        try:
-            if not any(_makes(one, base, top) for one in git_builds(declaring, top)):
-                return base
-        except (CtxoptError, LeadsOut):
-            return base
-    return base.with_ignore_file(None, file.name, base.unfiltered)
+
+def _made_from_git(base: BuildContext, step: GitStep, top: str) -> bool:
+    """Whether the workflow of a step made an earlier state of a build, the whole repository at `top`, from git."""
+    from ctxopt.builds.workflows import git_builds
+
+    text = (base.head(step.file, _LARGEST) or b"").decode("utf-8", "replace")
+    try:
+        builds = git_builds(DeclaringFile(os.path.join(top, step.file), step.file, text), top)
+    except (CtxoptError, LeadsOut):
+        return False
+    return any(_makes(one, base, top) for one in builds)
 
 
 def _tracked(tree: Tree, facts: GitFacts) -> Tree:

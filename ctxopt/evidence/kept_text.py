@@ -31,7 +31,7 @@ from ctxopt.evidence.model import Subject, Taken
 from ctxopt.evidence.named import Named, first_word, may_search, named_in, parts_in, searched_in, words_in
 from ctxopt.evidence.own_results import is_own_result
 from ctxopt.evidence.reach import Reach
-from ctxopt.evidence.solutions import without_items
+from ctxopt.evidence.solutions import projects_only
 from ctxopt.evidence.strangers import Stranger
 from ctxopt.evidence.templates import JunkFiles, is_quoted, templates_in
 from ctxopt.evidence.tests_in_code import may_have_tests, test_modules, without_tests
@@ -70,9 +70,6 @@ _AROUND: Final = ("ci", "docker")
 _PUT_TOGETHER: Final = (b"}.{", b"}.$", b"}.#", b"pper", b"pcase")
 #: What runs when something in its directory is imported.
 _PACKAGE_FILES: Final = ("__init__.py", "__init__.pyi", "mod.rs")
-#: The end of the name of a solution of .NET, and what in it is no path of a project: names of folders that are none.
-_SOLUTION: Final = ".sln"
-_NO_PROJECT: Final = lazy_re(rb'^(?!Project\()[^\n]*|"[^"\\./\n]*"', re.MULTILINE)
 _PYTHON: Final = (".py", ".pyi", ".pyx")
 _SHEBANG: Final = lazy_re(r"[/ \t]+")
 _EMBED: Final = lazy_re(r"^//go:embed[ \t]+([^\r\n]+)", re.MULTILINE)
@@ -358,13 +355,11 @@ class KeptText:
             data = self._subject.read_file(path) if self._left >= 0 else None
         if data is None or b"\0" in data[:8000] or is_own_result(data):
             return None
-        data = without_items(path, data)
+        data = projects_only(path, data)
         if not self._tested and (any_match(texts().tests, paths.base(path)) or self._is_test_module(path)):
             return None
         if not self._tested and path.endswith(".rs") and may_have_tests(data):
             data = self._without_tests(path, data)
-        elif path.endswith(_SOLUTION):
-            data = _NO_PROJECT.sub(b" ", data)
         name = paths.base(path)
         if text_kinds((name,))[name] is TextKind.CODE:
             self._code.append((path, size))

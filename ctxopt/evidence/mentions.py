@@ -5,12 +5,12 @@ The directory that a mention is relative to is mostly unknown, so paths are comp
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache, cached_property, lru_cache
+from functools import cached_property, lru_cache
 from itertools import chain, islice, pairwise
 from typing import Final
 
 from ctxopt.catalogue.commands import CommandNeed, known_commands
-from ctxopt.catalogue.ecosystems import catalogue, installed_anywhere
+from ctxopt.catalogue.ecosystems import installed_anywhere
 from ctxopt.catalogue.system import system
 from ctxopt.catalogue.vocabulary import Tool, tools
 from ctxopt.core.context.tree import Tree
@@ -21,6 +21,7 @@ from ctxopt.core.ids import StageId, StepId
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.lazy_re import lazy_re
 from ctxopt.evidence.image import ImageLocation
+from ctxopt.evidence.junk_names import is_history
 from ctxopt.evidence.model import ObstacleKind, PlanStep
 from ctxopt.evidence.name_filter import NameFilter, needs_of
 from ctxopt.evidence.named import says_path
@@ -192,7 +193,7 @@ class Words:
         if not any("" in self._sources[run.plan].find(stage, target).paths for target in targets if target is not None):
             return
         for name in self._tree.root.names:
-            if name not in _version_control():
+            if not is_history(name):
                 yield Mention((name,), f"{run.origin} packs all that is there", (run.plan, run.step), anchored=True)
 
     def _is_fed(self, token: str, run: Run) -> bool:
@@ -396,11 +397,6 @@ def _unpacks(run: Run) -> bool:
         return False
     letters = (word for at, word in enumerate(run.words[1:]) if not at or (word[:1] == "-" and word[:2] != "--"))
     return not any("c" in word for word in letters)
-
-
-@cache
-def _version_control() -> frozenset[str]:
-    return frozenset(name for metadata in catalogue().metadata for name in metadata.names)
 
 
 def _target(run: Run) -> str:

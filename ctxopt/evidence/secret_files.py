@@ -1,6 +1,5 @@
 """Files of a context that contain secrets, judged by their names and, where that helps, by their contents."""
 
-import codecs
 from collections.abc import Collection, Iterable, Iterator
 from enum import IntEnum
 from functools import cache
@@ -22,6 +21,7 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Directory, EntryKind, Tree, View
 from ctxopt.core.golang import paths
 from ctxopt.core.golang.match import has_wildcards
+from ctxopt.core.golang.text import UTF_16_MARKS
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.git.pointers import pointer_size
 from ctxopt.git.repository import place_in_repository
@@ -37,7 +37,6 @@ _Named = tuple[str, Secret]
 _LARGEST: Final = 4 << 20
 _TOTAL: Final = 64 << 20
 _READ: Final = 5_000
-_UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +139,7 @@ def secret_files(build: BuildContext) -> list[SecretFile]:
             data = build.read(path, _LARGEST) if size <= _LARGEST else build.head(path, _LARGEST)
             read += 1
             total += min(size, _LARGEST)
-            if data is not None and data.startswith(_UTF_16):
+            if data is not None and data.startswith(UTF_16_MARKS):
                 data = data.decode("utf-16", "replace").encode()
         # What Git LFS did not download is not here either.
         unread = data is None or size > _LARGEST or pointer_size(data) is not None

@@ -8,13 +8,13 @@ between, which tells whether someone changed them.
 import re
 from collections.abc import Iterator, Sequence
 
+from ctxopt.core.golang.text import UTF_16_MARKS
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.lazy_re import lazy_re
 from ctxopt.display import printable
 from ctxopt.errors import CtxoptError
 from ctxopt.evidence.own_block import MARKER, block_lines
 
-_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _BOM = b"\xef\xbb\xbf"
 _START = '# >>> ctxopt: do not edit;{verified} patterns kept up to date by "ctxopt generate{options}"'
 #: What the opening line says of patterns that builds have verified, all of them, and what stands before that.
@@ -103,7 +103,7 @@ def split(data: bytes, file: str = ".dockerignore") -> Parts:
 
 def _is_utf_16(data: bytes) -> bool:
     """Whether it is text in UTF-16, with a byte order mark or of ASCII alone."""
-    if data.startswith(_UTF_16):
+    if data.startswith(UTF_16_MARKS):
         return True
     halves = data[::2], data[1::2]
     return len(data) >= 4 and any(any(one) and not any(other) for one, other in (halves, halves[::-1]))

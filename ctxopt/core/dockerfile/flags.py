@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from ctxopt.core.dockerfile.values import interval_problem, retries_problem, size_problem
+from ctxopt.core.golang.strconv import parse_bool
 from ctxopt.core.golang.text import trim_space
 from ctxopt.core.lazy_dataclass import dataclass
 
@@ -130,7 +131,6 @@ _MOUNT_KEYS = (
     *("type", "from", "source", "target", "readonly", "readwrite", "required"),
     *("size", "id", "sharing", "mode", "uid", "gid", "env"),
 )
-_BOOLS = ("1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False")
 
 
 def mount_stage(text: str) -> str:
@@ -184,7 +184,7 @@ def _mount_fields(text: str) -> list[tuple[str, str, str]]:
 
 
 def _check_mount_value(name: str, equals: str, value: str, kind: str) -> None:
-    if name in ("readonly", "readwrite", "required") and equals and value not in _BOOLS:
+    if name in ("readonly", "readwrite", "required") and equals and parse_bool(value) is None:
         raise FlagError(f"mount option '{name}' takes true or false, not '{value}'")
     if name == "required" and kind not in ("secret", "ssh"):
         raise FlagError(f"mount option 'required' does not go with type {kind}")

@@ -5,15 +5,14 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from ctxopt.core.dockerfile.frontend import directive
+from ctxopt.core.golang.strconv import parse_bool
 from ctxopt.core.golang.text import trim_space
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.lazy_re import lazy_re
 from ctxopt.errors import DockerfileError
 
 _ARGUMENT: Final = "BUILDKIT_DOCKERFILE_CHECK"
-_TRUE: Final = ("1", "t", "T", "TRUE", "true", "True")
 _ABOVE: Final = lazy_re(r"(?i:check)[\t\n\f\r ]*=(.+)", re.DOTALL)
-_FALSE: Final = ("0", "f", "F", "FALSE", "false", "False")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +59,8 @@ def _options(text: str) -> LintOptions:
         name, equals, value = part.partition("=")
         name, value = trim_space(name), trim_space(value)
         known = equals and name in ("skip", "experimental", "error")
-        if not known or (name == "error" and value not in (*_TRUE, *_FALSE)):
+        if not known or (name == "error" and parse_bool(value) is None):
             raise ValueError(part)
         options[name] = value
     skip = frozenset(map(trim_space, options["skip"].split(","))) if "skip" in options else frozenset()
-    return LintOptions(options.get("error") in _TRUE, skip)
+    return LintOptions(parse_bool(options.get("error", "")) is True, skip)

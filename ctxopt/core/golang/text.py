@@ -10,6 +10,9 @@ SPACE = (
 
 BOM = "\ufeff"
 
+#: What a text in UTF-16 may begin with.
+UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+
 #: `bufio.MaxScanTokenSize`: a line that fills this many bytes without ending stops the scanner.
 MAX_LINE_BYTES = 64 * 1024
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from ctxopt.catalogue.secrets import is_elsewhere
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals
+from ctxopt.core.golang.text import UTF_16_MARKS
 from ctxopt.display import plural, size
 from ctxopt.evidence.secret_files import copied_by_name
 from ctxopt.findings.context import RuleContext
@@ -40,7 +41,6 @@ _NO_TEXT: Final = (
     *(".onnx", ".pt", ".pth", ".bin", ".safetensors", ".gguf", ".h5", ".pb", ".tflite", ".npy", ".npz", ".parquet"),
     *(".glb", ".fbx", ".blend", ".uasset", ".unitypackage", ".ckpt", ".pkl", ".joblib", ".model", ".weights"),
 )
-_UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
@@ -146,7 +146,7 @@ def _texts(build: BuildContext, path: str, size: int) -> list[Iterator[str]]:
     first = next(build.parts(path, min(size, _SAMPLE)), b"")
     if pointer_size(first) is not None and not path.lower().endswith(_NO_TEXT):
         raise ValueError(path)
-    encodings = ["utf-16"] if first.startswith(_UTF_16) else []
+    encodings = ["utf-16"] if first.startswith(UTF_16_MARKS) else []
     if not encodings and _is_binary(first):
         # Without a mark, the texts of Windows have a NUL in every second place.
         even, odd = (part.count(0) > (1 - _FEW) * len(part) for part in (first[::2], first[1::2]))
