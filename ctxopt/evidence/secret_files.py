@@ -140,7 +140,8 @@ def secret_files(build: BuildContext) -> list[SecretFile]:
             read += 1
             total += min(size, _LARGEST)
             if data is not None and data.startswith(UTF_16_MARKS):
-                data = data.decode("utf-16", "replace").encode()
+                # Some programs skip the mark, and read what follows as it is.
+                data = data[2:] + b"\n" + data.decode("utf-16", "replace").encode()
         # What Git LFS did not download is not here either.
         unread = data is None or size > _LARGEST or pointer_size(data) is not None
         doubts = ((secret, doubt(path, secret, data)) for secret in kinds)

@@ -325,12 +325,14 @@ def test_a_file_that_is_given_the_name_of_a_secret(copy: str, found: bool, tmp_p
     "data",
     [
         "DB_PASSWORD=q8Zr4kLmT2vX\n".encode("utf-16"),
+        b"\xff\xfeDB_PASSWORD=q8Zr4kLmT2vX\n",
+        b"\xfe\xffDB_PASSWORD=q8Zr4kLmT2vX\n",
         b"# c\rDB_PASSWORD=q8Zr4kLmT2vX\r",
         b"DB_PASSWORD: q8Zr4kLmT2vX\n",
         b"DB_PASSWORD=%q8Zr4kLmT2vX\n",
         b'APP_SECRET={"password":"q8Zr4kLmT2vX"}\n',
     ],
-    ids=["UTF-16", "CR", "colon", "percent", "JSON"],
+    ids=["UTF-16", "UTF-8 behind a mark", "UTF-8 behind another one", "CR", "colon", "percent", "JSON"],
 )
 def test_other_forms_of_an_environment_file(data: bytes, tmp_path: Path) -> None:
     (tmp_path / ".env").write_bytes(data)
