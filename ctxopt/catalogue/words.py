@@ -67,5 +67,7 @@ REMOVING: Final = (
     "--omit",
     "no-dev",
 )
+#: The words of package managers that remove packages.
+UNINSTALLS: Final = frozenset(("del", "purge", "remove", "autoremove", "erase", "uninstall", "rm"))
 #: Commands that write a directory with files.
 WRITING: Final = ("clone", "svn", "venv", "virtualenv", "pip", "tar", "unzip", "7z")

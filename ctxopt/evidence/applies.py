@@ -142,11 +142,11 @@ class Applier:
 
     def doubted_reader(self, secret: Secret, path: str) -> Run | None:
         """The first command that may read a file with secrets, for all that is seen of it; None where none may."""
-        if not self._beside_runs(secret):
+        beside = self._beside_runs(secret)
+        if not beside:
             return self.builds.first(secret.perhaps_by)
         runs = (run for run in self.builds.all_runs if first_command((run,), secret.perhaps_by, may_be_command))
-        elsewhere = self._beside_runs(secret)
-        return next((run for run in runs if run not in elsewhere or self._may_be_beside(run, path)), None)
+        return next((run for run in runs if run not in beside or self._may_be_beside(run, path)), None)
 
     def _beside_runs(self, secret: Secret) -> Sequence[Run]:
         """The commands that only read the files with secrets that are where they are."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
-from ctxopt.catalogue.words import DOWNLOADING, PACKAGE_CACHES
+from ctxopt.catalogue.words import DOWNLOADING, PACKAGE_CACHES, UNINSTALLS
 from ctxopt.core.dockerfile.model import Step
 from ctxopt.core.ids import StepId
 from ctxopt.core.image_reference import Reference, reference
@@ -34,8 +34,6 @@ _LOGIN: Final = lazy_re(r"\b(?:ba|da|z|a)?sh[ \t]+(?:-\w+[ \t]+)*(?:-\w*[li]\w*|
 _AS_ANOTHER: Final = lazy_re(
     r"(?:^|[;&|(])\s*(?:(?:su|runuser|gosu|su-exec|s6-setuidgid|setuidgid|chpst|setpriv)\s|sudo\s(?:[^;&|\s]+\s)*?(?:-\w*u|--user)\b)"
 )
-#: Words with which a package manager removes packages.
-_UNINSTALLS: Final = frozenset(("del", "purge", "remove", "autoremove", "erase", "uninstall", "rm"))
 #: What replaces the shell, so that nothing runs after it.
 _REPLACES: Final = lazy_re(r"(?:^|[;&|(])\s*exec\s")
 #: Options with which a tool only says something about itself.
@@ -212,20 +210,15 @@ def is_removed_after(context: RuleContext, kept: Kept) -> bool:
         return False
     runs = context.commands.of(kept.run.step)
     at = max((index for index, run in enumerate(runs) if run.words == kept.run.words), default=-1)
-    return any(
-        run.name in _REMOVERS or not _UNINSTALLS.isdisjoint(run.words[1:3])
-        for run in runs[at + 1 :]
-        if _may_uninstall(run, kept)
-    )
+    return any(_may_uninstall(run, kept) for run in runs[at + 1 :])
 
 
 def _may_uninstall(run: Run, kept: Kept) -> bool:
-    if run.name in _REMOVERS:
-        return any(
-            word.rpartition("/")[2].startswith((kept.run.name, kept.cache.tool or kept.cache.name))
-            for word in run.words[1:]
-        )
-    return True
+    """Whether a command removes packages, or the files of the tool that filled the cache."""
+    if run.name not in _REMOVERS:
+        return not UNINSTALLS.isdisjoint(run.words[1:3])
+    tools = kept.run.name, kept.cache.tool or kept.cache.name
+    return any(word.rpartition("/")[2].startswith(tools) for word in run.words[1:])
 
 
 def needs_variables(kept: Kept) -> bool:

@@ -16,17 +16,14 @@ from ctxopt.findings.context import RuleContext
 from ctxopt.git.repository import repository_of
 from ctxopt.image.commands import is_command
 
-#: Words of paths of Dockerfiles for development and tests.
-_DEVELOPMENT: Final = frozenset(
-    (
-        *("dev", "devel", "develop", "development", "devcontainer", "local", "test", "tests", "testing", "e2e"),
-        *("integration", "conformance", "acceptance", "smoke", "fuzz", "fuzzing"),
-        *("codesandbox", "gitpod", "codespaces", "devspace", "devbox"),
-    )
-)
+#: Words of paths of Dockerfiles for tests, and for development and tests.
 _TESTS: Final = frozenset(
     ("test", "tests", "testing", "e2e", "integration", "conformance", "acceptance", "smoke", "fuzz", "fuzzing")
 )
+_DEVELOPMENT: Final = _TESTS | {
+    *("dev", "devel", "develop", "development", "devcontainer", "local"),
+    *("codesandbox", "gitpod", "codespaces", "devspace", "devbox"),
+}
 #: Directories with what a service runs for people who work on a project, or for its tests.
 _ENVIRONMENTS: Final = frozenset((".devcontainer", ".codesandbox", ".gitpod", ".github", ".circleci", ".buildkite"))
 _WORDS: Final = lazy_re(r"[^a-z0-9]+")

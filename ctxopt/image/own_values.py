@@ -44,12 +44,13 @@ def own_values(plan: Plan, dockerfile: bytes, wanted: Callable[[str], bool]) -> 
 class _Values:
     def __init__(self, plan: Plan, dockerfile: bytes) -> None:
         self._parents = {stage.number: stage.parent for stage in plan.stages}
-        self._lex = Lex(parse(dockerfile, plan.file).escape)
+        parsed = parse(dockerfile, plan.file)
+        self._lex = Lex(parsed.escape)
         self._arguments: dict[tuple[StageId, str], str | None] = {}
         self._kept: dict[tuple[StageId, str], str | None] = {}
         self._ever_kept: set[str] = set()
         self._first: dict[str, str] = {}
-        for instruction in parse(dockerfile, plan.file).instructions:
+        for instruction in parsed.instructions:
             if instruction.keyword == "FROM":
                 break
             for word in instruction.args if instruction.keyword == "ARG" else ():

@@ -166,7 +166,7 @@ class _Ignored:
 
 
 @cache
-def known_words(words: tuple[str, ...]) -> frozenset[str]:
+def _words_of(words: tuple[str, ...]) -> frozenset[str]:
     """The words, and each of them for several."""
     return frozenset((*words, *(f"{word}s" for word in words)))
 
@@ -182,7 +182,7 @@ def _is_usual(line: IgnoreLine) -> bool:
     known = absent_names()
     if "/" in whole and whole.partition("/")[0] in known.kept and line.pattern.kind is not PatternKind.EXACT:
         return True
-    if not known_words(known.words).isdisjoint(_WORD.findall(ends[2].lower())):
+    if not _words_of(known.words).isdisjoint(_WORD.findall(ends[2].lower())):
         return True
     return any(name in usual_names() or name.startswith(known.starts) or name.endswith(known.ends) for name in names)
 
