@@ -32,6 +32,8 @@ _APPENDING = (">>", "&>>")
 #: A test in a condition, or a variable with a command in its place, and one that holds unless a variable is set.
 _TEST = lazy_re(r"\[\[?([^\]]*)\]|\btest[ \t]+([^;&|]*)|^(?:if|elif)?[ \t]*!?[ \t]*(\"?\$[\w{}:-]+\"?)[ \t]*(?:;|$)")
 _COMPARED = lazy_re(r"""[\"']?\$\{?(\w+)\}?[\"']?[ \t]+==?[ \t]+[\"']?([\w./:-]+)[\"']?""")
+#: A comparison of a variable, and of what stands before it, with just that: whether it is empty.
+_EMPTY = lazy_re(r"""[\"']?(\w*)\$\{?\w+\}?[\"']?[ \t]+(==?|!=)[ \t]+(?:[\"']\1[\"']|(?=\w)\1)""")
 _OF_FILES = lazy_re(r"(?:^|[ \t])-[abcdefghkprsuwxLNOGS][ \t]")
 _HOLDS = lazy_re(r"(?:^|[ \t])(?:-[abcdefghkprsuwxLNOGS]|-z|-ne|!=)[ \t]")
 #: A function that is called is named where it is defined, and once more.
@@ -221,7 +223,15 @@ def _asks_value(condition: str, values: Values) -> bool:
     That one is empty, or another than some value, mostly holds unless somebody sets it; so does that it is its default.
     """
     tests = (test for found in _TEST.findall(condition) for test in found if "$" in test)
-    return not all(_HOLDS.search(test) or _is_default(test, values) for test in tests)
+    return not all(_holds(test, values) for test in tests)
+
+
+def _holds(test: str, values: Values) -> bool:
+    """Whether a test is one that mostly holds unless somebody sets a variable."""
+    empty = _EMPTY.fullmatch(test.strip())
+    if empty is not None:
+        return empty[2] != "!="
+    return _HOLDS.search(test) is not None or _is_default(test, values)
 
 
 def _tests_value(condition: str) -> bool:
