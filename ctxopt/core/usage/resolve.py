@@ -10,7 +10,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import compress
-from operator import gt
+from operator import gt, itemgetter
 from typing import Final, Protocol
 
 from ctxopt.core.context.rooted import TooManyLinks
@@ -512,10 +512,14 @@ def matching(snapshot: Snapshot, start: Node, pattern: str) -> Iterator[Node]:
     # Only a class can match a slash; without such a one a level of the pattern is a level of the tree.
     levels = pattern.split("/") if gomatch.keeps_to_levels(pattern) else None
     texts = [gomatch.needed_text(level) for level in levels or ()]
+    if levels is not None and len(levels) > 1 and texts[-1] and snapshot.is_often_looked_through:
+        yield from _matching_by_name(snapshot, start, levels, texts[-1])
+        return
     stack = [(start, "", 0)]
     while stack:
         directory, prefix, depth = stack.pop()
         text = texts[depth] if texts else None
+        snapshot.count_look()
         for child in snapshot.children_with(directory, text) if text else snapshot.children(directory):
             name = child.name
             relative = f"{prefix}/{name}" if prefix else name
@@ -529,6 +533,33 @@ def matching(snapshot: Snapshot, start: Node, pattern: str) -> Iterator[Node]:
                     yield child
                 elif child.kind == EntryKind.DIRECTORY:
                     stack.append((child, relative, depth + 1))
+
+
+def _matching_by_name(snapshot: Snapshot, start: Node, levels: Sequence[str], text: str) -> Iterator[Node]:
+    """The same for a pattern of several levels, of whose last one a text must be in a name: by an index of names."""
+    top = start.inside
+    if top is None:
+        return
+    found: list[tuple[tuple[int, ...], Node]] = []
+    above = top.path.count("/") + 1 if top.path else 0
+    for directory, index in snapshot.with_names([text]):
+        parts = directory.path.split("/") if directory.path else []
+        if len(parts) != above + len(levels) - 1 or not directory.flags[index] & snapshot.view:
+            continue
+        names = [*parts[above:], directory.names[index]]
+        if not all(map(gomatch.match, levels, names)):
+            continue
+        # In the order in which the levels are looked through one by one: the last directory first.
+        inside: Directory | None = top
+        order = []
+        for name in names[:-1]:
+            if inside is None:
+                break
+            order.append(-inside.find(name))
+            inside = inside.subdirectories.get(name)
+        if inside is directory:
+            found.append(((*order, index), Node(directory, index)))
+    yield from (node for _, node in sorted(found, key=itemgetter(0)))
 
 
 def excludes_nothing(snapshot: Snapshot, excludes: Sequence[str]) -> bool:
