@@ -49,6 +49,10 @@ class Scope(Protocol):
         """The index of the pattern that decides about this name; -1 if none does."""
         ...
 
+    def hits(self, name: str) -> int:
+        """The patterns that match this name or were passed down to it: one bit for each."""
+        ...
+
     def within(self, name: str) -> "tuple[bool, Scope]":
         """Like `enter`, but also where everything is settled, so that `decider` can be asked inside."""
         ...
@@ -124,6 +128,10 @@ class _PlainScope:
 
     within = enter
 
+    def hits(self, name: str) -> int:
+        carried = self._patterns.decide(self._prefix + name, self._carried)[1]
+        return bits(index for index, hit in enumerate(carried) if hit)
+
     @property
     def carried(self) -> int:
         return bits(index for index, hit in enumerate(self._carried or ()) if hit)
@@ -170,6 +178,9 @@ class _FastScope:
 
     def within(self, name: str) -> tuple[bool, Scope]:
         return self._state.enter(name, self._prefix)
+
+    def hits(self, name: str) -> int:
+        return self._state.hits(name)
 
     def decider(self, name: str) -> int:
         return self._state.decider(name)
@@ -225,9 +236,13 @@ class _State(dict[str, bool]):
         self[name] = verdict
         return verdict
 
+    def hits(self, name: str) -> int:
+        """The patterns that match this name or are passed down to it, as it would pass them down itself."""
+        return self._frames.hand_down(self.carried, self._base | self._frame.hits(name))
+
     def decider(self, name: str) -> int:
         """The index of the last pattern that matches this name or is passed down to it; -1 if there is none."""
-        return self._frames.hand_down(self.carried, self._base | self._frame.hits(name)).bit_length() - 1
+        return self.hits(name).bit_length() - 1
 
     def enter(self, name: str, prefix: str) -> tuple[bool, Scope]:
         """Whether the directory of this name is matched, and the scope inside it."""

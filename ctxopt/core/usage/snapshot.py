@@ -1,10 +1,10 @@
 """The transferred context as the builder sees it: a file tree of its own, with links inside its root."""
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import accumulate
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from ctxopt.core.context.files import Files
 from ctxopt.core.context.rooted import MAX_LINKS, TooManyLinks
@@ -12,6 +12,8 @@ from ctxopt.core.context.tree import Directory, EntryKind, Tree
 from ctxopt.core.golang import paths
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.usage.masks import where
+
+_Made = TypeVar("_Made")
 
 #: From so many searches on an index of all names costs less than it saves.
 _OFTEN: Final = 4
@@ -46,17 +48,29 @@ class Node:
 
 
 class Snapshot:
-    """Look-ups in one view of a tree. Paths are clean and relative to the root."""
+    """Look-ups in one view of a tree. Paths are clean and relative to the root.
 
-    def __init__(self, tree: Tree, view: int, files: Files) -> None:
+    `excludes` are those of the instructions that ask, each list once: very many are decided together.
+    """
+
+    def __init__(self, tree: Tree, view: int, files: Files, excludes: Iterable[tuple[str, ...]] = ()) -> None:
         tree.require(view)
         self.tree = tree
         self._root = Node(tree.root, -1)
         self.view = view
         self.files = files
+        self.excludes = tuple(dict.fromkeys(excludes))
+        self._made: dict[Hashable, Any] = {}
         self._texts: dict[str, _Names] = {}
         #: How many directories were looked through, and how often names were searched for in the whole tree.
         self._looked_through = self._searched = 0
+
+    def once(self, key: Hashable, make: Callable[[], _Made]) -> _Made:
+        """What `make` works out from the tree, once for each key, as long as this exists."""
+        if key not in self._made:
+            self._made[key] = make()
+        made: _Made = self._made[key]
+        return made
 
     def find(self, path: str) -> Node | None:
         """The entry at exactly this path, no links followed."""

@@ -1,6 +1,7 @@
 """Very many sources of one instruction are resolved together, with what each gives alone."""
 
 from collections.abc import Iterable, Sequence
+from itertools import compress
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,9 @@ class _Taken:
 
     def all_in(self, directories: Iterable[Directory]) -> None:
         self.paths.update(directory.child_path(name) for directory in directories for name in directory.names)
+
+    def some(self, directory: Directory, mask: bytes) -> None:
+        self.paths.update(directory.child_path(name) for name in compress(directory.names, mask))
 
     def passed(self, directory: Directory) -> None:
         self.all_in((directory,))
