@@ -117,6 +117,10 @@ class Usage:
             return self._files(self._rows.containing(number))
         return self.once(("files", self._rows.first(number)), lambda: self._files(self._rows.containing(number)))
 
+    def files_of_any(self, numbers: Iterable[ReadId]) -> list[str]:
+        """The sorted paths of the regular files that one of some reads takes, of which none fails."""
+        return self._files(self._rows.containing_any(numbers))
+
     def first_of(self, number: ReadId) -> ReadId:
         """The first of the reads that ask for the same as this one."""
         return self._rows.first(number)

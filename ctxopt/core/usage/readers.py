@@ -45,9 +45,13 @@ class Readers(Set[ReadId]):
     @property
     def added(self) -> list[ReadId]:
         """The readers that `rest` does not have."""
-        if self._same.keys().isdisjoint(self.firsts):
-            return list(self.firsts)
-        return [reader for first in self.firsts for reader in self._same.get(first, (first,))]
+        if len(self._same) > len(self.firsts):
+            return [reader for first in self.firsts for reader in self._same.get(first, (first,))]
+        found = list(self.firsts)
+        for first, readers in self._same.items():
+            if _is_in(first, self.firsts):
+                found += readers[1:]
+        return found
 
     def __contains__(self, reader: object) -> bool:
         return any(reader in one.added for one in self._parts())
@@ -59,6 +63,10 @@ class Readers(Set[ReadId]):
     def all_firsts(self) -> Iterator[ReadId]:
         """Of all readers that ask for the same the first, in no order."""
         return (first for one in self._parts() for first in one.firsts)
+
+    def all(self) -> set[ReadId]:
+        """All readers."""
+        return {reader for one in self._parts() for reader in one.added}
 
     def __len__(self) -> int:
         return sum(len(one.added) for one in self._parts())
@@ -113,6 +121,15 @@ class ReaderRows:
         for readers in self._sets:
             # Each set comes after its rest, so that no reader is looked at twice.
             found.append(_is_in(reader, readers.firsts) or (readers.rest is not None and found[readers.rest.number]))
+        return found
+
+    def containing_any(self, wanted: Iterable[ReadId]) -> list[bool]:
+        """For each set, by its number, whether one of some readers is in it."""
+        firsts = {self.first(reader) for reader in wanted}
+        found: list[bool] = []
+        for readers in self._sets:
+            in_rest = readers.rest is not None and found[readers.rest.number]
+            found.append(in_rest or not firsts.isdisjoint(readers.firsts))
         return found
 
     def first(self, reader: ReadId) -> ReadId:
