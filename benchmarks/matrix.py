@@ -81,7 +81,7 @@ def _fill(root: Path) -> None:
         git(root, "commit", "--quiet", "--message", "first")
         for text in ("a", "b"):
             (root / "d1").mkdir(exist_ok=True)
-            (root / "d1/changed.txt").write_text(text)
+            (root / "d1/changed.md").write_text(text)
             git(root, "add", "--all")
             git(root, "commit", "--quiet", "--message", text)
 

@@ -155,9 +155,9 @@ def test_patterns_are_found_by_an_index_of_names_as_level_by_level(
 
     write(tree, made)
     (made / "Dockerfile").write_text("FROM scratch\nCOPY . /\n")
-    snapshot = BuildContext(made).snapshot
-    for start in (snapshot.find(""), snapshot.find("a"), snapshot.find("ab")):
-        for source in sources if start is not None else ():
+    snapshot = BuildContext(str(made)).snapshot
+    for start in filter(None, map(snapshot.find, ("", "a", "ab"))):
+        for source in sources:
             pattern = "/".join(source)
             found = []
             for often in (1 << 20, -1):
