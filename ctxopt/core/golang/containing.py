@@ -1,38 +1,24 @@
 """An index of values by a text that names must contain, so that few are compared with each name."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence, Set
 from typing import Final, Generic, TypeVar
 
 _Value = TypeVar("_Value")
 #: How many characters of a text values are looked up by.
 _GRAM: Final = 3
-#: Maximum number of values whose texts are looked for one by one.
-_FEW: Final = 32
 
 
 class Containing(Generic[_Value]):
     """Values, each with a text; falsy without any."""
 
     def __init__(self) -> None:
-        #: As long as there are few texts they are looked for one by one: that takes less than the parts of a name.
-        self._few: list[tuple[str, _Value]] = []
         self._by_part: dict[str, list[_Value]] = {}
 
     def __bool__(self) -> bool:
-        return bool(self._few or self._by_part)
+        return bool(self._by_part)
 
     def add(self, text: str, value: _Value) -> None:
         """Add a value for names that contain a text; "" is in every name."""
-        if self._by_part:
-            self._index(text, value)
-            return
-        self._few.append((text, value))
-        if len(self._few) > _FEW:
-            for few in self._few:
-                self._index(*few)
-            self._few = []
-
-    def _index(self, text: str, value: _Value) -> None:
         # Under the part of the text that the fewest others are under.
         parts = _grams(text) or {""}
         key = min(parts, key=lambda part: len(self._by_part.get(part, ())))
@@ -40,12 +26,16 @@ class Containing(Generic[_Value]):
 
     def candidates(self, name: str) -> Iterator[_Value]:
         """The values whose text may be in a name."""
-        for text, value in self._few:
-            if text in name:
-                yield value
-        if self._by_part:
-            for part in self._by_part.keys() & _parts_of(name):
-                yield from self._by_part[part]
+        for part in self.groups(name):
+            yield from self._by_part[part]
+
+    def groups(self, name: str) -> Set[str]:
+        """The keys of the groups of values that may have a text in a name; each value is in one group."""
+        return self._by_part.keys() & _parts_of(name)
+
+    def group(self, key: str) -> Sequence[_Value]:
+        """The values of a group."""
+        return self._by_part[key]
 
 
 def _grams(text: str) -> set[str]:
