@@ -193,7 +193,7 @@ class _State(dict[str, bool]):
     its decisions.
     """
 
-    __slots__ = ("_base", "_below", "_frame", "_frames", "_tests", "_usual", "carried", "settled")
+    __slots__ = ("_all_noted", "_base", "_below", "_frame", "_frames", "_tests", "_usual", "carried", "settled")
 
     def __init__(self, frames: "_Frames", frame: "_Frame", handed: int) -> None:
         super().__init__()
@@ -206,6 +206,7 @@ class _State(dict[str, bool]):
         self._usual = frames.verdict(self._base)
         self._tests = frames.may_flip(frame.tested, self._base)
         self._below: dict[str, tuple[bool, Scope]] = {}
+        self._all_noted = False
         # A pattern such as `a/*` matches all names in `a`, but Docker may skip it there and then not pass
         # it down: only what is passed down already, or matches again at every depth, is sure to last.
         lasting = handed | frame.lasting
@@ -214,15 +215,21 @@ class _State(dict[str, bool]):
     def matched(self, names: Sequence[str]) -> bool | bytes:
         if self._tests:
             return bytes(map(self.__getitem__, names))
-        frame, frames = self._frame, self._frames
-        if names:
-            frames.note(self._base)
-            if self._base:
-                frames.note_uncertain(self._base)
-                if frames.unnoted(frame.tested):
-                    for name in names:
-                        self[name]
+        if names and not self._all_noted:
+            self._note(names)
         return self._usual
+
+    def _note(self, names: Sequence[str]) -> None:
+        """Note the effects that patterns have on names which they cannot decide."""
+        frames = self._frames
+        frames.note(self._base)
+        if self._base:
+            frames.note_uncertain(self._base)
+            if frames.unnoted(self._frame.tested):
+                for name in names:
+                    self[name]
+        # What was noted stays so: most directories have the state of many others.
+        self._all_noted = not (self._base and frames.unnoted(self._frame.tested))
 
     def __missing__(self, name: str) -> bool:
         frame, frames = self._frame, self._frames
