@@ -70,19 +70,22 @@ def test_history_that_a_configuration_needs(tmp_path: Path, name: str, text: str
 
 
 @pytest.mark.parametrize(
-    ("beside", "text", "count"),
+    ("beside", "names", "text", "count"),
     [
-        ("data/package.json", "", 0),
-        ("data/package.json", "\n", 0),
-        ("data/package.json", "line\n", 1),
-        ("data/manage.py", "line\n", 1),
+        ("data/package.json", "node . > error.log", "", 0),
+        ("data/package.json", "node . > error.log", "\n", 0),
+        ("data/package.json", "node . > error.log", "line\n", 1),
+        ("data/manage.py", "FILE = 'error.log'", "line\n", 1),
+        # A leftover that nothing writes.
+        ("data/package.json", "node .", "line\n", 0),
+        ("data/manage.py", "FILE = 'errors.log'", "line\n", 0),
         # Nothing that runs there writes it.
-        ("data/readme.md", "line\n", 0),
+        ("data/readme.md", "see error.log", "line\n", 0),
     ],
 )
-def test_a_log_that_git_tracks(tmp_path: Path, beside: str, text: str, count: int) -> None:
+def test_a_log_that_git_tracks(tmp_path: Path, beside: str, names: str, text: str, count: int) -> None:
     dockerfile = "FROM a\nCOPY data /data\nRUN ./build\n"
-    write(tmp_path, {"Dockerfile": dockerfile, "data/error.log": text, beside: "{}", "data/other.log": ""})
+    write(tmp_path, {"Dockerfile": dockerfile, "data/error.log": text, beside: names, "data/other.log": ""})
     git(tmp_path, "init", "-q")
     git(tmp_path, "add", "Dockerfile", "data/error.log", beside)
     findings = built(tmp_path, RULE, dockerfile)

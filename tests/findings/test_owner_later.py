@@ -297,3 +297,20 @@ def test_modes_of_small_files_and_empty_files(tmp_path: Path, lines: list[str], 
 def test_flags(tmp_path: Path, lines: list[str], fix: str) -> None:
     (finding,) = found(tmp_path, *lines)
     assert finding.fix == fix
+
+
+@pytest.mark.parametrize(
+    ("owner", "flag"),
+    [
+        ("nobody:", "--chown=nobody"),
+        ("nobody", "--chown=nobody"),
+        ("nobody:nogroup", "--chown=nobody:nogroup"),
+        ("nobody.nogroup", "--chown=nobody:nogroup"),
+        (":nogroup", "--chown=:nogroup"),
+        ("65534:", "--chown=65534"),
+    ],
+)
+def test_an_owner_as_a_flag(tmp_path: Path, owner: str, flag: str) -> None:
+    dockerfile = f"FROM debian:13\nCOPY a /a\nRUN chown -R {owner} /a\n"
+    (finding,) = costs(tmp_path, RULE, dockerfile, {"a/x": 20_000})
+    assert finding.fix == f"add {flag} to the COPY in line 2"

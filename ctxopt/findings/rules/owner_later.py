@@ -323,11 +323,21 @@ def _modes(runs: Sequence[Run]) -> list[str]:
 
 def _flags(runs: Sequence[Run]) -> str:
     owners = [
-        f"--chown={':' if run.name == 'chgrp' else ''}{value if ':' in value else value.replace('.', ':', 1)}"
-        for run in runs
-        if run.name != "chmod" and (value := changed(run)[1])
+        f"--chown={_owner(run.name, value)}" for run in runs if run.name != "chmod" and (value := changed(run)[1])
     ]
     return " ".join(dict.fromkeys((*owners, *(f"--chmod={mode}" for mode in _modes(runs)))))
+
+
+def _owner(command: str, value: str) -> str:
+    """The value of --chown that sets what a `chown` or `chgrp` sets.
+
+    Behind a colon, a `chown` takes an empty group for that of the user, as --chown does without the colon; with it,
+    BuildKit takes it for root's.
+    """
+    if command == "chgrp":
+        return f":{value}"
+    owner = value if ":" in value else value.replace(".", ":", 1)
+    return owner.removesuffix(":")
 
 
 def _runs(context: RuleContext, group: Sequence[Touch]) -> list[Run]:
