@@ -16,7 +16,9 @@ DOCKERFILE: Final = lazy_re(r"(?:Docker|Container)file(?:[.-].*)?|.*\.(?:Docker|
 _INCLUDE: Final = lazy_re(r"^[ \t]*INCLUDE[ \t]+(\S+)", re.IGNORECASE | re.MULTILINE)
 #: What puts files together, up to the end of the command.
 _CAT: Final = lazy_re(r"\bcat[ \t](?:[^\n|;&>\\]|\\\n)*")
-#: Maximum number of files to search, and maximum size of one, in bytes.
+#: Ends of names of files with settings, which call scripts at most.
+_SETTINGS: Final = (".toml", ".ini", ".json", ".yml", ".yaml", "ml")
+#: Maximum number of files of each kind to search, and maximum size of one, in bytes.
 _MOST_FILES: Final = 50
 _LARGEST: Final = 64 << 10
 
@@ -40,16 +42,14 @@ def is_enclosed(build: BuildContext) -> bool:
 
 
 def _texts(build: BuildContext) -> Iterator[tuple[str, str]]:
-    """The Dockerfiles and scripts of a context by their paths, of which only some are read."""
+    """The Dockerfiles and the scripts of a context by their paths, of each only some."""
     from ctxopt.catalogue.commands import known_commands
 
-    patterns = known_commands().outside.files
-    scripts = [pattern for pattern in patterns if not pattern.endswith((".toml", ".ini"))]
-    names = [
-        name
-        for name in build.tree.names
-        if DOCKERFILE.fullmatch(name) or any(fnmatchcase(name, pattern) for pattern in scripts)
-    ]
-    for directory, index in islice(build.tree.named(names), _MOST_FILES):
-        path = directory.child_path(directory.names[index])
-        yield path, (build.read(path, _LARGEST) or b"").decode("utf-8", "replace")
+    scripts = [pattern for pattern in known_commands().outside.files if not pattern.endswith(_SETTINGS)]
+    names = build.tree.names
+    dockerfiles = {name for name in names if DOCKERFILE.fullmatch(name)}
+    others = {name for name in names if any(fnmatchcase(name, pattern) for pattern in scripts)} - dockerfiles
+    for some in (dockerfiles, others):
+        for directory, index in islice(build.tree.named(some), _MOST_FILES):
+            path = directory.child_path(directory.names[index])
+            yield path, (build.read(path, _LARGEST) or b"").decode("utf-8", "replace")

@@ -206,3 +206,14 @@ def test_programs_of_go_that_ask_git(tmp_path: Path, run: str, files: dict[str, 
     dockerfile = f"FROM golang:1.26 AS a\nCOPY . .\nRUN {run}\nFROM scratch\nCOPY --from=a /x /x\n"
     given = {".git/HEAD": "x", ".git/objects/x": "x" * 20_000, **files}
     assert len(built(tmp_path, RULE, dockerfile, given)) == count
+
+
+def test_history_that_another_stage_needs_is_excluded_in_one_copy(tmp_path: Path) -> None:
+    write(tmp_path, {".git/HEAD": "x", ".git/objects/x": "x" * 100, "a.js": "x"})
+    asks = "FROM php AS one\nCOPY . .\nRUN cp .git/HEAD /version\n"
+    rest = "FROM node AS two\nCOPY . .\nRUN make\nFROM scratch\nCOPY --from=one /version /\nCOPY --from=two /a.js /\n"
+    (finding,) = built(tmp_path, RULE, asks + rest)
+    assert finding.line == 5
+    assert finding.fix == ("write COPY --exclude=.git … (Dockerfile syntax 1.19 or newer); line 2 needs the same files")
+    (finding,) = built(tmp_path, RULE, asks.replace("cp .git/HEAD", "touch") + rest)[:1]
+    assert finding.fix == "add .git to .dockerignore"

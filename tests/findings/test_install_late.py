@@ -622,3 +622,11 @@ def test_a_download_goes_where_the_build_looks_for_it(tmp_path: Path, given: str
     (finding,) = found(tmp_path, "COPY . .", f"RUN {given} go build -o /a .")
     assert fetch in finding.fix
     assert finding.fix.endswith(f"COPY . .; RUN {given} go build -o /a .")
+
+
+def test_dependencies_that_go_get_brings(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, "COPY . .", "RUN go get -d -v ./...", "RUN go build -o /a .")
+    assert finding.message.startswith("go get ./... gets the dependencies again when ")
+    assert finding.line == 5
+    assert finding.fix.endswith("RUN go mod download; COPY . .; RUN go get -d -v ./...")
+    assert found(tmp_path, "COPY go.mod go.sum ./", "RUN go get", "COPY . .", "RUN go build -o /a .") == []

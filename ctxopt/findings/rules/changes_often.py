@@ -65,7 +65,11 @@ def check(context: RuleContext) -> Iterator[Finding]:
             key = tuple(node.path for node, _ in taken)
             if key not in naming:
                 naming[key] = _lines_naming(build, [node for node, _ in taken])
-            yield _finding(build, number, taken, followers[number], naming[key])
+            needing = set(naming[key])
+            if any(_is_history(node) for node, _ in taken):
+                # Another stage may ask it.
+                needing |= {plan.reads[other].line for other in reads if keeps_history(other)}
+            yield _finding(build, number, taken, followers[number], needing)
 
 
 RULE = Rule(
