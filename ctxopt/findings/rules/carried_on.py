@@ -12,7 +12,7 @@ from ctxopt.core.usage.snapshot import Node
 from ctxopt.display import amount
 from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
-from ctxopt.findings.final_image import is_for_development
+from ctxopt.findings.final_image import is_archived, is_for_development
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
 from ctxopt.image.commands import Run, may_be_command
@@ -57,6 +57,8 @@ def check(context: RuleContext) -> Iterator[Finding]:
         loads = list(_loads(context, copy, sources)) if context.destinations else []
         if is_for_development(context.build):
             loads = [load for load in loads if load.what != "tests"]
+        if is_archived(context.build):
+            loads = [load for load in loads if not load.what.endswith("git")]
         leftovers = list(_leftovers(context, copy, sources))
         if loads or leftovers:
             yield _finding(context, copy, loads, leftovers)

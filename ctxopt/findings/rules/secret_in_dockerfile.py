@@ -29,6 +29,11 @@ _HINTS: Final = (
 #: A word that may be the name of a variable, and a reference to one.
 _NAME: Final = lazy_re(r"[A-Za-z_]\w*")
 _REFERENCE: Final = lazy_re(r"\$\{?([A-Za-z_]\w*)")
+#: Commands that collect or compile files, for which a program starts and needs its settings, whatever they are.
+_COLLECTS: Final = lazy_re(
+    r"\b(?:collectstatic|compilemessages|manage\.py compress|assets:precompile|webpacker:compile|vite:build|shakapacker"
+    r"|bootsnap precompile|assets\.deploy)\b"
+)
 #: Maximum number of lines that a fix names.
 _NAMED: Final = 10
 #: Maximum length of all texts that are searched, in characters.
@@ -164,10 +169,22 @@ def _in_triggers(uses: _Uses, triggers: Iterable[Step]) -> Iterator[Finding]:
 
 def _written(uses: _Uses, number: StepId, step: Step) -> Iterator[Finding]:
     """The findings about values that commands and here-documents give to names of secrets, one for each name."""
-    from ctxopt.catalogue.secret_variables import Value, has_literal, keyed_secrets, names_secret, value_of
+    from ctxopt.catalogue.secret_variables import (
+        Value,
+        has_literal,
+        keyed_secrets,
+        looks_random,
+        names_secret,
+        value_of,
+    )
     from ctxopt.image.variables import assigned_in, heredocs_of
 
+    # What collects files starts the program with any value: only one that somebody drew by chance is real.
+    collects = step.kind == "RUN" and _COLLECTS.search(step.text) is not None
+
     def is_given(name: str, value: str) -> bool:
+        if collects and not looks_random(name, value):
+            return False
         found = value_of(name, value)
         return found is Value.SECRET or (found is Value.REFERENCE and has_literal(name, value))
 
