@@ -149,8 +149,8 @@ class SecretNames(NamedTuple):
     """The file of secrets: kinds of files, names of directories in which they are none, and words in names.
 
     `fillers` stand for any value. A variable holds a secret if its name ends in one of `passwords` or has one of
-    `words` in it; if it ends in one of `keys`, only where the value is long. `tried` are names of environments for
-    tests and development, and `tried_first` words of values that everybody would try first. A `carrier` takes such
+    `words` in it; if it ends in one of `keys`, only where the value is long. `tried` are directories of environments
+    for tests and development, and `tried_first` words of values that everybody would try first. A `carrier` takes such
     files on into the image.
     """
 

@@ -32,6 +32,8 @@ _MANUALS: Final = (
     *("docs/README.md", "docs/development.md", "docs/setup.md", "package.json", "Makefile", "justfile", "Justfile"),
     *("Taskfile.yml", "composer.json", "setup.sh", "install.sh", "bin/setup", "scripts/setup.sh", "script/setup"),
 )
+#: Services for development, as behind .env in a name.
+_SERVICES: Final = frozenset(("codespaces", "gitpod", "devcontainer"))
 #: Words in names of files with the settings of a service that is used.
 _PRODUCTION: Final = frozenset(("prod", "production", "live", "staging", "stage", "secret", "secrets"))
 _LETTERS: Final = lazy_re(r"[a-z]+")
@@ -61,7 +63,10 @@ def _is_at_such_a_place(path: str) -> bool:
     """Whether a directory above the file, or its name, is that of an environment for tests or development."""
     *directories, name = path.lower().split("/")
     tried = frozenset(secret_names().tried)
-    return not tried.isdisjoint(directories) or not tried.isdisjoint(_LETTERS.findall(name.partition(".env")[2]))
+    words = {word for directory in directories for word in _LETTERS.findall(directory)}
+    if not tried.isdisjoint(directories) or not words.isdisjoint(secret_names().harmless):
+        return True
+    return not _SERVICES.isdisjoint(_LETTERS.findall(name.partition(".env")[2]))
 
 
 def _has_examples(build: BuildContext, path: str, secret: Secret) -> bool:
@@ -73,7 +78,7 @@ def _has_examples(build: BuildContext, path: str, secret: Secret) -> bool:
     text = (build.read(path, _LARGEST) or b"").decode("utf-8", "replace")
     values = list(secret_values(text))
     real = [(one, value) for one, value in values if not is_filler(value)]
-    by_chance = [value for _, value in real if _is_by_chance(value)]
+    by_chance = [value for one, value in real if _is_by_chance(value) and not _is_weak(one, value)]
     words = set(_LETTERS.findall(paths.base(path).lower()))
     if secret.doubtful and words.isdisjoint(_PRODUCTION):
         is_template = len(by_chance) == 1 and len(values) - len(real) >= _FEWEST and "development" in words

@@ -21,7 +21,7 @@ _TESTS: Final = frozenset(
     ("test", "tests", "testing", "e2e", "integration", "conformance", "acceptance", "smoke", "fuzz", "fuzzing")
 )
 _DEVELOPMENT: Final = _TESTS | {
-    *("dev", "devel", "develop", "development", "devcontainer", "local"),
+    *("dev", "devel", "develop", "development", "devcontainer", "local", "debug"),
     *("codesandbox", "gitpod", "codespaces", "devspace", "devbox"),
 }
 #: Directories with what a service runs for people who work on a project, or for its tests.

@@ -7,7 +7,7 @@ from ctxopt.evidence.idle_patterns import idle_patterns
 from ctxopt.findings.model import Severity
 from ctxopt.findings.rules import root_only
 from ctxopt.findings.rules.no_effect import RULE
-from tests.findings.support import found
+from tests.findings.support import built, found
 
 _UNDECIDED = "matches no files here that other lines do not decide about"
 _OUTSIDE = "matches no files outside directories that other lines exclude"
@@ -249,3 +249,59 @@ def test_lines_of_the_usual_lists(tmp_path: Path, pattern: str) -> None:
 )
 def test_names_that_are_in_no_list(tmp_path: Path, pattern: str) -> None:
     assert len(found(tmp_path, RULE, f"{pattern}\n", "a.txt")) == 1
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "*.lcov",
+        ".yarn/cache",
+        ".claude/",
+        "releases",
+        "lego.exe",
+        "cache",
+        "*,cover",
+        "*.css.map",
+        "report.[0-9]*.json",
+        "data/raw",
+    ],
+)
+def test_names_of_what_is_made_or_of_one_machine(tmp_path: Path, pattern: str) -> None:
+    assert found(tmp_path, RULE, f"{pattern}\n", "a.txt") == []
+
+
+@pytest.mark.parametrize(
+    "pattern", ["Procfile", "*.tsx", "docker/entry.sh", "Vagrantfile", "vibe2ship-plan", "help/cached.py"]
+)
+def test_names_of_what_git_would_have(tmp_path: Path, pattern: str) -> None:
+    assert len(found(tmp_path, RULE, f"{pattern}\n", "a.txt")) == 1
+
+
+@pytest.mark.parametrize(
+    ("ignore", "count"),
+    [
+        ("# Mix artifacts\nthings\n", 0),
+        ("# Ignore build artifacts\n# and more\nthings\n", 0),
+        ("# Mix artifacts\n\nthings\n", 1),
+        ("# Documents\nthings\n", 1),
+        ("# Mix artifacts\na.txt\n# Documents\nthings\n", 1),
+    ],
+)
+def test_a_comment_says_what_the_lines_below_it_are_about(tmp_path: Path, ignore: str, count: int) -> None:
+    assert len(found(tmp_path, RULE, ignore, "a.txt")) == count
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "pattern"),
+    [
+        ("go.mod", "module github.com/x/tool\n", "tool"),
+        ("Cargo.toml", '[package]\nname = "tool"\n', "tool"),
+        ("package.json", '{"name": "@x/tool"}', "tool"),
+        ("cmd/tool/main.go", "x", "tool"),
+    ],
+)
+def test_the_program_that_building_makes(tmp_path: Path, name: str, text: str, pattern: str) -> None:
+    given = {name: text, "a.txt": "x"}
+    assert built(tmp_path, RULE, "FROM scratch\nCOPY . .\n", given, f"{pattern}\n") == []
+    (finding,) = built(tmp_path, RULE, "FROM scratch\nCOPY . .\n", given, f"{pattern}s\n")
+    assert finding.line == 1

@@ -30,7 +30,7 @@ _LARGEST: Final = 64 << 10
 _MOST_FILES: Final = 100
 #: The name of a project in the files that describe it: the last part of a module of Go, and a name of other languages.
 _PROJECT: Final = lazy_re(
-    r"^(?:module\s{1,9}(?:[\w.~-]{1,80}/){0,9}|\s{0,9}\"?name\"?\s{0,9}[:=]\s{0,9}\"(?:@[\w-]{1,80}/)?)([\w.-]{1,80})",
+    r"^(?:module\s{1,9}(?:[\w.~-]{1,80}/){0,9}|\{?\s{0,9}\"?name\"?\s{0,9}[:=]\s{0,9}\"(?:@[\w-]{1,80}/)?)([\w.-]{1,80})",
     re.MULTILINE,
 )
 #: A word in a name.
