@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from ctxopt.core.lazy_re import lazy_re
+from ctxopt.image.shell.model import MOST_VARIANTS
 from ctxopt.image.shell.words import source, unquoted
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ _STEPS: Final = 256
 _LONGEST: Final = 4096
 #: Maximum number of characters that are put together for one word: long values of each other's are no paths.
 _CHARACTERS: Final = 50_000
-#: Maximum number of variants of all commands of one text: a program in shell with more is no list of files.
-_MOST_VARIANTS: Final = 4_000
 #: A variable, with what follows its name in braces.
 _VARIABLE: Final = lazy_re(r"\$\{[!#]?([A-Za-z_]\w*)([^{}]*)\}|\$([A-Za-z_]\w*)")
 #: What stands before a value in case that the variable has none, or has one.
@@ -41,7 +40,7 @@ class Values:
         self._given = given
         self._known: dict[str, dict[str, None]] = {}
         self._assigned: dict[str, None] = {}
-        self._left = _MOST_VARIANTS
+        self._left = MOST_VARIANTS
         #: What words become with the values that are known by now: most occur many times.
         self._become: dict[str, list[str]] = {}
 
@@ -90,7 +89,13 @@ class Values:
 
     def variants(self, words: Sequence[str]) -> tuple[tuple[str, ...], ...]:
         """The words with values in place of variables and braces; as often as each value needs to be in them once."""
-        if not self._left or not any("$" in word or "{" in word for word in words):
+        found = self.all_variants(words)[: self._left] if self._left else ()
+        self._left -= len(found)
+        return found
+
+    def all_variants(self, words: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+        """The same for one command more, however many the others of the text have."""
+        if not any("$" in word or "{" in word for word in words):
             return ()
         every = [self.of(word) for word in words]
         count = max(len(others) for others in every)
@@ -100,9 +105,7 @@ class Values:
             else tuple(part for word, (other,) in zip(words, every, strict=True) for part in _parts(word, other))
             for number in range(count)
         )
-        found = tuple(dict.fromkeys(variant for variant in made if variant != tuple(words)))[: self._left]
-        self._left -= len(found)
-        return found
+        return tuple(dict.fromkeys(variant for variant in made if variant != tuple(words)))
 
     def of(self, word: str) -> list[str]:
         """The texts that a word may become: itself, if nothing in it has a value."""
