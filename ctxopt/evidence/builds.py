@@ -34,6 +34,7 @@ from ctxopt.evidence.scripted import Scripted
 from ctxopt.evidence.served import base_command, configured, entry_words, served
 from ctxopt.evidence.tools_run import NO_TOOLS, Tools, tools_of
 from ctxopt.image.commands import Reader, Run, Runs, as_written, first_command, may_be_command, may_begin
+from ctxopt.image.shell.texts import Texts
 
 #: The formats of files with recipes: what runs in them is followed, so that their other text says nothing.
 _FOLLOWED: Final = ("make", "just", "yaml")
@@ -104,7 +105,8 @@ def build_evidence(build_reads: Sequence[BuildRead], subject: Subject, known: Ca
     locations = image_locations(build_reads)
     every = [BuildRead(plan, read) for plan in plans for read in plan.reads if not read.unresolved]
     everywhere = image_locations(every)
-    readers = [Reader(plan, number) for number, plan in enumerate(plans)]
+    texts = Texts()
+    readers = [Reader(plan, number, texts) for number, plan in enumerate(plans)]
     direct = [(*reader.runs(), *base_command(reader, plan)) for reader, plan in zip(readers, plans, strict=True)]
     same = alike(plans)
     copies: list[CopyBetween] = []

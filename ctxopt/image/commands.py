@@ -11,7 +11,7 @@ A pattern for commands is written as their first words, in which flags may stand
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from heapq import merge
 from operator import itemgetter
 from typing import Final
@@ -24,6 +24,7 @@ from ctxopt.core.lazy_re import lazy_re
 from ctxopt.image.given import Given, given
 from ctxopt.image.places import directories, resolved
 from ctxopt.image.shell.model import MOST_VARIANTS, Command, Scope
+from ctxopt.image.shell.texts import Texts
 from ctxopt.image.shell.wrappers import base_name, plain
 
 #: The instructions whose words are commands.
@@ -94,9 +95,13 @@ def as_written(run: Run) -> Run:
 
 
 class Reader:
-    """Reads the commands of one plan's steps; `number` becomes the `plan` of each Run."""
+    """Reads the commands of one plan's steps; `number` becomes the `plan` of each Run.
 
-    def __init__(self, plan: Plan, number: int) -> None:
+    `texts` are those that other builds run as well.
+    """
+
+    def __init__(self, plan: Plan, number: int, texts: Texts | None = None) -> None:
+        self._texts = texts or Texts()
         self._plan = plan
         self._number = number
         self.directories = directories(plan)
@@ -140,13 +145,8 @@ class Reader:
 
         `begins` says of a word whether a guess may begin with it, in text that cannot be parsed.
         """
-        # Imported here because the parser takes time to load.
-        from ctxopt.image.shell.parse import commands
-        from ctxopt.image.shell.values import Values
-
-        values = Values(start.given.values_of, self._assigned_to)
-        parsed = commands(text, values)
-        self.assigned.update(list(values.assigned.items())[: _MOST_ASSIGNED - len(self.assigned)])
+        parsed, assigned = self._texts.commands(text, start.given.values_of, self._assigned_to)
+        self.assigned.update(list(assigned.items())[: _MOST_ASSIGNED - len(self.assigned)])
         if parsed is None:
             yield from _guesses(text, start, begins)
             return
@@ -175,21 +175,19 @@ class Reader:
 
     def _of_command(self, command: Command, start: Run, outside: str | None) -> Run:
         """A command that is run in the directory `outside`."""
-        inner = plain(command.words)
-        moved = outside if inner.script is not None else _moved(outside, inner.moves)
-        directory, words = _located(inner.words, moved)
+        inner = _understood(command.words)
         origin = start.origin.replace("{}", _shown(command.words), 1)
         return replace(
             start,
-            words=words,
+            words=inner.words,
             files=command.reads,
-            directory=directory,
+            directory=_moved(outside, inner.moves),
             origin=origin,
             conditional=command.conditional,
             by_value=command.by_value,
             writes=command.writes,
             appends=command.appends,
-            bare=_bare(words),
+            bare=inner.bare,
             written=command.words,
             project=inner.project,
             variants=command.variants,
@@ -202,9 +200,7 @@ class Reader:
 
     def late_variants(self, runs: Iterable[Run]) -> Iterator[Run]:
         """Those that commands have besides with what texts assign that were read after them."""
-        from ctxopt.image.shell.values import Values
-
-        values = Values(self._assigned_to)
+        values = self._texts.values(self.assigned)
         for run in runs:
             # Of a guess only the first word counts for itself: the others begin guesses of their own.
             if self._variants_left and any("$" in word for word in (run.words if run.sure else run.words[:1])):
@@ -226,11 +222,32 @@ def _moved(directory: str | None, moves: Sequence[str]) -> str | None:
     return directory
 
 
-def _located(words: tuple[str, ...], directory: str | None) -> tuple[str | None, tuple[str, ...]]:
-    """The working directory of a command, and its words without the options for that."""
+@dataclass(frozen=True, slots=True)
+class _Understood:
+    """The words of a command as in `Run`; `moves` are the arguments of `cd` that have the effect of the others."""
+
+    words: tuple[str, ...]
+    bare: tuple[str, ...]
+    moves: tuple[str, ...]
+    project: bool
+
+
+# The same commands are in the scripts of many builds.
+@lru_cache(maxsize=1 << 13)
+def _understood(written: tuple[str, ...]) -> _Understood:
+    """What the words of a command say."""
+    inner = plain(written)
+    moves, words = _located(inner.words)
+    before = inner.moves if inner.script is None else ()
+    return _Understood(words, _bare(words), (*before, *moves), inner.project)
+
+
+def _located(words: tuple[str, ...]) -> tuple[Sequence[str], tuple[str, ...]]:
+    """Where the options of a command say that it works, and its words without these."""
     tool = _tool(words)
     if tool is None or not tool.directory:
-        return directory, words
+        return (), words
+    moves: list[str] = []
     left: list[str] = []
     at = 0
     while at < len(words):
@@ -238,11 +255,11 @@ def _located(words: tuple[str, ...], directory: str | None) -> tuple[str | None,
         flag, equals, value = word.partition("=")
         at += 1
         if flag in tool.directory and (equals or at < len(words)):
-            directory = _changed(directory, (value if equals else words[at],))
+            moves.append(value if equals else words[at])
             at += not equals
             continue
         left.append(word)
-    return directory, tuple(left)
+    return moves, tuple(left)
 
 
 def _tool(words: tuple[str, ...]) -> Tool | None:

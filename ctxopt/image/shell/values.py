@@ -39,6 +39,8 @@ class Values:
     def __init__(self, *given: Callable[[str], Sequence[str]]) -> None:
         self._given = given
         self._known: dict[str, dict[str, None]] = {}
+        #: The values that variables begin with, of all those that were asked for.
+        self._before: dict[str, dict[str, None]] = {}
         self._assigned: dict[str, None] = {}
         self._left = MOST_VARIANTS
         #: What words become with the values that are known by now: most occur many times.
@@ -73,7 +75,7 @@ class Values:
                     self._give(found[1].decode(), words)
 
     def _give(self, name: str, values: Iterable[str]) -> None:
-        known = self._known.setdefault(name, self._of(name))
+        known = self._known.setdefault(name, dict(self._of(name)))
         for value in values:
             # A variable that is added to has its own value in front.
             value = _VARIABLE.sub(lambda found: "" if name in (found[1], found[3]) else found[0], value)
@@ -83,9 +85,20 @@ class Values:
     def _of(self, name: str) -> dict[str, None]:
         """The values that are known of a variable."""
         known = self._known.get(name)
-        if known is not None:
-            return known
-        return next((dict.fromkeys(values) for given in self._given if (values := given(name))), {})
+        if known is None:
+            known = self._before.get(name)
+        if known is None:
+            known = self._before[name] = dict.fromkeys(self._given_to(name))
+        return known
+
+    def _given_to(self, name: str) -> Sequence[str]:
+        """The values that a variable begins with."""
+        return next((values for given in self._given if (values := given(name))), ())
+
+    def began_alike(self, *given: Callable[[str], Sequence[str]]) -> bool:
+        """Whether the text says the same where others say what its variables begin with."""
+        other = Values(*given)
+        return all(list(before) == list(other._of(name)) for name, before in self._before.items())
 
     def variants(self, words: Sequence[str]) -> tuple[tuple[str, ...], ...]:
         """The words with values in place of variables and braces; as often as each value needs to be in them once."""
