@@ -117,6 +117,15 @@ class Mention:
 # -- from words to mentions ---------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """The words of a command that may be paths, the modules that they name, and where it copies or moves files."""
+
+    words: tuple[str, ...]
+    modules: tuple[tuple[str, ...], ...]
+    target: str
+
+
 class Words:
     """Finds the entries of a context that the words of commands may mean.
 
@@ -150,6 +159,7 @@ class Words:
             self._taking.setdefault((number, stage), []).append(step)
         #: The same words occur in many commands of a script.
         self._known: dict[tuple[str, int, StageId, str | None], tuple[tuple[tuple[str, ...], bool], ...]] = {}
+        self._looked: dict[tuple[object, ...], _Looked] = {}
         #: The commands that make links.
         self._links = list(runs.that_may_be(_LINKING))
         #: Stages in which commands give files other paths.
@@ -172,10 +182,10 @@ class Words:
         why, step = f"{run.origin} names it", (run.plan, run.step)
         shallow = tools().get(run.name, Tool((run.name,))).packages
         stage = self._plans[run.plan].steps[run.step].stage
-        tokens = tuple(_tokens(run))
-        target = _target(run)
+        looked = self._looked_at(run)
+        target = looked.target
         before = said[why, step, run.directory, run.name, target]
-        for token in (part for word in tokens for part in _parts(word, run.name in _EVALUATING)):
+        for token in looked.words:
             if token in before:
                 continue
             before.add(token)
@@ -189,13 +199,22 @@ class Words:
                 is_made = run.name in _MAKING or self._is_fed(token, run)
                 doubtful = is_made or (token.startswith("/") and not anchored)
                 yield Mention(path, why, step, anchored=anchored, shallow=shallow, doubtful=doubtful)
-        for module in _modules(tokens):
+        for module in looked.modules:
             yield Mention(module, why, step, shallow=True)
         yield from self._packed(run, stage)
         for need in needs_of(run.name):
             if first_command((run,), need.commands, may_be_command) is not None:
                 for unnamed in _unnamed(run, need):
                     yield Mention(tuple(unnamed.split("/")), f"{run.origin} needs it", step)
+
+    def _looked_at(self, run: Run) -> "_Looked":
+        """What the words of a command may name, wherever it is: many builds run the same ones."""
+        key = run.words, run.bare, run.files, run.sure, run.given
+        if key not in self._looked:
+            tokens = tuple(_tokens(run))
+            words = (part for word in tokens for part in _parts(word, run.name in _EVALUATING))
+            self._looked[key] = _Looked(tuple(dict.fromkeys(words)), tuple(_modules(tokens)), _target(run))
+        return self._looked[key]
 
     def _packed(self, run: Run, stage: StageId) -> Iterator[Mention]:
         """All in the directory that a command packs as a whole, apart from what a version control system stores."""
