@@ -6,20 +6,17 @@ from typing import Final
 
 from ctxopt.catalogue.ecosystems import Catalogue
 from ctxopt.catalogue.entry_points import entry_points
-from ctxopt.catalogue.names import NameIndex
 from ctxopt.catalogue.vocabulary import Commands
 from ctxopt.core.dockerfile.model import Plan, Step
 from ctxopt.core.ids import StepId
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.evidence.alike import Alike, alike
 from ctxopt.evidence.built import BuiltDirectory, built_directories
-from ctxopt.evidence.foreign import is_foreign
 from ctxopt.evidence.history import HistoryNeed, Program, history_need
 from ctxopt.evidence.image import ImageLocation, image_locations
 from ctxopt.evidence.manifests import (
     Document,
     all_words,
-    document,
     members,
     references,
     section_references,
@@ -27,6 +24,7 @@ from ctxopt.evidence.manifests import (
 from ctxopt.evidence.mentions import Mention, Mentions, Words
 from ctxopt.evidence.model import AskCheckout, BuildRead, Subject
 from ctxopt.evidence.name_filter import NameFilter
+from ctxopt.evidence.named_documents import NamedDocuments
 from ctxopt.evidence.outside import Outside
 from ctxopt.evidence.removal import Removal, following_runs, removals
 from ctxopt.evidence.script_files import ScriptFiles
@@ -110,13 +108,14 @@ def build_evidence(build_reads: Sequence[BuildRead], subject: Subject, known: Ca
     direct = [(*reader.runs(), *base_command(reader, plan)) for reader, plan in zip(readers, plans, strict=True)]
     same = alike(plans)
     copies: list[CopyBetween] = []
-    documents = list(_documents(subject, _document_names(known)))
+    files = ScriptFiles(subject.tree, subject.read_file, known)
+    named = NamedDocuments(subject, files.document)
+    documents = list(named.named(_document_names(known)))
     opaque: dict[str, Document] = {}
     programs: list[Program] = []
     followed: set[tuple[int, StepId, tuple[str, ...]]] = set()
     outside: list[Run] = []
     names = NameFilter(subject.tree, plans)
-    files = ScriptFiles(subject.tree, subject.read_file, known)
     outsiders = Outside(subject)
     in_scripts: list[list[Run]] = []
     elsewhere: list[list[Run]] = []
@@ -184,11 +183,11 @@ def build_evidence(build_reads: Sequence[BuildRead], subject: Subject, known: Ca
         Mentions(mentions),
         members(documents, known),
         _removals(locations, [run for runs in direct for run in runs]),
-        _history(subject, known, Runs(run for run in distinct if words.has_context(run)), programs, opaque),
+        _history(subject, named, known, Runs(run for run in distinct if words.has_context(run)), programs, opaque),
         _why(with_outside, known.runs_tests),
         _why(with_outside, known.builds_docs),
         frozenset(followed),
-        served(locations, all_runs, list(configured(_documents(subject, entry_points().configurations)))),
+        served(locations, all_runs, list(configured(named.named(entry_points().configurations)))),
         subject.checkout,
         tools,
         tuple(built_directories(all_runs, plans, everywhere, subject.read_file)),
@@ -265,7 +264,12 @@ def _environments(plans: Sequence[Plan]) -> Iterator[tuple[int, StepId]]:
 
 
 def _history(
-    subject: Subject, known: Catalogue, runs: Sequence[Run], programs: Sequence[Program], opaque: Mapping[str, Document]
+    subject: Subject,
+    documents: NamedDocuments,
+    known: Catalogue,
+    runs: Sequence[Run],
+    programs: Sequence[Program],
+    opaque: Mapping[str, Document],
 ) -> HistoryNeed | None:
     """Why the builds read the history; None if they do not, or if there is none in the context."""
     root = subject.tree.root
@@ -275,7 +279,7 @@ def _history(
     followed = {name for scripts in known.scripts if scripts.format in _FOLLOWED for name in scripts.files}
 
     def read_named(wanted: Sequence[str]) -> Iterator[Document]:
-        found = _documents(subject, wanted)
+        found = documents.named(wanted)
         return (doc for doc in found if doc.name not in followed or doc.path in opaque)
 
     return history_need(read_named, programs, runs)
@@ -288,19 +292,3 @@ def _document_names(known: Catalogue) -> list[str]:
         *(workspaces.file for workspaces in known.workspaces),
         *(name for scripts in known.scripts if scripts.members for name in scripts.files),
     ]
-
-
-def _documents(subject: Subject, names: Iterable[str]) -> Iterator[Document]:
-    """The files with some names, except those of other projects that lie in this one."""
-    wanted = NameIndex((name, True) for name in names)
-    git = subject.git
-    stack = [subject.tree.root]
-    while stack:
-        directory = stack.pop()
-        for name in wanted.find(directory.names):
-            path = directory.child_path(name)
-            if directory.flags[directory.find(name)] & subject.view and not (git is not None and git.ignored(path)):
-                doc = document(path, subject.read_file)
-                if doc is not None:
-                    yield doc
-        stack += [sub for name, sub in directory.subdirectories.items() if not is_foreign(directory, name, git)]
