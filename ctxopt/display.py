@@ -7,6 +7,8 @@ control a terminal, be invisible or end a line is escaped before it is shown.
 import re
 import unicodedata
 from collections.abc import Iterable
+from itertools import islice
+from typing import Final
 
 #: Control and format characters, lone surrogates, line and paragraph separators, and spaces but the plain one.
 _UNSAFE = {"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"}
@@ -19,6 +21,8 @@ _INVISIBLE = re.compile(
 _COMMAND = re.compile(r"##(?=\w*\[)")
 #: A command of GitHub's runner, which skips space in front of it; colours may stand there as well.
 _LINE_COMMAND = re.compile(r"^((?:[^\S\n]|\x1b\[[0-9;]*m)*):(?=:)", re.MULTILINE)
+#: As many texts are looked at together.
+_AT_ONCE: Final = 1_000
 
 
 def printable(text: str) -> str:
@@ -29,7 +33,7 @@ def printable(text: str) -> str:
     that the text can be read back, and this must not be applied twice. Commands to a runner are broken up, except
     for those that only count at the start of a line: see `inert`.
     """
-    if text.isascii() and text.isprintable() and "\\" not in text and "##" not in text:
+    if _is_plain(text):
         return text
     parts = []
     base = False
@@ -48,6 +52,23 @@ def printable(text: str) -> str:
             parts[index] = "\\\\"
         following = parts[index][0]
     return "".join(parts)
+
+
+def printable_lines(texts: Iterable[str]) -> str:
+    """Each text as `printable` writes it, with a line end."""
+    written = []
+    left = iter(texts)
+    while some := list(islice(left, _AT_ONCE)):
+        lines = "\n".join(some) + "\n"
+        # Looked at together: of a long list most parts have nothing to escape.
+        as_it_is = lines.count("\n") == len(some) and _is_plain(lines.replace("\n", ""))
+        written.append(lines if as_it_is else "".join(printable(text) + "\n" for text in some))
+    return "".join(written)
+
+
+def _is_plain(text: str) -> bool:
+    """Whether there is nothing to escape in a text."""
+    return text.isascii() and text.isprintable() and "\\" not in text and "##" not in text
 
 
 def inert(text: str) -> str:

@@ -27,8 +27,10 @@ from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
 from ctxopt.core.ids import StageId
 from ctxopt.core.usage.by_name import NamesOfReads, SourceNames
+from ctxopt.digest.reads import StateReader, digest_of_read
 from ctxopt.errors import CtxoptError
 from ctxopt.git.facts import git_facts
+from ctxopt.git.states import work_tree_state
 from ctxopt.image.commands import Reader
 from ctxopt.image.sources import ContextPlace, Sources
 from ctxopt.rebuilds.epochs import all_parents
@@ -233,6 +235,44 @@ def test_as_many_directories_as_patterns_for_one_each_are_no_product(pattern: st
     assert_linear(work, 100)
 
 
+@pytest.mark.parametrize("pattern", ["*[{}a]", "[a-b]*{}", "*a*[{}b]*", "**/*[a{}]/x", "*[{}a]*/*[a-b]"])
+def test_as_many_names_as_patterns_of_which_each_may_match_are_no_product(pattern: str) -> None:
+    def work(size: int) -> Callable[[], object]:
+        def call() -> None:
+            inside = scope(PatternSet([pattern.format(f"{i:04}") for i in range(size)]))
+            inside.matched([f"b{i:04}c" for i in range(size)])
+
+        return call
+
+    assert_linear(work, 100, margin=1000)
+
+
+def test_as_many_directories_as_sources_with_parents_of_any_name_are_no_product(tmp_path: Path) -> None:
+    def work(size: int) -> Callable[[], object]:
+        text = "FROM scratch\n" + "".join(f"COPY d*/a{i:04}* /x{i}/\n" for i in range(size))
+        opened = context(tmp_path / str(size), {f"d{i}/a{i:04}b": 1 for i in range(size)}, text)
+        return lambda: opened.usage.results
+
+    assert_linear(work, 60, margin=2000)
+
+
+@pytest.mark.parametrize("command", ["usage", "report", "digest"])
+@pytest.mark.parametrize("exclude", ["**/a{:04}b", "**/*[b{}]", "d{}/**"])
+def test_as_many_files_as_excludes_of_some_of_them_are_no_product(tmp_path: Path, exclude: str, command: str) -> None:
+    def work(size: int) -> Callable[[], object]:
+        copies = "".join(f"COPY --exclude={exclude.format(i)} . /x{i}/\n" for i in range(size))
+        root = tmp_path / str(size)
+        opened = context(root, {f"d{i % 7}/a{i:04}b": 1 for i in range(size)}, f"FROM scratch\n{copies}", ".git\n")
+        if command == "digest":
+            for arguments in (("init", "-q"), ("add", "-A"), ("commit", "-q", "-m", "a")):
+                git(root, *arguments)
+            state = StateReader(work_tree_state(str(root)))
+            return lambda: [digest_of_read(opened, read, state) for read in opened.plan.reads]
+        return lambda: opened.usage.results if command == "usage" else report(opened)
+
+    assert_linear(work, 60, margin=3000)
+
+
 @pytest.mark.parametrize("exclude", ["**/x{}", "**/[x-z]q{}*", "a{:04}?", "x{}/**"])
 def test_as_many_files_as_excludes_are_no_product(tmp_path: Path, exclude: str) -> None:
     def work(size: int) -> Callable[[], object]:
@@ -311,6 +351,16 @@ def test_as_many_commands_as_copies_are_no_product(tmp_path: Path) -> None:
         return lambda: [sources.find(StageId(0), f"/x{i}/a") for i in range(size)]
 
     assert_linear(work, 60)
+
+
+def test_stages_that_copy_each_path_of_the_one_before_are_no_product(tmp_path: Path) -> None:
+    def work(size: int) -> Callable[[], object]:
+        copies = (f"FROM scratch AS s{i}\nCOPY --from=s{i - 1} /a{i - 1} /a{i}\n" for i in range(1, size))
+        planned = plan(("FROM scratch AS s0\nCOPY . /a0\n" + "".join(copies)).encode(), "Dockerfile")
+        sources = Sources(planned, [ContextPlace(StageId(0), "/a0", "")])
+        return lambda: [sources.find(StageId(i), f"/a{i}") for i in range(size)]
+
+    assert_linear(work, 90)
 
 
 def test_as_many_secrets_as_copies_of_their_directories_are_no_product(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Patterns for names, many of which are compared with the names of a directory at once: most match none."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fnmatch import translate
 from functools import cache, lru_cache
 from typing import Generic, TypeVar
@@ -26,7 +26,8 @@ class NameIndex(Generic[_Value]):
         self._ends: dict[str, list[_Value]] = {}
         #: By what a name starts with: the pattern for all of it, "" if any rest will do, and the value.
         self._starts: dict[str, list[tuple[str, _Value]]] = {}
-        self._others: list[tuple[str, _Value]] = []
+        #: A text that is in every name that matches, the pattern, and the value.
+        self._others: list[tuple[str, str, _Value]] = []
         for pattern, value in entries:
             name = pattern.rpartition("/")[2]
             wild = _WILD.search(name)
@@ -38,14 +39,11 @@ class NameIndex(Generic[_Value]):
                 whole = "" if name[wild.start() :] == "*" else name
                 self._starts.setdefault(name[: wild.start()], []).append((whole, value))
             else:
-                self._others.append((name, value))
+                self._others.append((_text_in(name), name, value))
         self._tail_lengths = sorted({len(tail) for tail in self._ends})
         self._head_lengths = sorted({len(head) for head in self._starts})
         self._tails = tuple(self._ends)
         self._heads = tuple(self._starts)
-        # The alternatives in one expression first: a name is then compared once, not once a pattern.
-        others = dict.fromkeys(translate(name) for name, _ in self._others)
-        self._any_other = re.compile("|".join(others)) if others else None
         #: The values of names that match, and names that do not: many names occur in many directories.
         self._known: dict[str, list[_Value]] = {}
         self._unknown: set[str] = set()
@@ -78,14 +76,13 @@ class NameIndex(Generic[_Value]):
             for name in [name for name in names if name.startswith(self._heads)]:
                 for head in self._in_order(self._starts, {name[:length] for length in self._head_lengths}):
                     pairs = self._starts[head]
-                    matching = [value for whole, value in pairs if not whole or compiled(whole).match(name)]
+                    matching = [value for whole, value in pairs if not whole or matches(whole, name)]
                     if matching:
                         found.setdefault(name, []).extend(matching)
-        if self._any_other is not None:
-            for name in filter(self._any_other.match, names):
-                for pattern, value in self._others:
-                    if compiled(pattern).match(name):
-                        found.setdefault(name, []).append(value)
+        for text, pattern, value in self._others:
+            for name in [name for name in names if text in name]:
+                if matches(pattern, name):
+                    found.setdefault(name, []).append(value)
         return found
 
     def _in_order(self, known: Mapping[str, object], parts: set[str]) -> list[str]:
@@ -102,22 +99,41 @@ class NameIndex(Generic[_Value]):
         return bool(self.of(name))
 
 
-@cache
-def compiled(pattern: str) -> re.Pattern[str]:
-    """A pattern of the catalogue for whole names as a regular expression: `*`, `?` and `[...]` as in a shell."""
-    return re.compile(translate(pattern))
-
-
 def any_match(patterns: Iterable[str], name: str) -> bool:
     """Whether a name matches one of the catalogue's patterns."""
     plain, wild = _parted(tuple(patterns))
-    return name in plain or any(compiled(pattern).match(name) is not None for pattern in wild)
+    return name in plain or any(matches(pattern, name) for pattern in wild)
 
 
 @lru_cache(maxsize=1 << 12)
 def _parted(patterns: tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...]]:
     """Patterns as plain names, and those of them with wildcards."""
     return frozenset(patterns), tuple(pattern for pattern in patterns if _WILD.search(pattern) is not None)
+
+
+def matches(pattern: str, name: str) -> bool:
+    """Whether a whole name matches a pattern of the catalogue: `*`, `?` and `[...]` as in a shell."""
+    return bool(_test(pattern)(name))
+
+
+@cache
+def _test(pattern: str) -> Callable[[str], object]:
+    """What is true of the names that match. To compile an expression takes longer than most patterns are used for."""
+    parts = pattern.split("*")
+    first, last = parts[0], parts[-1]
+    if "?" in pattern or "[" in pattern or (len(parts) > 2 and (first or last or len(parts) > 3)):
+        return re.compile(translate(pattern)).match
+    if len(parts) == 1:
+        return pattern.__eq__
+    if len(parts) == 2:
+        least = len(first) + len(last)
+        return lambda name: len(name) >= least and name.startswith(first) and name.endswith(last)
+    return lambda name: parts[1] in name
+
+
+def _text_in(pattern: str) -> str:
+    """The longest text before a class of characters that every name has in it which matches a pattern."""
+    return max(pattern.partition("[")[0].replace("?", "*").split("*"), key=len)
 
 
 def ends_with(path: str, pattern: str) -> bool:
@@ -128,4 +144,4 @@ def ends_with(path: str, pattern: str) -> bool:
 
 
 def _part_matches(pattern: str, part: str) -> bool:
-    return pattern == part or compiled(pattern).match(part) is not None
+    return pattern == part or matches(pattern, part)

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 import click
@@ -101,7 +101,7 @@ def command(
     # The legacy builder has no named contexts.
     named = () if view == "classic" else opened.named.values()
     contexts = [opened, *(context for context in named if context.plan.reads)]
-    entries = [_written(context, entry) for context in contexts for entry in _LISTS[view](context)]
+    entries = [entry for context in contexts for entry in _written(context, _LISTS[view](context))]
     rows: list[Row] = []
     if long or (limits and not tree):
         rows = _limited([row for context in contexts for row in _named_rows(context, view)], limits)
@@ -129,11 +129,11 @@ def _total(rows: "list[Row]") -> str:
     return "" if is_quiet() else listing.total(totals(rows)) + "\n"
 
 
-def _written(context: "BuildContext", entry: str) -> str:
-    """An entry as it is listed: with the name of its context, if that is a named one."""
+def _written(context: "BuildContext", entries: Iterable[str]) -> Iterable[str]:
+    """Entries as they are listed: with the name of their context, if that is a named one."""
     from ctxopt.core.named_context import entry_of
 
-    return entry_of(context.name, entry)
+    return (entry_of(context.name, entry) for entry in entries) if context.name else entries
 
 
 def _named_rows(context: "BuildContext", view: str) -> "list[Row]":
@@ -142,8 +142,9 @@ def _named_rows(context: "BuildContext", view: str) -> "list[Row]":
 
     from ctxopt.reports.listing import rows
 
-    found = rows(context, _LISTS[view](context))
-    return [replace(row, path=_written(context, row.path), context=context.name) for row in found]
+    found = list(rows(context, _LISTS[view](context)))
+    listed = _written(context, [row.path for row in found])
+    return [replace(row, path=path, context=context.name) for row, path in zip(found, listed, strict=True)]
 
 
 def _limited(rows: "list[Row]", limits: "Limits | None") -> "list[Row]":

@@ -427,10 +427,11 @@ class BuildContext:
         """What BuildKit's client is asked for, links followed; None for everything. Raises PatternError."""
         return included(self._files, self.plan) if self.plan.follow_paths else None
 
-    @property
+    @cached_property
     def snapshot(self) -> Snapshot:
         """Look-ups in the transferred context, as the builder does them."""
-        return Snapshot(self.transferred, View.TRANSFER, self._files)
+        excludes = [read.excludes for read in self.plan.reads]
+        return Snapshot(self.transferred, View.TRANSFER, self._files, excludes)
 
     def snapshot_of(self, read: ContextRead) -> Snapshot:
         """The same for one instruction, in what BuildKit transfers for that alone where it asks for each by itself.
@@ -440,7 +441,7 @@ class BuildContext:
         alone = self._transferred_alone
         if not alone or read.request is None:
             return self.snapshot
-        return Snapshot(alone[read.request], View.TRANSFER, self._files)
+        return Snapshot(alone[read.request], View.TRANSFER, self._files, self.snapshot.excludes)
 
     @property
     def files(self) -> Files:

@@ -1,8 +1,9 @@
-"""Dataclasses whose constructors are compiled for their first instances, not when modules are loaded.
+"""Dataclasses whose constructors are compiled after their first instances, not when modules are loaded.
 
 The standard library compiles up to six methods for each class. That took a third of the time of a run on a small
-project, though most classes that a command loads get no instance. Here only the constructor is compiled, and later. A
-property test holds that classes of both kinds behave the same; `dataclasses.fields` and `replace` work with both.
+project, though most classes that a command loads get no instance or a few. Here only the constructor is compiled, and
+only where it is called more often. A property test holds that classes of both kinds behave the same;
+`dataclasses.fields` and `replace` work with both.
 """
 
 from _thread import RLock
@@ -18,6 +19,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, get_origin
 _METHODS = frozenset(
     ("__init__", "__post_init__", "__eq__", "__hash__", "__repr__", "__setattr__", "__delattr__", "__getstate__")
 )
+
+#: As many instances of a class are made before its constructor is compiled: most classes get no more.
+_FEW = 4
 
 _compiling = RLock()
 
@@ -70,11 +74,19 @@ def _lazy(plain: type, options: dict[str, bool]) -> Any:
             methods["__hash__"] = None
     if frozen:
         methods |= _REFUSALS | (_copying(names) if slots else {})
-    made = _with_slots(plain, names, methods) if slots else _changed(plain, special, methods)
+    left = _FEW
 
     def construct(self: object, *args: object, **named: object) -> None:
-        compile_constructor()
-        made.__init__(self, *args, **named)
+        nonlocal left
+        values = _values_given(names, given, keywords, args, named) if left else None
+        if values is None:
+            # Also where the arguments do not fit: then it says so.
+            compile_constructor()
+            made.__init__(self, *args, **named)
+            return
+        left -= 1
+        for name in names:
+            object.__setattr__(self, name, values[name])
 
     def compile_constructor() -> None:
         with _compiling:
@@ -84,19 +96,23 @@ def _lazy(plain: type, options: dict[str, bool]) -> Any:
 
     def ask_for_parameters() -> None:
         # They are the same for all classes with these options.
-        whole: Any = _eager(**options)(type("_Empty", (), {}))
+        whole: Any = _eager(**options)(type("_Empty", (), {"__doc__": "given"}))
         made.__dataclass_params__ = whole.__dataclass_params__
 
     def ask_for_fields() -> None:
-        # `dataclasses.replace` asks for them in every run, and without methods nothing is compiled.
-        body = {"__annotations__": get_annotations(plain), "__module__": plain.__module__, **given}
+        # `dataclasses.replace` asks for them in every run, and without methods nothing is compiled. A signature is put
+        # together for a class that has no docstring.
+        body = {"__annotations__": get_annotations(plain), "__module__": plain.__module__, "__doc__": "given", **given}
         whole: Any = _eager(init=False, repr=False, eq=False, match_args=False)(type(plain.__name__, (), body))
         made.__dataclass_fields__ = whole.__dataclass_fields__
 
-    made.__init__ = construct
-    made.__signature__ = _WhenAsked("__signature__", made, compile_constructor)
-    made.__dataclass_params__ = _WhenAsked("__dataclass_params__", made, ask_for_parameters)
-    made.__dataclass_fields__ = _WhenAsked("__dataclass_fields__", made, ask_for_fields)
+    methods |= {
+        "__init__": construct,
+        "__signature__": _WhenAsked("__signature__", compile_constructor),
+        "__dataclass_params__": _WhenAsked("__dataclass_params__", ask_for_parameters),
+        "__dataclass_fields__": _WhenAsked("__dataclass_fields__", ask_for_fields),
+    }
+    made = _with_slots(plain, names, methods) if slots else _changed(plain, special, methods)
     return made
 
 
@@ -121,12 +137,12 @@ def _changed(plain: Any, special: dict[str, "Field[Any]"], methods: dict[str, An
 class _WhenAsked:
     """An attribute of a class that a function replaces or removes before it is read."""
 
-    def __init__(self, name: str, owner: type, replace: Callable[[], None]) -> None:
-        self._name, self._owner, self._replace = name, owner, replace
+    def __init__(self, name: str, replace: Callable[[], None]) -> None:
+        self._name, self._replace = name, replace
 
     def __get__(self, instance: object, owner: type) -> object:
         self._replace()
-        return getattr(self._owner, self._name)
+        return getattr(owner, self._name)
 
 
 class _FromFactory:
@@ -137,6 +153,31 @@ class _FromFactory:
 
 
 _FROM_FACTORY = _FromFactory()
+
+
+def _values_given(
+    names: tuple[str, ...],
+    given: dict[str, Any],
+    keywords: list[str],
+    args: tuple[object, ...],
+    named: dict[str, object],
+) -> dict[str, object] | None:
+    """The value of each field by the arguments of a constructor; None if they do not fit."""
+    positional = [name for name in names if name not in keywords]
+    values = dict(zip(positional, args, strict=False))
+    if len(args) > len(positional) or not values.keys().isdisjoint(named):
+        return None
+    values |= named
+    for name in names:
+        if name not in values:
+            default = given.get(name, MISSING)
+            if isinstance(default, Field):
+                factory = default.default_factory
+                default = default.default if factory is MISSING else factory()
+            if default is MISSING:
+                return None
+            values[name] = default
+    return values if len(values) == len(names) else None
 
 
 def _constructor(

@@ -27,6 +27,9 @@ class _Receiver(Protocol):
     def entries(self, directory: Directory, names: Sequence[str], relative: str) -> None:
         """Entries of a directory; `relative` is its path from the source."""
 
+    def some(self, directory: Directory, mask: bytes, relative: str) -> None:
+        """The entries of a directory for which the mask is 1, as if each was given to `entries`."""
+
     def whole(self, directory: Directory, mask: bytes, relative: str) -> None:
         """The entries of a directory for which the mask is 1."""
 
@@ -37,6 +40,9 @@ class StateReader:
     def __init__(self, state: State) -> None:
         self.state = state
         self._rows: dict[tuple[str, bytes], bytes] = {}
+        #: What is hashed for each entry, and for the last of those that were asked for, by their directory.
+        self._hashed: dict[tuple[str, str], dict[str, bytes]] = {}
+        self._last: dict[tuple[str, str], tuple[Directory, bytes, bytes]] = {}
 
     def contents(self, prefix: str, directory: Directory, names: Sequence[str]) -> list[bytes]:
         """The contents of some entries of a directory. Raises CtxoptError for a file that cannot be read."""
@@ -50,6 +56,22 @@ class StateReader:
             names = list(compress(directory.names, mask))
             known = self._rows[key] = _digest_of(names, self.contents(prefix, directory, names))
         return known
+
+    def hashed(self, prefix: str, directory: Directory, mask: bytes, relative: str) -> bytes:
+        """What is hashed for the entries of a directory for which the mask is 1. Raises CtxoptError.
+
+        `relative` is the path of the directory from the source.
+        """
+        key = _joined(prefix, directory.path), relative
+        last = self._last.get(key)
+        if last is None or last[0] is not directory or last[1] != mask:
+            hashed = self._hashed.setdefault(key, {})
+            names = list(compress(directory.names, mask))
+            new = [name for name in names if name not in hashed]
+            contents = self.contents(prefix, directory, new)
+            hashed |= {name: _entry(relative, name, content) for name, content in zip(new, contents, strict=True)}
+            last = self._last[key] = directory, mask, b"".join(map(hashed.__getitem__, names))
+        return last[2]
 
 
 def digest_of_read(context: BuildContext, read: ContextRead, reader: StateReader) -> bytes:
@@ -120,10 +142,12 @@ class _Sources:
             mask = directory.flags.translate(_IN_TRANSFER)
             self._receiver.whole(directory, bytes(mask), self._relative(directory))
 
-    def passed(self, directory: Directory) -> None:
+    def some(self, directory: Directory, mask: bytes) -> None:
         # One by one: that some others of the directory do not pass changes nothing of what is read.
-        for name in compress(directory.names, directory.flags.translate(_IN_TRANSFER)):
-            self._receiver.entries(directory, (name,), self._relative(directory))
+        self._receiver.some(directory, mask, self._relative(directory))
+
+    def passed(self, directory: Directory) -> None:
+        self.some(directory, bytes(directory.flags.translate(_IN_TRANSFER)))
 
     def _relative(self, directory: Directory) -> str:
         return directory.path[self._start :].strip("/")
@@ -147,7 +171,10 @@ class _Hashing:
 
     def entries(self, directory: Directory, names: Sequence[str], relative: str) -> None:
         for name, content in zip(names, self._reader.contents(self._prefix, directory, names), strict=True):
-            self._hash.update(b"entry\0" + _bytes(relative) + b"\0" + _bytes(name) + b"\0" + _sized(content))
+            self._hash.update(_entry(relative, name, content))
+
+    def some(self, directory: Directory, mask: bytes, relative: str) -> None:
+        self._hash.update(self._reader.hashed(self._prefix, directory, mask, relative))
 
     def whole(self, directory: Directory, mask: bytes, relative: str) -> None:
         if 1 in mask:
@@ -175,6 +202,8 @@ class _Listing:
     def whole(self, directory: Directory, mask: bytes, relative: str) -> None:
         self.entries(directory, list(compress(directory.names, mask)), relative)
 
+    some = whole
+
 
 def _prefix_of(context: BuildContext, state: State) -> str:
     """The path of a context in a state. Raises CtxoptError for a context that is not in it."""
@@ -189,6 +218,10 @@ def _digest_of(names: Sequence[str], contents: Sequence[bytes]) -> bytes:
     for name, content in zip(names, contents, strict=True):
         made.update(_bytes(name) + b"\0" + _sized(content))
     return made.digest()
+
+
+def _entry(relative: str, name: str, content: bytes) -> bytes:
+    return b"entry\0" + _bytes(relative) + b"\0" + _bytes(name) + b"\0" + _sized(content)
 
 
 def _sized(content: bytes) -> bytes:

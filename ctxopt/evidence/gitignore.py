@@ -9,15 +9,16 @@ work as a whole are bounded. If a bound is exceeded nothing is known: a line tha
 import re
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from typing import Final
-
-from pathspec import GitIgnoreSpec, RegexPattern
+from typing import TYPE_CHECKING, Final
 
 from ctxopt.core.context.tree import Directory, EntryKind, Tree
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.lazy_re import lazy_re
 from ctxopt.evidence.model import ReadFile
 from ctxopt.git.facts import GitFacts
+
+if TYPE_CHECKING:
+    from pathspec import RegexPattern
 
 _NAME: Final = ".gitignore"
 _BOM: Final = b"\xef\xbb\xbf"
@@ -117,6 +118,8 @@ def _line(text: str) -> _Line | None:
     """A line; None for a comment, a blank line, and a pattern that matches nothing. Raises NothingKnown."""
     if len(text) > _MAX_LENGTH:
         raise NothingKnown(f"a line has more than {_MAX_LENGTH:,} characters")
+    if not text.strip() or text.startswith("#"):
+        return None
     compiled = _compiled(text)
     if compiled is None or compiled.include is None or compiled.regex is None:
         return None
@@ -140,8 +143,11 @@ def _line(text: str) -> _Line | None:
     )
 
 
-def _compiled(text: str) -> RegexPattern | None:
+def _compiled(text: str) -> "RegexPattern | None":
     """A line as pathspec compiles it; None for one that matches nothing. Raises NothingKnown."""
+    # Loaded for the first line: many contexts have no such file.
+    from pathspec import GitIgnoreSpec, RegexPattern
+
     try:
         with warnings.catch_warnings():
             # Brackets in brackets mean something else to a regular expression, or will some day.

@@ -138,7 +138,10 @@ class _Stage:
             (n, step) for n, step in build.plan.numbered_steps() if step.stage == stage and step.line != line
         ]
         self._files: dict[int, tuple[Sequence[str], frozenset[str]]] = {}
-        self._copies = {
+
+    @cached_property
+    def _copies(self) -> dict[StepId, _Copy]:
+        return {
             number: self._copy(step, step.read)
             for number, step in self._steps
             if step.kind in ("COPY", "ADD") and step.read is not None
@@ -161,7 +164,7 @@ class _Stage:
         return image_locations(BuildRead(plan, read) for read in plan.reads)
 
     def result(self) -> Iterator[InstallSplit | Unsplit]:
-        if not self._copies or not any(self._commands.early(number) for number, _ in self._steps):
+        if not any(self._commands.early(number) for number, _ in self._steps) or not self._copies:
             return
         refused: list[Unsplit] = []
         for index, (number, _) in enumerate(self._steps):

@@ -1,10 +1,10 @@
 """What people exclude in projects of a kind, whether it is there today or not."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 
 from ctxopt.catalogue.ecosystems import Catalogue, Recreated, Usual
-from ctxopt.catalogue.names import any_match
+from ctxopt.catalogue.names import NameIndex, any_match
 from ctxopt.core.context.tree import Directory
 from ctxopt.evidence.builds import BuildEvidence
 from ctxopt.evidence.gitignore import ignored_anywhere
@@ -23,9 +23,12 @@ def usual_claims(subject: Subject, builds: BuildEvidence, known: Catalogue, seen
     enough that git ignores them everywhere, so that no source is ever kept there.
     """
     is_ignored = ignored_anywhere(subject.read_file(".gitignore") or b"")
+    # All names of a context are compared once, not once a kind.
+    beside = NameIndex((pattern, pattern) for usual in known.usual for pattern in usual.beside)
+    manifests = beside.find(subject.tree.names)
     for usual in known.usual:
         homes = [home for home in _homes(subject) if _is_found(usual, home, subject.view)]
-        is_there = bool(homes) or _is_deeper(usual, subject)
+        is_there = bool(homes) or _is_deeper(usual, manifests, subject)
         for name in usual.names if is_there else ():
             if name not in seen and not builds.mentions.candidates([name]):
                 without = name not in subject.tree.names and is_ignored(name)
@@ -45,9 +48,9 @@ def _is_found(usual: Usual, directory: Directory, view: int) -> bool:
     )
 
 
-def _is_deeper(usual: Usual, subject: Subject) -> bool:
-    """Whether some directory has a manifest of a kind, however deep it is."""
-    names = [name for name in subject.tree.names if any_match(usual.beside, name)]
+def _is_deeper(usual: Usual, manifests: Mapping[str, Collection[str]], subject: Subject) -> bool:
+    """Whether some directory has a manifest of a kind, however deep it is; `manifests` are the names of all kinds."""
+    names = [name for name, patterns in manifests.items() if not frozenset(usual.beside).isdisjoint(patterns)]
     return any(directory.flags[index] & subject.view for directory, index in subject.tree.named(names))
 
 

@@ -1,6 +1,5 @@
 """The small texts that Git LFS stores in place of large files."""
 
-import tempfile
 from collections.abc import Sequence
 from typing import BinaryIO, Final, cast
 
@@ -51,6 +50,8 @@ def with_filter(directory: str, paths: Sequence[str]) -> frozenset[str]:
     """Those of the paths, relative to a directory, that git attributes give to Git LFS. Raises NoGit."""
     if not paths:
         return frozenset()
+    import tempfile
+
     with tempfile.TemporaryFile() as asked:
         asked.write(b"".join(path.encode("utf-8", "surrogateescape") + b"\0" for path in paths))
         asked.seek(0)

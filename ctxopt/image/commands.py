@@ -37,6 +37,8 @@ _MOST_ASSIGNED: Final = 2_000
 _PERHAPS: Final = (Scope(0, False),)
 #: Maximum length of a command in messages, in characters.
 _SHOWN: Final = 60
+#: Values that turn an option off.
+_OFF: Final = frozenset({"false", "0", "no", "off"})
 #: The first line of a RUN whose here-document a shell runs.
 _SCRIPT: Final = lazy_re(
     r"""(?P<before>(?:/\S*/)?(?:ba|da|a|k|z)?sh(?:[ ]+-[-\w]+)*[ ]+)?"""
@@ -438,7 +440,7 @@ def words_after(run: Run, command: str) -> tuple[str, ...] | None:
     """The words after the matched ones; None if the command does not match."""
     pattern = _pattern(command)
     taken = _match_words(pattern.words, _plain(run.bare), loose=False)
-    if taken is None or _excluded(run, pattern):
+    if taken is None or _excluded(run, pattern, loose=False):
         return None
     rest = run.bare[taken:]
     return None if pattern.ends and any(not word.startswith("-") for word in rest) else rest
@@ -458,7 +460,7 @@ def _matches(run: Run, command: str, loose: bool) -> bool:
     if not run.words or not _same(pattern.words[0], base_name(run.words[0])):
         return False
     taken = _match_words(pattern.words, _plain(run.bare), loose)
-    if taken is None or _excluded(run, pattern):
+    if taken is None or _excluded(run, pattern, loose):
         return False
     return not pattern.ends or all(word.startswith("-") for word in run.bare[taken:])
 
@@ -486,10 +488,21 @@ def _same(pattern: str, word: str) -> bool:
     return pattern == word or ("*" in pattern and fnmatchcase(word, pattern))
 
 
-def _excluded(run: Run, pattern: _Pattern) -> bool:
+def _excluded(run: Run, pattern: _Pattern, loose: bool) -> bool:
+    """Whether a word that a pattern is `without` stands there, given as on.
+
+    Whether an option whose value is a variable is on cannot be told, so it excludes nothing where a command is looked
+    for that may match (`loose`).
+    """
     for text in pattern.without:
-        if any(fnmatchcase(word, text + "*") for word in run.words):
+        if any(fnmatchcase(word, text + "*") and ("=" in text or _may_be_on(word, loose)) for word in run.words):
             return True
         if run.given.mentions(text.strip("*")):
             return True
     return False
+
+
+def _may_be_on(word: str, loose: bool) -> bool:
+    """Whether an option is not given as off."""
+    _, assigned, value = word.partition("=")
+    return not (assigned and (value.lower() in _OFF or (loose and "$" in value)))

@@ -69,8 +69,9 @@ def layouts(plan: Plan, files_read: Sequence[Collection[str]], snapshot: Snapsho
             if (left if isinstance(step, StageCopy) else of_context) < 0:
                 layout.unknown.append(step.line)
                 continue
-            if _copies_all(step):
-                placed_below = _placed_below(base, _candidates_of_all(step, by_stage, files_read))
+            top = _only_directory(step, snapshot)
+            if top is not None:
+                placed_below = _placed_below(base, top, _candidates_of_all(step, by_stage, files_read))
                 if layout.files:
                     layout.files = layout.files.copy() if shared else layout.files
                     shared = False
@@ -97,15 +98,29 @@ def layouts(plan: Plan, files_read: Sequence[Collection[str]], snapshot: Snapsho
     return by_stage
 
 
-def _copies_all(step: ContextRead | StageCopy) -> bool:
-    """Whether an instruction copies all there is, so that no path is compared with its sources."""
-    return not step.parents and all(paths.join("/", source) == "/" for source in step.sources)
+def _only_directory(step: ContextRead | StageCopy, snapshot: Snapshot) -> str | None:
+    """The absolute path of all that an instruction copies: then no path is compared with its sources.
+
+    None where it copies from several places, or through links.
+    """
+    sources = {paths.join("/", source) for source in step.sources}
+    if step.parents or len(sources) != 1 or any(map(gomatch.has_wildcards, sources)):
+        return None
+    if isinstance(step, ContextRead) and any(linked_sources(snapshot, step.sources)):
+        return None
+    return sources.pop()
 
 
-def _placed_below(base: str, files: dict[str, Origin]) -> dict[str, Origin]:
-    """Files, given by their absolute paths, below a destination; the same ones for the root."""
+def _placed_below(base: str, top: str, files: dict[str, Origin]) -> dict[str, Origin]:
+    """The files at or below a path, given by their absolute paths, below a destination; the same ones for the root."""
     into = base.rstrip("/")
-    return {into + path: origin for path, origin in files.items()} if into else files
+    if top == "/":
+        return {into + path: origin for path, origin in files.items()} if into else files
+    below, length = f"{top}/", len(top)
+    placed = {into + path[length:]: origin for path, origin in files.items() if path.startswith(below)}
+    if top in files:
+        placed[base + paths.base(top) if base.endswith("/") else base] = files[top]
+    return placed
 
 
 def _candidates_of_all(
@@ -145,6 +160,9 @@ def _wanted_in_stages(plan: Plan) -> dict[int, list[str] | None]:
         known = wanted.get(stage, [])
         wanted[stage] = None if known is None or places is None else [*known, *places]
 
+    copies: dict[int, list[StageCopy]] = {}
+    for copy in plan.copies:
+        copies.setdefault(copy.stage, []).append(copy)
     # A stage only takes from those before it.
     for stage in reversed(plan.stages):
         places = wanted.get(stage.number, [])
@@ -152,9 +170,8 @@ def _wanted_in_stages(plan: Plan) -> dict[int, list[str] | None]:
             continue
         if stage.parent is not None:
             add(stage.parent, places)
-        for copy in plan.copies:
-            if copy.stage == stage.number:
-                add(copy.source, [_fixed_part(paths.join("/", source)) for source in copy.sources])
+        for copy in copies.get(stage.number, ()):
+            add(copy.source, [_fixed_part(paths.join("/", source)) for source in copy.sources])
     return wanted
 
 

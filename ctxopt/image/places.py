@@ -49,12 +49,12 @@ def directories(plan: Plan) -> list[str]:
 
 def lineage(plan: Plan, stage: StageId) -> set[StageId]:
     """A stage and all stages that it is built from."""
-    parents = {known.number: known.parent for known in plan.stages}
     stages: set[StageId] = set()
     current: StageId | None = stage
     while current is not None and current not in stages:
         stages.add(current)
-        current = parents.get(current)
+        # Stages have the numbers of their places in the file.
+        current = plan.stages[current].parent if current < len(plan.stages) else None
     return stages
 
 

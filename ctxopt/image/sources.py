@@ -52,6 +52,8 @@ class Sources:
         for number, copy in enumerate((*plan.copies, *stage_mounts(plan))):
             self._copies.setdefault(copy.stage, []).append((number, copy))
         self._inside: dict[StageId, tuple[_ByBase[ContextPlace], _ByBase[StageCopy]]] = {}
+        #: What was found, by the stages and paths that were asked for: stages that copy from each other share it.
+        self._known: dict[tuple[StageId, str], Found] = {}
         #: How many more stages all long searches together may look into.
         self._left = _MOST_BEYOND
 
@@ -60,6 +62,12 @@ class Sources:
 
         After very many places to look at, nothing but that it is unknown.
         """
+        asked = stage, path
+        if asked not in self._known:
+            self._known[asked] = self._found(*asked)
+        return self._known[asked]
+
+    def _found(self, stage: StageId, path: str) -> Found:
         found: dict[str, None] = {}
         unknown = False
         seen: set[tuple[StageId, str]] = set()
@@ -69,6 +77,12 @@ class Sources:
             if (stage, path) in seen:
                 continue
             seen.add((stage, path))
+            known = self._known.get((stage, path))
+            if known is not None:
+                # All that it leads to was found in the same order.
+                found.update(dict.fromkeys(known.paths))
+                unknown |= known.unknown
+                continue
             if len(seen) > _MOST_OF_ONE:
                 if not self._left:
                     return Found((), True)

@@ -3,7 +3,9 @@
 from array import array
 from collections.abc import Iterable, Sequence
 from copy import copy
+from functools import reduce
 from itertools import compress
+from operator import or_
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Directory, EntryKind, Totals, Tree, View
@@ -15,7 +17,7 @@ from ctxopt.core.ids import ReadId
 from ctxopt.core.usage.by_name import source_parts
 from ctxopt.core.usage.index import Usage
 from ctxopt.core.usage.masks import IS_FILE, both, either
-from ctxopt.core.usage.readers import ReaderRow
+from ctxopt.core.usage.readers import BUILDER, ReaderRow
 from ctxopt.proposal.links import behind_links
 
 
@@ -258,11 +260,11 @@ class _ReaderMarks:
         """The marks of entries whose path has `depth` parts, by the number of the set of readers."""
         if depth not in self._tables:
             table = self._tables[depth] = []
+            of_readers = {read.number: self._of(read.number, depth) for read in self._context.plan.reads}
+            of_readers[BUILDER] = self._of(BUILDER, depth)
             for readers in self._context.usage.reader_sets:
                 marks = 0 if readers.rest is None else table[readers.rest.number]
-                for number in readers.added:
-                    marks |= self._of(number, depth)
-                table.append(marks)
+                table.append(reduce(or_, set(map(of_readers.__getitem__, readers.added)), marks))
         return self._tables[depth]
 
     def _of(self, number: ReadId, depth: int) -> int:

@@ -67,7 +67,7 @@ def _no_longer_read(before: BuildContext, after: BuildContext, keep: KeepMap) ->
             if marks[index] & Mark.KEEP:
                 pair = (number, after_used[index] if after_used is not None else 0)
                 if pair not in loses:
-                    lost = set(sets[number]).difference(after_sets[pair[1]])
+                    lost = sets[number].all() - after_sets[pair[1]].all()
                     loses[pair] = any(reader >= 0 for reader in lost)
                 if loses[pair]:
                     yield f"{directory.child_path(directory.names[index])} would no longer be read"

@@ -38,7 +38,7 @@ class Live:
         self._views = [View.BUILDKIT if read.unresolved else View.TRANSFER for read in reads]
         self._usage = usage
         self._presence = Presence(usage.tree, everything, usage.includes, dict(epoch.files))
-        self._snapshot = _Watched(usage.tree, View.TRANSFER, build.files)
+        self._snapshot = _Watched(usage.tree, View.TRANSFER, build.files, [read.excludes for read in reads])
         #: The first of the reads that ask for the same, for each read: only the first ones are followed.
         self._first = usage.first
         firsts = [read for read in reads if self._first[read.number] == read.number]
@@ -195,7 +195,7 @@ def _usage(build: BuildContext) -> _Usage:
             build.transferred.with_own_flags(),
             build.includes,
             usage.rows,
-            [frozenset(number for number in readers.firsts() if number >= 0) for readers in usage.reader_sets],
+            [frozenset(number for number in readers.all_firsts() if number >= 0) for readers in usage.reader_sets],
             [number for number in dict.fromkeys(first) if usage.results[number].error is None],
             first,
         )
@@ -228,6 +228,9 @@ class _Nobody:
         """Nothing."""
 
     def all_in(self, directories: Iterable[Directory]) -> None:
+        """Nothing."""
+
+    def some(self, directory: Directory, mask: bytes) -> None:
         """Nothing."""
 
     def passed(self, directory: Directory) -> None:

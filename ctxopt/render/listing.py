@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ctxopt.core.context.tree import EntryKind, Totals
-from ctxopt.display import inert, plural, printable, size
+from ctxopt.display import inert, plural, printable, printable_lines, size
 from ctxopt.render.dumps import dumps
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _TYPES = {
 
 def lines(entries: Iterable[str]) -> str:
     """One entry a line, escaped."""
-    return inert("".join(printable(entry) + "\n" for entry in entries))
+    return inert(printable_lines(entries))
 
 
 def as_json(entries: list[str]) -> str:

@@ -162,10 +162,9 @@ def _notes(context: BuildContext, history: History, replayed: Replay) -> Iterato
 def _uncommitted(context: BuildContext, history: History) -> list[str]:
     """The files that instructions read now and that are not in the last commit, sorted."""
     usage = context.usage
-    numbers = {usage.first_of(result.read.number) for result in usage.results if result.error is None}
-    read = {path for number in numbers for path in usage.files_of(number)}
+    read = usage.files_of_any(result.read.number for result in usage.results if result.error is None)
     others = (GIT + "/", *(path + "/" for path in history.gitlinks))
-    return sorted(path for path in read if path not in history.newest and not path.startswith(others))
+    return [path for path in read if path not in history.newest and not path.startswith(others)]
 
 
 def _some(names: list[str]) -> str:

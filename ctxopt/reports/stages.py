@@ -112,8 +112,8 @@ def image_files(context: BuildContext) -> frozenset[str]:
     if is_single_stage(plan):
         # With one stage, all that is copied is in the image.
         usage = context.usage
-        numbers = {usage.first_of(read.number) for read in plan.reads if read.reaches_image}
-        return frozenset().union(*(usage.files_of(i) for i in numbers if usage.results[i].error is None))
+        numbers = (read.number for read in plan.reads if read.reaches_image)
+        return frozenset(usage.files_of_any(i for i in numbers if usage.results[i].error is None))
     return frozenset(path for path, _ in image_origins(context))
 
 

@@ -5,7 +5,6 @@ from enum import Enum
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Directory, View
 from ctxopt.core.dockerfile.model import ContextRead
-from ctxopt.core.ids import ReadId
 from ctxopt.core.usage.readers import BUILDER
 from ctxopt.reports.stages import image_origins, is_single_stage
 
@@ -50,13 +49,14 @@ class Uses:
         self._usage = context.usage
         #: By the numbers of the sets of readers, what becomes of a file in a single stage.
         self.by_readers: list[Use] = []
+        by_number = {read.number: use_by(read) for read in context.plan.reads} | {BUILDER: Use.BUILDER}
         for readers in context.usage.reader_sets:
             # Each set comes after its rest, so that no reader is looked at twice.
             if readers.rest is None:
                 self.by_readers.append(Use.UNUSED)
             else:
-                rest = self.by_readers[readers.rest.number]
-                self.by_readers.append(strongest(rest, *(_use_by_number(context, one) for one in readers.added)))
+                uses = set(map(by_number.__getitem__, readers.added))
+                self.by_readers.append(strongest(self.by_readers[readers.rest.number], *uses))
         single = is_single_stage(context.plan)
         origins = set() if single else image_origins(context)
         #: The files in the image where that depends on other stages as well; None if the readers decide.
@@ -77,7 +77,3 @@ class Uses:
     def of_entry(self, directory: Directory, index: int) -> Use:
         """What becomes of one file."""
         return self.of(directory, index, self._usage.numbers(directory)[index])
-
-
-def _use_by_number(context: BuildContext, reader: ReadId) -> Use:
-    return Use.BUILDER if reader == BUILDER else use_by(context.plan.reads[reader])

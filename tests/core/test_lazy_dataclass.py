@@ -86,10 +86,12 @@ def test_both_kinds_behave_the_same(
     assert outcomes(lazy_dataclass.dataclass) == outcomes(dataclasses.dataclass)
 
 
-def test_the_constructor_is_compiled_for_the_first_instance() -> None:
+def test_the_constructor_is_compiled_where_it_is_called_often() -> None:
     made = _made(lazy_dataclass.dataclass, ["needed"], {"frozen": True, "slots": True})
     before = made.__init__
     assert made(1) == made(1)
+    assert made.__init__ is before
+    assert len({made(number) for number in range(9)}) == 9
     assert made.__init__ is not before
 
 

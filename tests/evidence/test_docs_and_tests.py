@@ -51,6 +51,8 @@ def test_tests_beside_a_manifest(tmp_path: Path) -> None:
         "yarn jest",
         "go vet ./... && go test ./...",
         "mvn -B verify",
+        "mvn package -DskipTests=false",
+        "bundle exec rake prep",
         "./gradlew build",
         "make test",
         "dotnet test",
@@ -65,7 +67,17 @@ def test_what_runs_tests(tmp_path: Path, run: str) -> None:
     assert claimed(found)["docs"] == "docs"
 
 
-@pytest.mark.parametrize("run", ["pip install pytest", "mvn package -DskipTests", "./gradlew build -x test", "npm ci"])
+@pytest.mark.parametrize(
+    "run",
+    [
+        "pip install pytest",
+        "mvn package -DskipTests",
+        "mvn package -DskipTests=true",
+        "./gradlew build -x test",
+        "npm ci",
+        "rake assets:precompile",
+    ],
+)
 def test_what_runs_none(tmp_path: Path, run: str) -> None:
     project(tmp_path)
     assert claimed(judged(tmp_path, f"{PLAIN}RUN {run}\n"))["tests"] == "tests"

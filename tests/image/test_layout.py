@@ -112,7 +112,7 @@ def test_what_is_copied_as_a_whole_is_where_it_is_path_by_path(
     read = [[] if result.error else build.usage.files_of(result.read.number) for result in build.usage.results]
     whole = layouts(build.plan, read, build.snapshot)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(layout, "_copies_all", lambda step: False)
+        patched.setattr(layout, "_only_directory", lambda step, snapshot: None)
         assert whole == layouts(build.plan, read, build.snapshot)
 
 

@@ -391,6 +391,7 @@ VALUE = Catalogue(
   'rake $',
   'rake test*',
   'rake spec*',
+  'rake * !assets: !db: !build !install !package !gem !compile !docs !rdoc !yard !tmp: !log: !webpacker: !javascript: !css: !i18n: !jobs: !stats',
   'rails test*',
   'bin/rails test*',
   'minitest',

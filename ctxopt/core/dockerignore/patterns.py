@@ -56,6 +56,13 @@ class PatternSet:
                 compiled.append(pattern)
         self._take(compiled)
 
+    @classmethod
+    def of(cls, patterns: Iterable[Pattern]) -> "PatternSet":
+        """A set of compiled patterns."""
+        made = cls(())
+        made._take(patterns)
+        return made
+
     def _take(self, compiled: Iterable[Pattern]) -> None:
         """Be a set of these patterns."""
         self.patterns: Sequence[Pattern] = tuple(compiled)

@@ -11,7 +11,7 @@ down, so the skipping is imitated for directories and not for files.
 """
 
 import re
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence, Set
 from operator import itemgetter
 from typing import Final, Protocol
 from weakref import WeakKeyDictionary
@@ -47,6 +47,10 @@ class Scope(Protocol):
 
     def decider(self, name: str) -> int:
         """The index of the pattern that decides about this name; -1 if none does."""
+        ...
+
+    def hits(self, name: str) -> int:
+        """The patterns that match this name or were passed down to it: one bit for each."""
         ...
 
     def within(self, name: str) -> "tuple[bool, Scope]":
@@ -124,6 +128,10 @@ class _PlainScope:
 
     within = enter
 
+    def hits(self, name: str) -> int:
+        carried = self._patterns.decide(self._prefix + name, self._carried)[1]
+        return bits(index for index, hit in enumerate(carried) if hit)
+
     @property
     def carried(self) -> int:
         return bits(index for index, hit in enumerate(self._carried or ()) if hit)
@@ -170,6 +178,9 @@ class _FastScope:
 
     def within(self, name: str) -> tuple[bool, Scope]:
         return self._state.enter(name, self._prefix)
+
+    def hits(self, name: str) -> int:
+        return self._state.hits(name)
 
     def decider(self, name: str) -> int:
         return self._state.decider(name)
@@ -225,9 +236,13 @@ class _State(dict[str, bool]):
         self[name] = verdict
         return verdict
 
+    def hits(self, name: str) -> int:
+        """The patterns that match this name or are passed down to it, as it would pass them down itself."""
+        return self._frames.hand_down(self.carried, self._base | self._frame.hits(name))
+
     def decider(self, name: str) -> int:
         """The index of the last pattern that matches this name or is passed down to it; -1 if there is none."""
-        return self._frames.hand_down(self.carried, self._base | self._frame.hits(name)).bit_length() - 1
+        return self.hits(name).bit_length() - 1
 
     def enter(self, name: str, prefix: str) -> tuple[bool, Scope]:
         """Whether the directory of this name is matched, and the scope inside it."""
@@ -367,10 +382,59 @@ class _Test:
     other: Callable[[str], bool] | None = None
     #: A text that every name has in it for which `other` is true.
     needs: str = ""
+    #: The same as `other` by items of an automaton, with the positions that are live in front of a name, if it is that.
+    items: tuple[RegexItem, ...] | None = None
+    live: int = 0
     always: bool = False
 
 
 _ALWAYS = _Test(always=True)
+
+
+#: From so many tests on, asked so often, one automaton for all of them is faster.
+_MANY_TESTS: Final = 16
+_OFTEN: Final = 4
+#: What no character matches, behind the items of one of several patterns.
+_END: Final = RegexItem(ItemKind.ONE, lambda _: False)
+
+
+#: The numbers of some patterns, in no order, and one bit for each of them.
+Hits = tuple[list[int], int]
+
+
+class _Joined:
+    """The tests of many patterns as one automaton: each character of a name is one step for all of them."""
+
+    def __init__(self, tests: Sequence[tuple[_Test, int]]) -> None:
+        items: list[RegexItem] = []
+        live: list[int] = []
+        #: The numbers by the positions that are live behind a name which passes their tests.
+        self._numbers: dict[int, int] = {}
+        self._alone = [(test.other, number) for test, number in tests if test.items is None and test.other is not None]
+        for test, number in tests:
+            if test.items is not None:
+                live += [len(items) + at for at in set_bits(test.live)]
+                items += test.items
+                self._numbers[len(items)] = number
+                items.append(_END)
+        self._program = Program(tuple(items))
+        self._start: State = (bits(live), 0)
+        self._ends = bits(self._numbers)
+        #: What the positions behind a name mean: most names pass the same tests.
+        self._known: dict[int, Hits] = {}
+
+    def hits(self, name: str) -> "Hits":
+        """The tests that a name passes."""
+        live, _ = self._program.feed(self._start, replace_invalid(name))
+        live &= self._ends
+        found = self._known.get(live)
+        if found is None:
+            if len(self._known) == _FEW_DOWN:
+                self._known.clear()
+            numbers = [self._numbers[at] for at in set_bits(live)]
+            found = self._known[live] = numbers, _bits(numbers)
+        alone = [number for test, number in self._alone if test(name)]
+        return (found[0] + alone, found[1] | _bits(alone)) if alone else found
 
 
 class _Table:
@@ -381,7 +445,10 @@ class _Table:
         self.exact: dict[str, list[int]] = {}
         self._starts: dict[str, list[int]] = {}
         self._ends: dict[str, list[int]] = {}
-        self.others: Containing[tuple[Callable[[str], bool], int]] = Containing()
+        self.others: Containing[tuple[_Test, int]] = Containing()
+        #: The large groups of these as one automaton each, once they were asked often enough.
+        self._joined: dict[str, _Joined] = {}
+        self._asked: dict[str, int] = {}
         self._always: list[int] = []
 
     def add(self, test: _Test, number: int) -> None:
@@ -390,7 +457,7 @@ class _Table:
             if text is not None:
                 table.setdefault(text, []).append(number)
         if test.other is not None:
-            self.others.add(test.needs, (test.other, number))
+            self.others.add(test.needs, (test, number))
         if test.always:
             self._always.append(number)
 
@@ -401,6 +468,24 @@ class _Table:
 
     def numbers(self, name: str) -> list[int]:
         """The numbers of a name, in no order."""
+        found = self._alone(name)
+        for key in self._large(name):
+            found += self._joined[key].hits(name)[0]
+        return found
+
+    def bits(self, name: str) -> int:
+        """The same as one bit for each of them."""
+        found = _bits(self._alone(name))
+        for key in self._large(name):
+            found |= self._joined[key].hits(name)[1]
+        return found
+
+    def _large(self, name: str) -> Set[str]:
+        """The groups of the other tests that a name may pass and for which there is an automaton."""
+        return self._joined.keys() & self.others.groups(name) if self._joined else frozenset()
+
+    def _alone(self, name: str) -> list[int]:
+        """The numbers of a name that no automaton finds."""
         found = [*self._always, *self.exact.get(name, ())]
         if name.endswith(self.ends):
             for text in {name[-length:] for length in self._end_lengths}:
@@ -409,7 +494,14 @@ class _Table:
             for text in {name[:length] for length in self._start_lengths}:
                 found += self._starts.get(text, ())
         if self.others:
-            found += [number for test, number in self.others.candidates(name) if test(name)]
+            for key in self.others.groups(name) - self._joined.keys():
+                tests = self.others.group(key)
+                if len(tests) >= _MANY_TESTS:
+                    self._asked[key] = self._asked.get(key, 0) + 1
+                    if self._asked[key] > _OFTEN:
+                        self._joined[key] = _Joined(tests)
+                        continue
+                found += [number for test, number in tests if test.other is not None and test.other(name)]
         return found
 
 
@@ -479,7 +571,7 @@ class _Frame:
 
     def hits(self, name: str) -> int:
         """The patterns that match this name, except those that match any name."""
-        return _bits(self.names.numbers(name))
+        return self.names.bits(name)
 
     def below(self, rests: _Rests, name: str, prefix: str) -> "_Frame":
         """The frame inside a directory of this name; `prefix` is the directory's path with a slash."""
@@ -600,13 +692,17 @@ class _Part:
     def test(self) -> _Test:
         """What a name must be to match the part."""
         live = self.state[0]
-        glob = _simple_glob(self.items, live >> _low(live))
-        test = None if glob is None else _glob_test(glob)
+        live >>= _low(live)
+        glob = _simple_glob(self.items, live)
+        test = None if glob is None else _glob_test(glob, self.items, live)
         if test is not None:
             return test
         program, state = self.program, self.state
         return _Test(
-            other=lambda name: program.feed(state, replace_invalid(name) + "/") != DEAD, needs=_needed_text(self.items)
+            other=lambda name: program.feed(state, replace_invalid(name) + "/") != DEAD,
+            needs=_needed_text(self.items),
+            items=self.items,
+            live=live,
         )
 
 
@@ -734,11 +830,17 @@ def _regex_test(pattern: Pattern, left: _Left) -> _Test | None:
     if not live:
         return None
     low = _low(live)
-    simple = None if program.open_end else _simple_glob(program.items[low:], live >> low)
-    if simple is not None:
-        return _glob_test(simple)
+    items = None if program.open_end else program.items[low:]
+    simple = None if items is None else _simple_glob(items, live >> low)
+    if simple is not None and items is not None:
+        return _glob_test(simple, items, live >> low)
     needs = _needed_text(program.items[live.bit_length() - 1 :])
-    return _Test(other=lambda name: program.accepts(program.feed(state, replace_invalid(name))), needs=needs)
+    return _Test(
+        other=lambda name: program.accepts(program.feed(state, replace_invalid(name))),
+        needs=needs,
+        items=items,
+        live=live >> low,
+    )
 
 
 def _needed_text(items: Sequence[RegexItem]) -> str:
@@ -781,7 +883,7 @@ def _simple_glob(items: Sequence[RegexItem], live: int) -> _Glob | None:
     return glob
 
 
-def _glob_test(glob: _Glob) -> _Test | None:
+def _glob_test(glob: _Glob, items: tuple[RegexItem, ...], live: int) -> _Test | None:
     if any(char == "/" for _, char in glob):
         return None
     shape = re.sub(r"\*+", "*", "".join(wild or "a" for wild, _ in glob))
@@ -796,7 +898,7 @@ def _glob_test(glob: _Glob) -> _Test | None:
         if shape.strip("a") == "*" and shape.startswith("*"):
             return _Test(end=text)
     texts = "".join("\0" if wild else char for wild, char in glob).split("\0")
-    return _Test(other=_matcher(glob), needs=max(texts, key=len))
+    return _Test(other=_matcher(glob), needs=max(texts, key=len), items=items, live=live)
 
 
 def _matcher(glob: _Glob) -> Callable[[str], bool]:

@@ -1,6 +1,6 @@
 """An index of values by a text that names must contain, so that few are compared with each name."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence, Set
 from typing import Final, Generic, TypeVar
 
 _Value = TypeVar("_Value")
@@ -26,8 +26,16 @@ class Containing(Generic[_Value]):
 
     def candidates(self, name: str) -> Iterator[_Value]:
         """The values whose text may be in a name."""
-        for part in self._by_part.keys() & _parts_of(name):
+        for part in self.groups(name):
             yield from self._by_part[part]
+
+    def groups(self, name: str) -> Set[str]:
+        """The keys of the groups of values that may have a text in a name; each value is in one group."""
+        return self._by_part.keys() & _parts_of(name)
+
+    def group(self, key: str) -> Sequence[_Value]:
+        """The values of a group."""
+        return self._by_part[key]
 
 
 def _grams(text: str) -> set[str]:

@@ -13,6 +13,7 @@ from ctxopt.core.golang import match as gomatch
 from ctxopt.core.ids import ReadId, SetId
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.usage.branches import Branch, BranchSums
+from ctxopt.core.usage.excluding import MANY, ExcludingRead, excluding_read, take_all
 from ctxopt.core.usage.failures import read_error
 from ctxopt.core.usage.ledger import Ledger, ledger
 from ctxopt.core.usage.masks import files_in
@@ -115,6 +116,10 @@ class Usage:
         if not self._rows.is_shared(number):
             return self._files(self._rows.containing(number))
         return self.once(("files", self._rows.first(number)), lambda: self._files(self._rows.containing(number)))
+
+    def files_of_any(self, numbers: Iterable[ReadId]) -> list[str]:
+        """The sorted paths of the regular files that one of some reads takes, of which none fails."""
+        return self._files(self._rows.containing_any(numbers))
 
     def first_of(self, number: ReadId) -> ReadId:
         """The first of the reads that ask for the same as this one."""
@@ -224,21 +229,44 @@ class Usage:
 
     def _resolved(self, reads: Iterable[tuple[ContextRead, Snapshot]], file: str) -> Iterator[ReadResult]:
         """The results of all reads in their order, each given with what it finds its sources in."""
-        # What reads ask for, each with the first result, and with why that is not all.
-        asked: dict[Hashable, tuple[ReadResult, Unresolved | None]] = {}
+        # What reads ask for, each with the first of those that do.
+        asked: dict[Hashable, ContextRead] = {}
+        firsts: list[tuple[ContextRead, Snapshot, ContextRead]] = []
         for read, snapshot in reads:
             # Excludes that exclude nothing are all alike, but not the same as none.
             excludes = () if excludes_nothing(snapshot, read.excludes) else read.excludes
             filters = read.parents, excludes, bool(read.excludes)
             wanted = read.sources, read.written, filters, bool(read.unresolved)
-            key = read.kind == "RUN", snapshot, wanted
-            if key in asked:
-                self._rows.add_same(read.number, asked[key][0].read.number)
-            else:
-                asked[key] = self._taken(read, snapshot)
-            result, failure = asked[key]
+            first = asked.setdefault((read.kind == "RUN", snapshot, wanted), read)
+            if first is not read:
+                self._rows.add_same(read.number, first.number)
+            firsts.append((read, snapshot, first))
+        taken = self._taken_by([(read, snapshot) for read, snapshot, first in firsts if first is read])
+        for read, snapshot, first in firsts:
+            result, failure = taken[first.number]
             error = None if failure is None else read_error(snapshot.tree, snapshot.files, failure, read, file)
             yield replace(result, read=read, error=error)
+
+    def _taken_by(
+        self, reads: Iterable[tuple[ContextRead, Snapshot]]
+    ) -> dict[ReadId, tuple[ReadResult, Unresolved | None]]:
+        """What reads take, which is marked, and why that is not all of it, by the number of the read."""
+        taken: dict[ReadId, tuple[ReadResult, Unresolved | None]] = {}
+        # Of those that only differ in what they exclude: the reads by where they take it.
+        excluding: dict[tuple[Snapshot, str], list[tuple[ContextRead, ExcludingRead]]] = {}
+        for read, snapshot in reads:
+            one = excluding_read(snapshot, read)
+            if one is None:
+                taken[read.number] = self._taken(read, snapshot)
+            else:
+                excluding.setdefault((snapshot, one.top.path), []).append((read, one))
+        for (snapshot, _), group in excluding.items():
+            if len(group) < MANY:
+                taken.update({read.number: self._taken(read, snapshot) for read, _ in group})
+                continue
+            sums = take_all(self._rows, snapshot, [one for _, one in group])
+            taken.update({read.number: (ReadResult(read, sums[read.number], None), None) for read, _ in group})
+        return taken
 
     def _taken(self, read: ContextRead, snapshot: Snapshot) -> tuple[ReadResult, Unresolved | None]:
         """What a read takes, which is marked, and why that is not all of it."""

@@ -1,7 +1,9 @@
 """Sets of readers: which instructions read the same entries, and the rows that tell it for each entry."""
 
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import field
 from operator import and_
 from typing import Any, Final, TypeAlias
 
@@ -11,31 +13,45 @@ from ctxopt.core.lazy_dataclass import dataclass
 
 #: The reader that stands for the builder itself, which reads the Dockerfile and the ignore file.
 BUILDER: Final = ReadId(-1)
-#: The number of the empty set, and a reader below all others.
+#: The number of the empty set.
 _EMPTY: Final = SetId(0)
-_NOBODY: Final = ReadId(-2)
 
 #: For each entry of a directory, the number of the set of its readers. Bytes as long as the numbers are below 256.
 ReaderRow: TypeAlias = "bytearray | array[int]"
 
 
+#: The readers that ask for the same, in their order, by the first of them; one that is alone may have no entry.
+_Same: TypeAlias = "dict[ReadId, list[ReadId]]"
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Readers(Set[ReadId]):
-    """A set of readers: those of the set `rest`, and the readers `added`. Empty by default.
+    """A set of readers: those of the set `rest`, and those added to it. Empty by default.
 
     Thousands of instructions that read some of the same files make as many sets, so each set shares the smaller one.
-    Instructions that ask for the same are added together; `last` is the first of them, which is higher than that of
-    `rest`. `number` is the set's own number, which rows hold.
+    Instructions that ask for the same are added together; `firsts` are the first of these, in their order. `number` is
+    the set's own number, which rows hold.
     """
 
     number: SetId = _EMPTY
     rest: "Readers | None" = None
-    last: ReadId = _NOBODY
-    added: Sequence[ReadId] = ()
+    firsts: Sequence[ReadId] = ()
+    _same: _Same = field(default_factory=dict)
 
-    def with_readers(self, readers: Sequence[ReadId], number: SetId) -> "Readers":
-        """The set with readers of which the first is higher than that of all in it; others may still be added."""
-        return Readers(number, self, readers[0], readers)
+    def with_readers(self, firsts: Sequence[ReadId], same: _Same, number: SetId) -> "Readers":
+        """The set with readers that are not in it, by the first of those that ask for the same; others may follow."""
+        return Readers(number, self, firsts, same)
+
+    @property
+    def added(self) -> list[ReadId]:
+        """The readers that `rest` does not have."""
+        if len(self._same) > len(self.firsts):
+            return [reader for first in self.firsts for reader in self._same.get(first, (first,))]
+        found = list(self.firsts)
+        for first, readers in self._same.items():
+            if _is_in(first, self.firsts):
+                found += readers[1:]
+        return found
 
     def __contains__(self, reader: object) -> bool:
         return any(reader in one.added for one in self._parts())
@@ -44,9 +60,13 @@ class Readers(Set[ReadId]):
         """The readers, highest number first."""
         return iter(sorted((reader for one in self._parts() for reader in one.added), reverse=True))
 
-    def firsts(self) -> Iterator[ReadId]:
-        """Of all readers that ask for the same the first, highest number first."""
-        return (one.last for one in self._parts())
+    def all_firsts(self) -> Iterator[ReadId]:
+        """Of all readers that ask for the same the first, in no order."""
+        return (first for one in self._parts() for first in one.firsts)
+
+    def all(self) -> set[ReadId]:
+        """All readers."""
+        return {reader for one in self._parts() for reader in one.added}
 
     def __len__(self) -> int:
         return sum(len(one.added) for one in self._parts())
@@ -68,8 +88,8 @@ class Readers(Set[ReadId]):
 def is_used(readers: Set[ReadId]) -> bool:
     """Whether an instruction is among the readers."""
     if isinstance(readers, Readers):
-        # The builder is lower than all others.
-        return readers.last >= 0
+        # The builder is added before all others.
+        return bool(readers.firsts) and readers.firsts[-1] >= 0
     return any(number >= 0 for number in readers)
 
 
@@ -79,10 +99,7 @@ def is_unused(readers: Set[ReadId]) -> bool:
 
 
 class ReaderRows:
-    """The sets of readers of all entries of one tree.
-
-    Readers must be added in the order of their numbers, but for those that read the same as an earlier one.
-    """
+    """The sets of readers of all entries of one tree. The builder must be added first."""
 
     def __init__(self) -> None:
         self._sets = [Readers()]
@@ -103,7 +120,16 @@ class ReaderRows:
         found: list[bool] = []
         for readers in self._sets:
             # Each set comes after its rest, so that no reader is looked at twice.
-            found.append(readers.last == reader or (readers.rest is not None and found[readers.rest.number]))
+            found.append(_is_in(reader, readers.firsts) or (readers.rest is not None and found[readers.rest.number]))
+        return found
+
+    def containing_any(self, wanted: Iterable[ReadId]) -> list[bool]:
+        """For each set, by its number, whether one of some readers is in it."""
+        firsts = {self.first(reader) for reader in wanted}
+        found: list[bool] = []
+        for readers in self._sets:
+            in_rest = readers.rest is not None and found[readers.rest.number]
+            found.append(in_rest or not firsts.isdisjoint(readers.firsts))
         return found
 
     def first(self, reader: ReadId) -> ReadId:
@@ -174,10 +200,18 @@ class ReaderRows:
         after = self._joined.get((before, reader))
         if after is None:
             known = self._sets[before]
-            if known.last == reader:
-                after = known.number
-            else:
-                after = SetId(len(self._sets))
-                self._sets.append(known.with_readers(self._same.setdefault(reader, [reader]), after))
+            after = known.number if _is_in(reader, known.firsts) else self.join_all(before, (reader,))
             self._joined[before, reader] = after
         return after
+
+    def join_all(self, before: int, readers: Sequence[ReadId]) -> SetId:
+        """The number of a new set: the set `before` with more readers, which are not in it, in their order."""
+        after = SetId(len(self._sets))
+        self._sets.append(self._sets[before].with_readers(readers, self._same, after))
+        return after
+
+
+def _is_in(reader: ReadId, readers: Sequence[ReadId]) -> bool:
+    """Whether a reader is among some in their order."""
+    at = bisect_left(readers, reader)
+    return at < len(readers) and readers[at] == reader

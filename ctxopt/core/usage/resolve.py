@@ -10,7 +10,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import compress
-from operator import gt
+from operator import gt, itemgetter
 from typing import Final, Protocol
 
 from ctxopt.core.context.rooted import TooManyLinks
@@ -21,6 +21,7 @@ from ctxopt.core.dockerignore.scope import Scope, scope
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
 from ctxopt.core.lazy_re import lazy_re
+from ctxopt.core.usage.excluding import MANY, Masks
 from ctxopt.core.usage.snapshot import Node, Snapshot
 from ctxopt.errors import PatternError
 
@@ -43,8 +44,11 @@ class Take(Protocol):
     def all_in(self, directories: Iterable[Directory]) -> None:
         """All entries of these directories that are sent, but not those of their subdirectories."""
 
+    def some(self, directory: Directory, mask: bytes) -> None:
+        """The entries of a directory for which the mask is 1: as if each was given to `one`."""
+
     def passed(self, directory: Directory) -> None:
-        """The same of one directory, all of whose entries pass filters: as if each was given to `one`."""
+        """All entries of one directory that are sent, since all of them pass filters: as if each was given to `one`."""
 
 
 #: Maximum number of sources with patterns for one path that are gone through one by one, as the builder does.
@@ -369,9 +373,8 @@ class Source:
         for directory, mask in self._passing(node):
             if mask is None:
                 self.take.passed(directory)
-                continue
-            for index in compress(range(len(mask)), mask):
-                self.take.one(Node(directory, index))
+            else:
+                self.take.some(directory, mask)
 
     def _filtered(self, node: Node) -> Iterator[Node]:
         """The entries below a directory that pass the filters."""
@@ -397,6 +400,10 @@ class Source:
                 directory = below.pop()
                 yield directory, None
                 below += directory.subdirectories.values()
+            return
+        together = self._excluded_together(node.inside)
+        if together is not None:
+            yield from together
             return
         include = scope(self.include) if self.include is not None else None
         exclude = scope(self.exclude) if self.exclude is not None else None
@@ -449,6 +456,15 @@ class Source:
                 ):
                     found[inner.path] = inner, None
         return [(directory, None if row is None else bytes(row)) for directory, row in found.values()]
+
+    def _excluded_together(self, top: Directory) -> Iterator[tuple[Directory, bytes | None]] | None:
+        """What passes the excludes below a directory, where very many instructions have some; else None."""
+        if self.include is not None or self.exclude is None or self.exclude.exceptions or self.exclude.fails_on_use:
+            return None
+        if len(self.snapshot.excludes) < MANY:
+            return None
+        masks = self.snapshot.once(("excludes", top.path), lambda: Masks(top, self.snapshot.excludes))
+        return masks.passing(self.exclude, self.snapshot.view)
 
     def _excludes_nothing(self) -> bool:
         """Whether no name in the whole tree has what `--exclude` must find in one to match it."""
@@ -512,10 +528,14 @@ def matching(snapshot: Snapshot, start: Node, pattern: str) -> Iterator[Node]:
     # Only a class can match a slash; without such a one a level of the pattern is a level of the tree.
     levels = pattern.split("/") if gomatch.keeps_to_levels(pattern) else None
     texts = [gomatch.needed_text(level) for level in levels or ()]
+    if levels is not None and len(levels) > 1 and texts[-1] and snapshot.is_often_looked_through:
+        yield from _matching_by_name(snapshot, start, levels, texts[-1])
+        return
     stack = [(start, "", 0)]
     while stack:
         directory, prefix, depth = stack.pop()
         text = texts[depth] if texts else None
+        snapshot.count_look()
         for child in snapshot.children_with(directory, text) if text else snapshot.children(directory):
             name = child.name
             relative = f"{prefix}/{name}" if prefix else name
@@ -529,6 +549,33 @@ def matching(snapshot: Snapshot, start: Node, pattern: str) -> Iterator[Node]:
                     yield child
                 elif child.kind == EntryKind.DIRECTORY:
                     stack.append((child, relative, depth + 1))
+
+
+def _matching_by_name(snapshot: Snapshot, start: Node, levels: Sequence[str], text: str) -> Iterator[Node]:
+    """The same for a pattern of several levels, of whose last one a text must be in a name: by an index of names."""
+    top = start.inside
+    if top is None:
+        return
+    found: list[tuple[tuple[int, ...], Node]] = []
+    above = top.path.count("/") + 1 if top.path else 0
+    for directory, index in snapshot.with_names([text]):
+        parts = directory.path.split("/") if directory.path else []
+        if len(parts) != above + len(levels) - 1 or not directory.flags[index] & snapshot.view:
+            continue
+        names = [*parts[above:], directory.names[index]]
+        if not all(map(gomatch.match, levels, names)):
+            continue
+        # In the order in which the levels are looked through one by one: the last directory first.
+        inside: Directory | None = top
+        order = []
+        for name in names[:-1]:
+            if inside is None:
+                break
+            order.append(-inside.find(name))
+            inside = inside.subdirectories.get(name)
+        if inside is directory:
+            found.append(((*order, index), Node(directory, index)))
+    yield from (node for _, node in sorted(found, key=itemgetter(0)))
 
 
 def excludes_nothing(snapshot: Snapshot, excludes: Sequence[str]) -> bool:

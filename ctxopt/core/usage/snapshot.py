@@ -1,9 +1,10 @@
 """The transferred context as the builder sees it: a file tree of its own, with links inside its root."""
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import accumulate
+from typing import Any, Final, TypeVar
 
 from ctxopt.core.context.files import Files
 from ctxopt.core.context.rooted import MAX_LINKS, TooManyLinks
@@ -11,6 +12,11 @@ from ctxopt.core.context.tree import Directory, EntryKind, Tree
 from ctxopt.core.golang import paths
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.usage.masks import where
+
+_Made = TypeVar("_Made")
+
+#: From so many searches on an index of all names costs less than it saves.
+_OFTEN: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +48,29 @@ class Node:
 
 
 class Snapshot:
-    """Look-ups in one view of a tree. Paths are clean and relative to the root."""
+    """Look-ups in one view of a tree. Paths are clean and relative to the root.
 
-    def __init__(self, tree: Tree, view: int, files: Files) -> None:
+    `excludes` are those of the instructions that ask, each list once: very many are decided together.
+    """
+
+    def __init__(self, tree: Tree, view: int, files: Files, excludes: Iterable[tuple[str, ...]] = ()) -> None:
         tree.require(view)
         self.tree = tree
         self._root = Node(tree.root, -1)
         self.view = view
         self.files = files
+        self.excludes = tuple(dict.fromkeys(excludes))
+        self._made: dict[Hashable, Any] = {}
         self._texts: dict[str, _Names] = {}
+        #: How many directories were looked through, and how often names were searched for in the whole tree.
+        self._looked_through = self._searched = 0
+
+    def once(self, key: Hashable, make: Callable[[], _Made]) -> _Made:
+        """What `make` works out from the tree, once for each key, as long as this exists."""
+        if key not in self._made:
+            self._made[key] = make()
+        made: _Made = self._made[key]
+        return made
 
     def find(self, path: str) -> Node | None:
         """The entry at exactly this path, no links followed."""
@@ -103,24 +123,54 @@ class Snapshot:
         """The same for the names in one directory."""
         return self._names(directory).has(text)
 
+    def count_look(self) -> None:
+        """Count that one more directory was looked through for names."""
+        self._looked_through += 1
+
+    @property
+    def is_often_looked_through(self) -> bool:
+        """Whether more directories were looked through than an index of all names costs."""
+        return self._looked_through > _OFTEN * len(self.tree.directories())
+
     def with_names(self, texts: Sequence[str]) -> Iterator[tuple[Directory, int]]:
-        """The entries of the tree, in the view or not, that have one of some texts in their names."""
+        """The entries of the tree, in the view or not, that have one of some texts in their names.
+
+        In the order of the walk; NUL stands for where a name begins and ends.
+        """
         names = {name for text in texts for name in self._names_with(text)}
-        return self.tree.named(names) if names else iter(())
+        self._searched += 1
+        if self._searched <= _OFTEN:
+            return self.tree.named(names) if names else iter(())
+        return map(self._entry, sorted(number for name in names for number in self._numbers[name]))
 
     def _names_with(self, text: str) -> Iterator[str]:
         """The names in the tree that have a text in them."""
         at = self._all_names.find(text)
         while at >= 0:
-            start = self._all_names.rfind("\0", 0, at) + 1
-            end = self._all_names.find("\0", at)
-            end = len(self._all_names) if end < 0 else end
+            inside = at + text.startswith("\0")
+            start, end = self._all_names.rfind("\0", 0, inside) + 1, self._all_names.find("\0", inside)
             yield self._all_names[start:end]
             at = self._all_names.find(text, end)
 
+    def _entry(self, number: int) -> tuple[Directory, int]:
+        """The entry with a number in the order of the walk."""
+        starts = self.tree.starts
+        at = bisect_right(starts, number) - 1
+        return self.tree.directories()[at], number - starts[at]
+
+    @cached_property
+    def _numbers(self) -> dict[str, list[int]]:
+        """The numbers, in the order of the walk, of the entries with each name."""
+        numbers: dict[str, list[int]] = {}
+        names = (name for directory in self.tree.directories() for name in directory.names)
+        for number, name in enumerate(names):
+            numbers.setdefault(name, []).append(number)
+        return numbers
+
     @cached_property
     def _all_names(self) -> str:
-        return "\0".join(dict.fromkeys(name for directory in self.tree.directories() for name in directory.names))
+        names = dict.fromkeys(name for directory in self.tree.directories() for name in directory.names)
+        return "\0".join(("", *names, ""))
 
     def _names(self, directory: Directory) -> "_Names":
         found = self._texts.get(directory.path)

@@ -44,6 +44,11 @@ class Taking:
             self._files += 1
             self._size += node.directory.sizes[node.index]
 
+    def some(self, directory: Directory, mask: bytes) -> None:
+        """Take the entries of a directory for which the mask is 1."""
+        for index in compress(range(len(mask)), mask):
+            self.one(Node(directory, index))
+
     def passed(self, directory: Directory) -> None:
         """Take all entries of a directory that are in the view."""
         self._passed.append(directory)

@@ -24,9 +24,8 @@ _LEAST: Final = 10_000
 #: The same for a file that is copied alone before a RUN and again with all others after it, which is done for the
 #: build cache.
 _LEAST_FOR_CACHE: Final = 1_000_000
-#: Maximum number of instructions to compare, the first ones, and of readers to look at.
+#: Maximum number of instructions to compare, the first ones.
 _MOST: Final = 100
-_MOST_COMPARED: Final = 1_000_000
 #: Maximum number of files to collect by name, more than are shown.
 _SHOWN: Final = 8
 #: Maximum number of `--exclude` in the fix.
@@ -43,7 +42,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
     exported = exported[:_MOST]
     for later, shared in sorted(_shared(build.usage, exported).items()):
         if shared.totals.size >= _LEAST:
-            yield from _found(context, shared, [exported[place] for place in shared.earlier], exported[later])
+            yield from _found(context, shared, [exported[place] for place in sorted(shared.earlier)], exported[later])
 
 
 RULE = Rule(
@@ -62,7 +61,7 @@ RULE = Rule(
 class _Shared:
     """What a read shares with earlier ones: their positions in build order, and the numbers of reader sets."""
 
-    earlier: list[int] = field(default_factory=list)
+    earlier: set[int] = field(default_factory=set)
     sets: set[int] = field(default_factory=set)
     totals: Totals = field(default_factory=Totals)
 
@@ -70,19 +69,25 @@ class _Shared:
 def _shared(usage: Usage, exported: Sequence[int]) -> dict[int, _Shared]:
     """What reads share with earlier ones, by the position of the later read; each file counts once."""
     places = {number: index for index, number in enumerate(exported)}
+    # The positions of the readers of each set, and what of the sets with the same ones any file has.
+    readers_at: list[frozenset[int]] = []
+    same: dict[frozenset[int], _Shared] = {}
+    totals = usage.by_readers()
+    for readers in usage.reader_sets:
+        here = frozenset(places[reader] for reader in places.keys() & readers.added)
+        readers_at.append(here if readers.rest is None else readers_at[readers.rest.number] | here)
+        if readers.number in totals and len(readers_at[-1]) > 1:
+            shared = same.setdefault(readers_at[-1], _Shared())
+            shared.sets.add(readers.number)
+            shared.totals += totals[readers.number]
     by_later: dict[int, _Shared] = {}
-    compared = 0
-    for number, totals in usage.by_readers().items():
-        readers = usage.reader_sets[number]
-        compared += len(readers)
-        if compared > _MOST_COMPARED:
-            return {}
-        here = sorted(places[reader] for reader in readers if reader in places)
-        for at, later in enumerate(here[1:], 1):
+    for here, these in same.items():
+        positions = sorted(here)
+        for at, later in enumerate(positions[1:], 1):
             shared = by_later.setdefault(later, _Shared())
-            shared.earlier = sorted({*shared.earlier, *here[:at]})
-            shared.sets.add(number)
-            shared.totals += totals
+            shared.earlier.update(positions[:at])
+            shared.sets |= these.sets
+            shared.totals += these.totals
     return by_later
 
 

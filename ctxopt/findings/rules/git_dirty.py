@@ -9,7 +9,6 @@ from ctxopt.core.dockerfile.model import ContextRead, Plan
 from ctxopt.core.golang import paths
 from ctxopt.core.ids import StageId
 from ctxopt.display import plural
-from ctxopt.errors import CtxoptError
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
@@ -87,17 +86,15 @@ def _missing(context: RuleContext, git: ContextRead, tracked: frozenset[str]) ->
     steps = [number for number, step in build.plan.numbered_steps() if step.stage in stages and number <= until]
     if any(build.plan.steps[number].takes_from for number in steps) or context.commands.with_words(steps, _RESTORING):
         return []
-    there: set[str] = set()
+    taking = []
     for read in build.plan.reads:
         if read.stage not in stages or not _comes_in_time(read, git):
             continue
-        if read.unresolved:
+        if read.unresolved or build.usage.results[read.number].error is not None:
             return []
-        try:
-            there.update(build.usage.files_of(read.number))
-        except CtxoptError:
-            return []
-    return sorted(path for path in tracked - there if build.exists(path) and not _is_sent_link(build, path))
+        taking.append(read.number)
+    there = build.usage.files_of_any(taking)
+    return sorted(path for path in tracked.difference(there) if build.exists(path) and not _is_sent_link(build, path))
 
 
 def _comes_in_time(read: ContextRead, git: ContextRead) -> bool:

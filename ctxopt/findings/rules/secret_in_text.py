@@ -129,8 +129,8 @@ def _paths(build: BuildContext) -> list[str]:
         for result in build.usage.results
         if result.read.kind != "RUN" and not result.read.unresolved and result.error is None
     ]
-    numbers.sort(key=lambda number: not reads[number].reaches_image)
-    return list(dict.fromkeys(path for number in numbers for path in build.usage.files_of(number)))
+    in_image = build.usage.files_of_any(number for number in numbers if reads[number].reaches_image)
+    return list(dict.fromkeys([*in_image, *build.usage.files_of_any(numbers)]))
 
 
 def _size(build: BuildContext, path: str) -> int:

@@ -68,6 +68,15 @@ def test_very_many_patterns(lines: list[str], tree: Tree) -> None:
         _check(lines, tree)
 
 
+@settings(max_examples=600)
+@given(st.lists(_PATTERN | _PATH, max_size=8), st.dictionaries(_NAME, _TREE | _DEEP, max_size=4))
+def test_many_patterns_as_one_automaton(lines: list[str], tree: Tree) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(deciding, "_MANY_TESTS", 1)
+        patched.setattr(deciding, "_OFTEN", 0)
+        _check(lines, tree)
+
+
 @settings(max_examples=400)
 @given(st.integers(0, 2**32))
 def test_realistic(seed: int) -> None:

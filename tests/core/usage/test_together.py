@@ -1,6 +1,7 @@
 """Very many sources of one instruction are resolved together, with what each gives alone."""
 
 from collections.abc import Iterable, Sequence
+from itertools import compress
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from ctxopt import BuildContext
 from ctxopt.core.context.tree import Directory
 from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.core.usage import resolve as resolving
+from ctxopt.core.usage import snapshot as snapshots
 from ctxopt.core.usage.resolve import Unresolved, resolve
 from ctxopt.core.usage.snapshot import Node
 
@@ -38,6 +40,9 @@ class _Taken:
 
     def all_in(self, directories: Iterable[Directory]) -> None:
         self.paths.update(directory.child_path(name) for directory in directories for name in directory.names)
+
+    def some(self, directory: Directory, mask: bytes) -> None:
+        self.paths.update(directory.child_path(name) for name in compress(directory.names, mask))
 
     def passed(self, directory: Directory) -> None:
         self.all_in((directory,))
@@ -123,3 +128,40 @@ def test_what_excludes_leave_is_what_each_path_by_itself_says(root: Path, exclud
             relative = str(path.relative_to(root / inside))
             is_excluded = patterns.matches_or_parent_matches(relative)
             assert (str(path.relative_to(root)) in taken.paths) is not is_excluded, (relative, source)
+
+
+_NAMED = st.lists(
+    st.sampled_from(["*", "a*", "*a", "b", "[ab]", "?a", "ab*", "\\\\a", "[^a]b"]), min_size=1, max_size=3
+)
+_BELOW = st.recursive(
+    st.none(), lambda below: st.dictionaries(st.text("ab", min_size=1, max_size=3), below, max_size=3), max_leaves=10
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.dictionaries(st.text("ab", min_size=1, max_size=3), _BELOW, max_size=3), st.lists(_NAMED, min_size=1))
+def test_patterns_are_found_by_an_index_of_names_as_level_by_level(
+    tmp_path_factory: pytest.TempPathFactory, tree: dict[str, object], sources: list[list[str]]
+) -> None:
+    made = tmp_path_factory.mktemp("context")
+
+    def write(below: dict[str, object], path: Path) -> None:
+        for name, inside in below.items():
+            if isinstance(inside, dict):
+                (path / name).mkdir()
+                write(inside, path / name)
+            else:
+                (path / name).touch()
+
+    write(tree, made)
+    (made / "Dockerfile").write_text("FROM scratch\nCOPY . /\n")
+    snapshot = BuildContext(str(made)).snapshot
+    for start in filter(None, map(snapshot.find, ("", "a", "ab"))):
+        for source in sources:
+            pattern = "/".join(source)
+            found = []
+            for often in (1 << 20, -1):
+                with pytest.MonkeyPatch.context() as patched:
+                    patched.setattr(snapshots, "_OFTEN", often)
+                    found.append([node.path for node in resolving.matching(snapshot, start, pattern)])
+            assert found[0] == found[1]
