@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CONSTRAINTS := .ci/constraints.txt
 
-.PHONY: help demo docs catalogue completions report page test test-engine coverage package lint types check bench bench-peers hostile verify-projects fuzz constraints clean
+.PHONY: help demo docs catalogue completions report page test test-engine coverage package lint types check bench bench-peers hostile hostile-table verify-projects fuzz constraints clean
 
 help:
 	@echo "make demo   install, and run ctxopt on a sample project"
@@ -22,6 +22,7 @@ help:
 	@echo "make bench  measure every command beside find (BENCH=\"--against REV\": and beside another revision)"
 	@echo "make bench-peers  measure beside find, a bare walk and docker-py, up to 1,000,000 files"
 	@echo "make hostile  measure what hostile input costs, at two sizes"
+	@echo "make hostile-table  measure every command on every hostile project of 64 kB (HOSTILE=\"--only NAME\")"
 	@echo "make fuzz   check random input (SEED=1 INPUTS=10000)"
 	@echo "make constraints  take the newest versions of what the tests and the tools need"
 	@echo "make clean  remove everything made"
@@ -101,6 +102,9 @@ bench-peers: $(READY)
 
 hostile: $(READY)
 	$(BIN)/python benchmarks/hostile.py
+
+hostile-table: $(READY)
+	$(BIN)/python benchmarks/matrix.py --limit 10 $(HOSTILE)
 
 verify-projects: $(READY)
 	PYTHONPATH=. $(BIN)/python benchmarks/verify_projects.py

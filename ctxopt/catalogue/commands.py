@@ -46,7 +46,7 @@ class KnownCommands(NamedTuple):
 
     `harmless` make nothing of the contents of files, and neither do `blind`, which may find or link them. `indifferent`
     do as well without the files that a search finds for them. `users` make users or groups. `independent` have no use
-    for the files of a project, unless a word of theirs is a path.
+    for the files of a project, unless a word of theirs is a path. `distribution` install packages of a distribution.
     `copying` take the files that they name elsewhere, and no others; `packing` put all of a directory into an archive.
     `preparing` do what an installation needs, whatever paths they name, and `by_name` install packages that they name.
     `listing` list the files that some patterns match, which search all directories below.
@@ -61,6 +61,7 @@ class KnownCommands(NamedTuple):
     indifferent: tuple[str, ...]
     users: tuple[str, ...]
     independent: Commands
+    distribution: Commands
     copying: tuple[str, ...]
     packing: tuple[str, ...]
     preparing: Commands

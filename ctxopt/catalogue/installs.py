@@ -25,7 +25,8 @@ class Install(NamedTuple):
     `downloads` is a text in one of `reads` if anything is downloaded at all. With `mount`, no command installs
     dependencies alone, and this is the directory of the cache.
 
-    What installs and builds with one command does the first alone with the options `flags`, or as the command `fetch`.
+    What installs and builds with one command does the first alone with the options `flags`, or as the command `fetch`,
+    with those of the variables in its own line that match `fetch_given`.
     `follow` is how manifests are read that name further ones. `into` are the directories, relative to the working
     directory, in which the packages are put.
 
@@ -54,6 +55,7 @@ class Install(NamedTuple):
     scripts: Names = ()
     flags: tuple[str, ...] = ()
     fetch: str = ""
+    fetch_given: Names = ()
     follow: str = ""
     into: Names = ()
 

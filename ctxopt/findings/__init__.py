@@ -14,11 +14,14 @@ from pkgutil import ModuleInfo, iter_modules
 
 from ctxopt.findings import rules as package
 from ctxopt.findings.context import RuleContext
+from ctxopt.findings.enclosed import is_enclosed
 from ctxopt.findings.model import Finding
 from ctxopt.findings.rule import Rule
 from ctxopt.findings.settings import Settings
 
 _EXAMPLE = "ignore-root-only"
+#: How the ids of rules begin that are about the layers of the final image.
+_OF_IMAGE = "CTX2"
 
 
 def check(context: RuleContext) -> tuple[Finding, ...]:
@@ -28,6 +31,9 @@ def check(context: RuleContext) -> tuple[Finding, ...]:
     """
     rules = running(context.settings)
     found = [finding for rule in rules for finding in rule.check(context)]
+    if any(finding.rule.startswith(_OF_IMAGE) for finding in found) and is_enclosed(context.build):
+        # Which layers the image has is said elsewhere.
+        found = [finding for finding in found if not finding.rule.startswith(_OF_IMAGE)]
     return tuple(sorted(_without_secrets(found, rules), key=_order))
 
 

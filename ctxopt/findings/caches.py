@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from fnmatch import fnmatchcase
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from ctxopt.catalogue.words import DOWNLOADING, PACKAGE_CACHES, UNINSTALLS
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 _REMOVERS: Final = ("rm", "find", "rmdir", "truncate")
 #: Commands behind which nothing may run.
 _ENDS: Final = ("exit", "exec", "return")
+#: Commands after which the next ones run in another directory.
+_MOVES: Final = ("cd", "pushd", "popd")
+#: How a command begins that finds its settings in the working directory.
+_OF_PROJECT: Final = "$(bundle exec "
 #: Commands whose words may be scripts.
 _SHELLS: Final = ("sh", "bash", "dash", "ash")
 #: A login shell, which may find programs that are found nowhere else, as those of rbenv and nvm.
@@ -36,10 +41,18 @@ _AS_ANOTHER: Final = lazy_re(
 )
 #: What replaces the shell, so that nothing runs after it.
 _REPLACES: Final = lazy_re(r"(?:^|[;&|(])\s*exec\s")
+#: The directory for the caches of all tools, and what may follow where all of it is meant.
+_SHARED: Final = ".cache"
+_REST_OF_SHARED: Final = lazy_re(r"[\"']?(?:/[*.\[\]!?]*)?[\"']?")
+#: Directories of the system, in which only tools of the system have a cache.
+_SYSTEM: Final = ("/var/", "/etc/")
+_OF_SYSTEM: Final = lazy_re(r"/(?:var/(?:cache|lib|tmp|log)|etc)/")
 #: Options with which a tool only says something about itself.
 _INFORMS: Final = ("-v", "-V", "--version", "-h", "--help")
 #: Maximum size of a file with settings, in bytes.
 _LARGEST: Final = 64 << 10
+#: Maximum number of manifests that are read for the version of a tool.
+_MOST_MANIFESTS: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +61,8 @@ class Kept:
 
     `run` is its first command that fills the cache for good, `file` the Dockerfile, and `removed` the line of a later
     RUN that removes the cache, None if none does. `base` is the image in which it is, None for none, and `user` its
-    user. `moved_by` is the variable that puts the cache elsewhere, "" for none.
+    user. `moved_by` is the variable that puts the cache elsewhere, "" for none. It `leaves` if the RUN ends in another
+    directory than that of the command, which what empties the cache asks.
     """
 
     file: str
@@ -59,6 +73,7 @@ class Kept:
     base: Reference | None = None
     user: str = ""
     moved_by: str = ""
+    leaves: bool = False
 
     @property
     def confidence(self) -> Confidence:
@@ -82,11 +97,16 @@ def kept_caches(context: RuleContext, name: str, counts: Callable[[Run], bool] =
         return
     if not context.build.tree.names.isdisjoint(cache.modern) or not _has_texts(context, cache):
         return
+    if cache.newer and _is_newer(context, cache):
+        return
     candidates: list[tuple[StepId, Run]] = []
     for number in numbers:
         runs = commands.of(number)
         filling = [index for index, run in enumerate(runs) if _fills(run, cache) and counts(run)]
-        if not filling or any(_may_clear(run, cache) for run in runs[filling[-1] + 1 :]):
+        if not filling:
+            continue
+        after = runs[filling[-1] + 1 :]
+        if any(_may_clear(run, cache) for run in after) or _removes_asked(after, cache):
             continue
         if not _is_elsewhere(context, number, cache):
             cleared = max((index for index, run in enumerate(runs) if _clears(run, cache)), default=-1)
@@ -99,13 +119,31 @@ def kept_caches(context: RuleContext, name: str, counts: Callable[[Run], bool] =
     clearing = [
         number
         for number in commands.with_words(commands.image_steps, (*_REMOVERS, *PACKAGE_CACHES[name]))
-        if any(_clears(run, cache) for run in commands.of(number))
+        if any(_clears(run, cache) for run in commands.of(number)) or _removes_asked(commands.of(number), cache)
     ]
     for number, run in candidates:
         if set_at > number and not any(map(run.given.mentions, cache.settings)):
             removed = next((step for step in clearing if step > number), None)
             line = None if removed is None else plan.steps[removed].line
-            yield Kept(plan.file, plan.steps[number], run, line, cache, base, user_of(plan, number), moved_by)
+            user, leaves = user_of(plan, number), _leaves(context, number, run, cache)
+            yield Kept(plan.file, plan.steps[number], run, line, cache, base, user, moved_by, leaves)
+
+
+def _leaves(context: RuleContext, number: StepId, run: Run, cache: "PackageCache") -> bool:
+    """Whether what empties a cache asks the project where it is, and the RUN may end in another directory."""
+    if _OF_PROJECT not in cache.clean:
+        return False
+    runs = context.commands.of(number)
+    last = runs[-1]
+    # Behind a subshell, the directory is the one before it.
+    moves = [other for other in runs if other.name in _MOVES]
+    return (
+        run.directory is None
+        or last.directory != run.directory
+        or last.name in _MOVES
+        or (bool(moves) and "(" in context.build.plan.steps[number].text)
+        or any(word.startswith("--gemfile") for word in run.words)
+    )
 
 
 def _has_none(base: Reference, cache: "PackageCache") -> bool:
@@ -147,6 +185,20 @@ def _has_texts(context: RuleContext, cache: "PackageCache") -> bool:
     )
 
 
+def _is_newer(context: RuleContext, cache: "PackageCache") -> bool:
+    """Whether a step or a manifest of the context says that the tool is of a version without such a cache."""
+    build = context.build
+    if any(text in step.text for step in build.plan.steps for text in cache.newer):
+        return True
+    manifests = (
+        directory.child_path(directory.names[index]) for directory, index in build.tree.named({cache.manifest})
+    )
+    texts = (
+        (build.read(path, _LARGEST) or b"").decode("utf-8", "replace") for path in islice(manifests, _MOST_MANIFESTS)
+    )
+    return any(mark in text for text in texts for mark in cache.newer)
+
+
 def _fills(run: Run, cache: "PackageCache") -> bool:
     if run.words[1:2] and run.words[1] in _INFORMS:
         return False
@@ -161,8 +213,32 @@ def _clears(run: Run, cache: "PackageCache") -> bool:
     if run.name in _REMOVERS:
         given = [word for word in run.words[1:] if not word.startswith("-")]
         given += [path for word in given if (path := path_of(run, word)) is not None]
-        return any(part in word for word in given for part in cache.paths)
+        return any(_is_of(word, cache) for word in given)
     return False
+
+
+def _is_of(word: str, cache: "PackageCache") -> bool:
+    """Whether a word of what removes files is a path of a cache."""
+    if _OF_SYSTEM.match(word) and not any(part.startswith(_SYSTEM) for part in cache.paths):
+        # The cache of the distribution's own package manager has a similar name.
+        return False
+    for part in cache.paths:
+        at = word.find(part)
+        # In a directory that tools share, each has its own.
+        if at >= 0 and (part != _SHARED or _REST_OF_SHARED.fullmatch(word, at + len(part))):
+            return True
+    return False
+
+
+def _removes_asked(runs: Sequence[Run], cache: "PackageCache") -> bool:
+    """Whether commands remove the directory that the tool itself says, as in `rm -rf "$(poetry config cache-dir)"`."""
+    if not any(is_command(run, command) for run in runs for command in cache.asks):
+        return False
+    return any(
+        (run.name in _REMOVERS and any("$" in word or "`" in word for word in run.words[1:]))
+        or (run.name == "xargs" and not set(_REMOVERS).isdisjoint(run.words[1:]))
+        for run in runs
+    )
 
 
 def _may_clear(run: Run, cache: "PackageCache") -> bool:
@@ -253,6 +329,8 @@ def at_the_end(kept: Kept, *, is_removed: bool = False) -> str:
     command = kept.cache.clean_command(kept.run.name)
     if is_removed:
         return f"run {command} before the RUN removes packages"
+    if kept.leaves:
+        return f"run {command} behind {kept.run.name}, in the same directory"
     if _is_moved(kept):
         return f"empty the cache at the end of the RUN, where {kept.moved_by} puts it"
     if _needs_login(kept):
@@ -263,7 +341,7 @@ def at_the_end(kept: Kept, *, is_removed: bool = False) -> str:
 
 def edits_at_the_end(context: RuleContext, kept: Kept) -> tuple[Edit, ...]:
     """The edits that do that; () where the end of the RUN may not be reached, or cannot be changed."""
-    if needs_variables(kept) or _is_moved(kept) or _needs_login(kept) or is_removed_after(context, kept):
+    if kept.leaves or needs_variables(kept) or _is_moved(kept) or _needs_login(kept) or is_removed_after(context, kept):
         return ()
     if _is_as_another(kept) or _REPLACES.search(kept.step.text):
         return ()

@@ -21,6 +21,8 @@ from ctxopt.image.installs import install_alone, install_of, named_files
 _STATEFUL: Final = ("cd", "export", "source", ".", "umask")
 #: What keeps the text of a RUN from being split at each &&.
 _INVOLVED: Final = lazy_re(r"[\"'`;|<>(){}#\\\n]|(?<!&)&(?!&)")
+#: The variables that a command is given before its name.
+_ASSIGNED: Final = lazy_re(r"(?:env\s+)?(?:[A-Za-z_]\w*=\S*\s+)+")
 #: What makes the value of a word unknown.
 _UNSURE: Final = frozenset("$`~*?[{")
 
@@ -215,7 +217,13 @@ def _alone(run: Run, text: str) -> tuple[Installing, str] | None:
         return None
     install, _ = found
     if install.fetch:
-        return Installing(replace(run, words=tuple(install.fetch.split())), install), install.fetch
+        before = _ASSIGNED.match(text)
+        given = (
+            [word for word in before[0].split() if any_match(install.fetch_given, word.partition("=")[0])]
+            if before
+            else []
+        )
+        return Installing(replace(run, words=tuple(install.fetch.split())), install), " ".join((*given, install.fetch))
     if not install.flags:
         return None
     command = Installing(run, install)

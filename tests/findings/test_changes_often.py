@@ -70,19 +70,22 @@ def test_history_that_a_configuration_needs(tmp_path: Path, name: str, text: str
 
 
 @pytest.mark.parametrize(
-    ("beside", "text", "count"),
+    ("beside", "names", "text", "count"),
     [
-        ("data/package.json", "", 0),
-        ("data/package.json", "\n", 0),
-        ("data/package.json", "line\n", 1),
-        ("data/manage.py", "line\n", 1),
+        ("data/package.json", "node . > error.log", "", 0),
+        ("data/package.json", "node . > error.log", "\n", 0),
+        ("data/package.json", "node . > error.log", "line\n", 1),
+        ("data/manage.py", "FILE = 'error.log'", "line\n", 1),
+        # A leftover that nothing writes.
+        ("data/package.json", "node .", "line\n", 0),
+        ("data/manage.py", "FILE = 'errors.log'", "line\n", 0),
         # Nothing that runs there writes it.
-        ("data/readme.md", "line\n", 0),
+        ("data/readme.md", "see error.log", "line\n", 0),
     ],
 )
-def test_a_log_that_git_tracks(tmp_path: Path, beside: str, text: str, count: int) -> None:
+def test_a_log_that_git_tracks(tmp_path: Path, beside: str, names: str, text: str, count: int) -> None:
     dockerfile = "FROM a\nCOPY data /data\nRUN ./build\n"
-    write(tmp_path, {"Dockerfile": dockerfile, "data/error.log": text, beside: "{}", "data/other.log": ""})
+    write(tmp_path, {"Dockerfile": dockerfile, "data/error.log": text, beside: names, "data/other.log": ""})
     git(tmp_path, "init", "-q")
     git(tmp_path, "add", "Dockerfile", "data/error.log", beside)
     findings = built(tmp_path, RULE, dockerfile)
@@ -203,3 +206,14 @@ def test_programs_of_go_that_ask_git(tmp_path: Path, run: str, files: dict[str, 
     dockerfile = f"FROM golang:1.26 AS a\nCOPY . .\nRUN {run}\nFROM scratch\nCOPY --from=a /x /x\n"
     given = {".git/HEAD": "x", ".git/objects/x": "x" * 20_000, **files}
     assert len(built(tmp_path, RULE, dockerfile, given)) == count
+
+
+def test_history_that_another_stage_needs_is_excluded_in_one_copy(tmp_path: Path) -> None:
+    write(tmp_path, {".git/HEAD": "x", ".git/objects/x": "x" * 100, "a.js": "x"})
+    asks = "FROM php AS one\nCOPY . .\nRUN cp .git/HEAD /version\n"
+    rest = "FROM node AS two\nCOPY . .\nRUN make\nFROM scratch\nCOPY --from=one /version /\nCOPY --from=two /a.js /\n"
+    (finding,) = built(tmp_path, RULE, asks + rest)
+    assert finding.line == 5
+    assert finding.fix == ("write COPY --exclude=.git … (Dockerfile syntax 1.19 or newer); line 2 needs the same files")
+    (finding,) = built(tmp_path, RULE, asks.replace("cp .git/HEAD", "touch") + rest)[:1]
+    assert finding.fix == "add .git to .dockerignore"

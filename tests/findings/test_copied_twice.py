@@ -56,3 +56,26 @@ def test_a_large_file_that_is_copied_before_a_run(tmp_path: Path) -> None:
 )
 def test_what_is_there_once_or_meant(tmp_path: Path, lines: list[str]) -> None:
     assert found(tmp_path, *lines) == []
+
+
+@pytest.mark.parametrize(
+    ("lines", "fix"),
+    [
+        (["COPY a a", "COPY a/1 a/"], "remove the COPY in line 5"),
+        (["COPY . .", "COPY a a"], "remove the COPY in line 5"),
+        (["COPY . .", "ENV A=b", "COPY a a"], "remove the COPY in line 6"),
+        # A command may have changed or removed them in between.
+        (
+            ["COPY . .", "RUN rm -r a", "COPY a a"],
+            "remove the COPY in line 6, unless a RUN above it changes or removes what it copies",
+        ),
+        (["COPY . .", "COPY --chown=node a a"], "keep only one of the instructions in lines 4 and 5"),
+        (["COPY --chmod=700 . .", "COPY a a"], "keep only one of the instructions in lines 4 and 5"),
+        (["COPY --chown=node . .", "COPY --chown=node a a"], "remove the COPY in line 5"),
+        # It copies more.
+        (["COPY a/1 a/", "COPY a a"], "write COPY --exclude=1 … in line 5 (Dockerfile syntax 1.19 or newer)"),
+    ],
+)
+def test_a_copy_to_remove(tmp_path: Path, lines: list[str], fix: str) -> None:
+    (finding,) = found(tmp_path, *lines)
+    assert finding.fix == fix

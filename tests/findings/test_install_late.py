@@ -606,3 +606,27 @@ def test_dependencies_that_another_stage_brings(tmp_path: Path, copied: str, cou
     )
     files = {"pyproject.toml": '[project]\nname = "a"\nversion = "1"\n', "uv.lock": "", "a.py": "x", "b/c.py": "x"}
     assert len(built(tmp_path, RULE, dockerfile, files)) == count
+
+
+@pytest.mark.parametrize(
+    ("given", "fetch"),
+    [
+        ("GOPATH=/src/go GOPROXY=direct", "RUN GOPATH=/src/go GOPROXY=direct go mod download;"),
+        ("env HTTPS_PROXY=http://proxy:1", "RUN HTTPS_PROXY=http://proxy:1 go mod download;"),
+        # The compiler's own.
+        ("CGO_ENABLED=0 GOOS=linux", "RUN go mod download;"),
+        ("CGO_ENABLED=0 GOMODCACHE=$CACHE", "RUN GOMODCACHE=$CACHE go mod download;"),
+    ],
+)
+def test_a_download_goes_where_the_build_looks_for_it(tmp_path: Path, given: str, fetch: str) -> None:
+    (finding,) = found(tmp_path, "COPY . .", f"RUN {given} go build -o /a .")
+    assert fetch in finding.fix
+    assert finding.fix.endswith(f"COPY . .; RUN {given} go build -o /a .")
+
+
+def test_dependencies_that_go_get_brings(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, "COPY . .", "RUN go get -d -v ./...", "RUN go build -o /a .")
+    assert finding.message.startswith("go get ./... gets the dependencies again when ")
+    assert finding.line == 5
+    assert finding.fix.endswith("RUN go mod download; COPY . .; RUN go get -d -v ./...")
+    assert found(tmp_path, "COPY go.mod go.sum ./", "RUN go get", "COPY . .", "RUN go build -o /a .") == []

@@ -54,6 +54,18 @@ def test_what_is_not(tmp_path: Path, lines: list[str]) -> None:
             "COPY it to /etc/ below line 4, without the mv: apk in line 4 may install files there",
         ),
         (
+            ["COPY conf /root/etc", "RUN pacman -Syu --noconfirm suricata", "RUN mv /root/etc/x.ini /etc/"],
+            "COPY it to /etc/ below line 4, without the mv: pacman in line 4 may install files there",
+        ),
+        (
+            ["COPY conf /root/etc", "RUN dpkg --no-pager -i /x.deb", "RUN mv /root/etc/x.ini /etc/"],
+            "COPY it to /etc/ below line 4, without the mv: dpkg in line 4 may install files there",
+        ),
+        (
+            ["COPY conf /root/etc", "RUN rpm -qa && dpkg -l && pacman -Q", "RUN mv /root/etc/x.ini /etc/"],
+            "COPY it to /etc/ in line 3, without the mv",
+        ),
+        (
             ["COPY conf /root/etc", "RUN mv /root/etc/* /etc/ && apk add x"],
             "COPY it to /etc/ in line 3, without the mv",
         ),

@@ -4,7 +4,7 @@ import pytest
 
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rules.npm_cache import RULE
-from tests.findings.support import costs
+from tests.findings.support import built, costs
 
 
 def found(root: Path, *lines: str) -> list[Finding]:
@@ -58,3 +58,19 @@ def test_what_is_not_kept(tmp_path: Path, lines: list[str]) -> None:
 def test_modern_yarn_keeps_its_downloads_for_use(tmp_path: Path) -> None:
     (tmp_path / ".yarnrc.yml").touch()
     assert found(tmp_path, "RUN yarn install") == []
+
+
+@pytest.mark.parametrize(
+    ("lines", "manifest", "count"),
+    [
+        ("RUN yarn install\n", '{"packageManager": "yarn@1.22.22"}', 1),
+        ("RUN yarn install\n", '{"packageManager": "pnpm@9.0.0"}', 1),
+        ("RUN yarn install\n", "{}", 1),
+        ("RUN yarn install\n", '{"packageManager": "yarn@4.5.0"}', 0),
+        ("RUN corepack prepare yarn@3.6.0 --activate && yarn install\n", "{}", 0),
+        ("RUN yarn set version berry\nRUN yarn install\n", "{}", 0),
+        ("RUN yarn set version 1.22.22\nRUN yarn install\n", "{}", 1),
+    ],
+)
+def test_yarn_of_a_version_that_uses_the_cache_itself(tmp_path: Path, lines: str, manifest: str, count: int) -> None:
+    assert len(built(tmp_path, RULE, f"FROM node:22\n{lines}", {"package.json": manifest})) == count

@@ -297,3 +297,51 @@ def test_modes_of_small_files_and_empty_files(tmp_path: Path, lines: list[str], 
 def test_flags(tmp_path: Path, lines: list[str], fix: str) -> None:
     (finding,) = found(tmp_path, *lines)
     assert finding.fix == fix
+
+
+@pytest.mark.parametrize(
+    ("owner", "flag"),
+    [
+        ("nobody:", "--chown=nobody"),
+        ("nobody", "--chown=nobody"),
+        ("nobody:nogroup", "--chown=nobody:nogroup"),
+        ("nobody.nogroup", "--chown=nobody:nogroup"),
+        (":nogroup", "--chown=:nogroup"),
+        ("65534:", "--chown=65534"),
+    ],
+)
+def test_an_owner_as_a_flag(tmp_path: Path, owner: str, flag: str) -> None:
+    dockerfile = f"FROM debian:13\nCOPY a /a\nRUN chown -R {owner} /a\n"
+    (finding,) = costs(tmp_path, RULE, dockerfile, {"a/x": 20_000})
+    assert finding.fix == f"add {flag} to the COPY in line 2"
+
+
+@pytest.mark.parametrize(
+    ("lines", "count"),
+    [
+        (["RUN chown -R $(whoami):$(whoami) /a"], 0),
+        (["RUN chown -R `id -u` /a"], 0),
+        (["RUN chown -R $USER /a"], 0),
+        (["RUN chmod -R $((0700 + 55)) /a"], 0),
+        (["ARG OWNER=node", "RUN chown -R $OWNER:${OWNER} /a"], 1),
+        (["ENV OWNER=node", "RUN chown -R ${OWNER}:$GROUP /a"], 0),
+    ],
+)
+def test_an_owner_that_only_the_shell_knows(tmp_path: Path, lines: list[str], count: int) -> None:
+    dockerfile = "\n".join(["FROM debian:13", "COPY a /a", *lines, ""])
+    assert len(costs(tmp_path, RULE, dockerfile, {"a/x": 200_000})) == count
+
+
+@pytest.mark.parametrize(
+    ("mode", "fix"),
+    [
+        ("+x", "run chmod +x a/x before the build: COPY keeps modes"),
+        # git keeps no others.
+        ("775", "copy a/x in a separate COPY with --chmod=775"),
+        ("g+w", "copy a/x in a separate COPY with --chmod=g+w"),
+    ],
+)
+def test_modes_that_a_checkout_has(tmp_path: Path, mode: str, fix: str) -> None:
+    dockerfile = f"FROM debian:13\nCOPY . /srv\nRUN chmod {mode} /srv/a/x\n"
+    (finding,) = costs(tmp_path, RULE, dockerfile, {"a/x": 200_000, "b": 10})
+    assert finding.fix == fix

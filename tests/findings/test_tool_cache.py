@@ -6,7 +6,7 @@ from ctxopt.catalogue.package_caches import package_caches
 from ctxopt.catalogue.words import PACKAGE_CACHES, TOOL_CACHES
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rules.tool_cache import RULE
-from tests.findings.support import built
+from tests.findings.support import built, named
 
 
 def found(root: Path, *lines: str, **files: str) -> list[Finding]:
@@ -251,3 +251,109 @@ def test_another_user_mounts_his_own_cache(tmp_path: Path) -> None:
 def test_a_tool_that_is_gone_at_the_end(tmp_path: Path, run: str, patched: bool) -> None:
     (finding,) = built(tmp_path, RULE, f"FROM a/b\nRUN {run}\n")
     assert bool(finding.edits) is patched
+
+
+@pytest.mark.parametrize(
+    ("run", "count"),
+    [
+        ("poetry install && rm -rf $(poetry config cache-dir)", 0),
+        ('poetry install && rm -rf "$(poetry config cache-dir)"/*', 0),
+        ("poetry install && rm -rf `poetry config cache-dir`", 0),
+        ("poetry install && C=$(poetry config cache-dir) && rm -rf $C", 0),
+        ("poetry install && poetry config cache-dir | xargs rm -rf", 0),
+        ('bundle install && rm -rf "$(gem env gemdir)/cache"', 0),
+        ("bundle install && rm -rf /usr/local/bundle/ruby/*/cache", 0),
+        ("poetry install && rm -rf ~/.cache/*", 0),
+        ("poetry install && rm -rf /root/.cache", 0),
+        ("rm -rf $(poetry config cache-dir) && poetry install", 1),
+        ("poetry install && poetry config cache-dir", 1),
+        ("poetry install && poetry config cache-dir && rm -rf /tmp/x", 1),
+        # The caches of others.
+        ("poetry install && rm -rf $(mktemp -d)", 1),
+        ("poetry install && rm -rf ~/.cache/pip", 1),
+        ("bundle install && rm -rf /var/cache/apk/*", 1),
+        ("bundle install && rm -rf tmp/cache", 1),
+        ("composer install && rm -rf /var/lib/apt/lists/* /tmp/x", 1),
+        ("pacman -S --noconfirm git && rm -rf /var/cache/pacman/pkg/*", 0),
+        ("pacman -S --noconfirm git && rm -rf /var/cache/*", 0),
+    ],
+)
+def test_whose_cache_is_removed(tmp_path: Path, run: str, count: int) -> None:
+    assert len(found(tmp_path, f"RUN {run}")) == count
+
+
+@pytest.mark.parametrize(
+    ("later", "hides"),
+    [
+        ("rm -rf /var/cache/apk/*", False),
+        ("rm -rf ~/.cache/pip", False),
+        ("rm -rf /usr/local/bundle/cache", True),
+        ('rm -rf "$(gem env gemdir)"/cache', True),
+    ],
+)
+def test_a_later_removal_of_this_cache(tmp_path: Path, later: str, hides: bool) -> None:
+    (finding,) = found(tmp_path, "RUN bundle install", f"RUN {later}")
+    assert ("the RUN in line 4 only hides it" in finding.message) is hides
+
+
+@pytest.mark.parametrize(
+    ("path", "count"),
+    [
+        ("Dockerfile", 1),
+        ("Dockerfile.dev", 1),
+        ("docker/devices/Dockerfile", 1),
+        # Images for tests are built for one run.
+        ("tests/Dockerfile", 0),
+        ("e2e/Dockerfile", 0),
+        ("Dockerfile.test", 0),
+        ("docker/integration/Dockerfile", 0),
+        ("contest/Dockerfile", 1),
+    ],
+)
+def test_images_for_tests(tmp_path: Path, path: str, count: int) -> None:
+    assert len(named(tmp_path, RULE, path, "FROM debian:trixie\nRUN poetry install\n")) == count
+
+
+@pytest.mark.parametrize(
+    ("path", "run", "count"),
+    [
+        ("Dockerfile.dev", "go mod download", 0),
+        (".devcontainer/Dockerfile", "cargo build", 0),
+        ("docker/development/Dockerfile", "./mvnw verify", 0),
+        ("Dockerfile", "go mod download", 1),
+        ("Dockerfile.prod", "cargo build", 1),
+        # What is installed is in the image, and the cache is not needed to work with it.
+        ("Dockerfile.dev", "composer install", 1),
+    ],
+)
+def test_people_compile_in_an_image_for_development(tmp_path: Path, path: str, run: str, count: int) -> None:
+    assert len(named(tmp_path, RULE, path, f"FROM debian:trixie\nRUN {run}\n")) == count
+
+
+@pytest.mark.parametrize(
+    ("run", "patched"),
+    [
+        ("bundle install", True),
+        ("cd app && bundle install", True),
+        ("cd app && bundle install && true", True),
+        ("cd app && bundle install && cd ..", False),
+        ("cd app && bundle install && cd .. && true", False),
+        ("(cd app && bundle install)", False),
+        ("(cd app && bundle install) && true", False),
+        ("bundle install --gemfile=app/Gemfile", False),
+        ("cd $APP && bundle install", False),
+        # It is asked nothing of the project.
+        ("cd app && composer install && cd ..", True),
+    ],
+)
+def test_what_asks_the_project_runs_where_it_is(tmp_path: Path, run: str, patched: bool) -> None:
+    (finding,) = found(tmp_path, f"RUN {run}")
+    assert bool(finding.edits) is patched
+    assert ("in the same directory" in finding.fix) is not patched
+
+
+def test_yarn_berry_has_two_caches(tmp_path: Path) -> None:
+    files = {".yarnrc.yml": "nodeLinker: node-modules\n"}
+    (finding,) = built(tmp_path, RULE, "FROM node:22\nRUN yarn install --immutable\n", files)
+    assert finding.fix.startswith("append && yarn cache clean --all")
+    assert built(tmp_path, RULE, "FROM node:22\nRUN yarn install && yarn cache clean --all\n", files) == []

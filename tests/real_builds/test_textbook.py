@@ -83,6 +83,44 @@ def test_an_owner_that_files_have_already_stores_them_again(real_engine: Engine,
     assert "overlay2" in finding.message
 
 
+@pytest.mark.parametrize("builder", ["buildkit", "classic"])
+@pytest.mark.parametrize("owner", ["app", "app:", "app:www-data", "1500:33"])
+def test_the_owner_of_the_fix_is_that_of_the_command(
+    real_engine: Engine, tmp_path: Path, owner: str, builder: str
+) -> None:
+    # The classic builder takes the group that is called like the user for his.
+    start = _with_user(tmp_path, group=50 if builder == "buildkit" else 1500)
+    (tmp_path / "Dockerfile").write_text(f"{start}COPY big /app/\nRUN chown -R {owner} /app\n", encoding="utf-8")
+    (finding,) = _found(tmp_path, "CTX203")
+    flag = finding.fix.split()[1]
+    changed = _owner(real_engine, tmp_path, builder)
+    (tmp_path / "Dockerfile").write_text(f"{start}COPY {flag} big /app/\n", encoding="utf-8")
+    copied = _owner(real_engine, tmp_path, builder)
+    # A chown of the user alone leaves the group to root, and --chown gives the files the user's.
+    assert changed[0] == copied[0] == 1500
+    assert changed == copied or ":" not in owner
+
+
+def test_an_empty_group_of_a_copy_is_not_that_of_the_user(real_engine: Engine, tmp_path: Path) -> None:
+    start = _with_user(tmp_path, group=50)
+    (tmp_path / "Dockerfile").write_text(f"{start}COPY --chown=app: big /app/\n", encoding="utf-8")
+    assert _owner(real_engine, tmp_path, "buildkit") == (1500, 0)
+
+
+def _with_user(root: Path, group: int) -> str:
+    """The start of a Dockerfile with the user app, in whose context there is a large file."""
+    (root / "big").write_bytes(b"x" * 20_000)
+    (root / "passwd").write_text(f"root:x:0:0::/:/bin/sh\napp:x:1500:{group}::/:/bin/false\n", encoding="utf-8")
+    (root / "group").write_text("root:x:0:\nstaff:x:50:\nwww-data:x:33:\napp:x:1500:\n", encoding="utf-8")
+    return "FROM busybox:1.36\nCOPY passwd group /etc/\n"
+
+
+def _owner(engine: Engine, root: Path, builder: str) -> tuple[int, int]:
+    build = engine.build(root, builder=builder)
+    assert build.image is not None, build.last_lines
+    return build.image.entries["app/big"].owner
+
+
 def test_what_is_taken_or_made_and_removed_later_stays(real_engine: Engine, tmp_path: Path) -> None:
     (tmp_path / "a.tar").write_bytes(_tar("a/big", _ARCHIVED))
     build = "FROM busybox:1.36 AS build\nCOPY a.tar /\nRUN mkdir /w && tar -xf /a.tar -C /w\n"

@@ -12,6 +12,7 @@ down, so the skipping is imitated for directories and not for files.
 
 import re
 from collections.abc import Callable, Hashable, Iterator, Sequence, Set
+from dataclasses import replace
 from operator import itemgetter
 from typing import Final, Protocol
 from weakref import WeakKeyDictionary
@@ -693,17 +694,15 @@ class _Part:
         """What a name must be to match the part."""
         live = self.state[0]
         live >>= _low(live)
-        glob = _simple_glob(self.items, live)
-        test = None if glob is None else _glob_test(glob, self.items, live)
-        if test is not None:
-            return test
         program, state = self.program, self.state
-        return _Test(
+        other = _Test(
             other=lambda name: program.feed(state, replace_invalid(name) + "/") != DEAD,
             needs=_needed_text(self.items),
             items=self.items,
             live=live,
         )
+        glob = _simple_glob(self.items, live)
+        return (None if glob is None else _glob_test(glob, other)) or other
 
 
 def _next_part(pattern: Pattern, left: _Left) -> _Part | None:
@@ -831,16 +830,14 @@ def _regex_test(pattern: Pattern, left: _Left) -> _Test | None:
         return None
     low = _low(live)
     items = None if program.open_end else program.items[low:]
-    simple = None if items is None else _simple_glob(items, live >> low)
-    if simple is not None and items is not None:
-        return _glob_test(simple, items, live >> low)
-    needs = _needed_text(program.items[live.bit_length() - 1 :])
-    return _Test(
+    other = _Test(
         other=lambda name: program.accepts(program.feed(state, replace_invalid(name))),
-        needs=needs,
+        needs=_needed_text(program.items[live.bit_length() - 1 :]),
         items=items,
         live=live >> low,
     )
+    simple = None if items is None else _simple_glob(items, other.live)
+    return other if simple is None else _glob_test(simple, other)
 
 
 def _needed_text(items: Sequence[RegexItem]) -> str:
@@ -883,7 +880,8 @@ def _simple_glob(items: Sequence[RegexItem], live: int) -> _Glob | None:
     return glob
 
 
-def _glob_test(glob: _Glob, items: tuple[RegexItem, ...], live: int) -> _Test | None:
+def _glob_test(glob: _Glob, other: _Test) -> _Test | None:
+    """The test of a glob that is the same as another test; None where no name passes."""
     if any(char == "/" for _, char in glob):
         return None
     shape = re.sub(r"\*+", "*", "".join(wild or "a" for wild, _ in glob))
@@ -898,15 +896,19 @@ def _glob_test(glob: _Glob, items: tuple[RegexItem, ...], live: int) -> _Test | 
         if shape.strip("a") == "*" and shape.startswith("*"):
             return _Test(end=text)
     texts = "".join("\0" if wild else char for wild, char in glob).split("\0")
-    return _Test(other=_matcher(glob), needs=max(texts, key=len), items=items, live=live)
+    return replace(other, other=_matcher(glob, other.other), needs=max(texts, key=len))
 
 
-def _matcher(glob: _Glob) -> Callable[[str], bool]:
-    """A test by a regular expression, which is compiled when first asked: few names have the text that it needs."""
+def _matcher(glob: _Glob, other: Callable[[str], bool] | None) -> Callable[[str], bool]:
+    """A test by a regular expression, which is compiled once it is asked more often than few names have its text."""
     compiled: re.Pattern[str] | None = None
+    asked = 0
 
     def test(name: str) -> bool:
-        nonlocal compiled
+        nonlocal compiled, asked
+        asked += 1
+        if asked <= _OFTEN and other is not None:
+            return other(name)
         if compiled is None:
             compiled = re.compile(_expression(glob))
         return compiled.fullmatch(name) is not None

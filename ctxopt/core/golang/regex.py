@@ -94,6 +94,10 @@ ANY_ON_LINE = RegexItem(ItemKind.STAR, not_newline)
 DIRECTORIES = RegexItem(ItemKind.SLASHED, not_newline)
 
 
+#: The kinds whose positions a program keeps.
+_SKIPPED = (ItemKind.STAR, ItemKind.SLASHED, ItemKind.ASSERT)
+
+
 class Program:
     """A compiled expression, anchored at the start and, unless `open_end`, at the end of the text."""
 
@@ -106,10 +110,15 @@ class Program:
         self.items = items
         self.open_end = open_end
         self.accept = 1 << len(items)
-        self._star = self._bits(ItemKind.STAR)
-        self._slashed = self._bits(ItemKind.SLASHED)
-        self._skippable = self._star | self._slashed | bits(i for i, item in enumerate(items) if item.optional)
-        self.asserts = self._bits(ItemKind.ASSERT)
+        by_kind: dict[ItemKind, list[int]] = {}
+        optional: list[int] = []
+        for i, item in enumerate(items):
+            if item.kind is not ItemKind.ONE:
+                by_kind.setdefault(item.kind, []).append(i)
+            if item.optional:
+                optional.append(i)
+        self._star, self._slashed, self.asserts = (bits(by_kind.get(kind, ())) for kind in _SKIPPED)
+        self._skippable = self._star | self._slashed | bits(optional)
         self._moves: dict[str, int] = {}
         #: The single characters by their positions, a slash for whatever is no plain character, and the positions of
         #: every set.
@@ -123,7 +132,7 @@ class Program:
         #: The character that every match ends with, if it is known.
         self._last = last.literal if last is not None and _is_plain(last) and not last.optional else None
         #: A text that is in every match.
-        always = "" if any(item.optional for item in items) else self._letters
+        always = "" if optional else self._letters
         self._needs = max(always.split("/"), key=len)
         self.start: State = (self._closure(1), 0)
 
@@ -154,9 +163,6 @@ class Program:
     def accepts(self, state: State) -> bool:
         """Whether the text may end in this state."""
         return bool(state[0] & self.accept)
-
-    def _bits(self, kind: ItemKind) -> int:
-        return bits(i for i, item in enumerate(self.items) if item.kind is kind)
 
     def _closure(self, live: int) -> int:
         # A live position before a run of skippable items makes all positions up to the run's end live.

@@ -21,6 +21,8 @@ from ctxopt.findings.rule import Rule
 from ctxopt.image.places import lineage
 
 _PATTERNS: Final = 4
+#: Maximum size of a file that may name a log, in bytes.
+_LARGEST: Final = 64 << 10
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
@@ -63,7 +65,11 @@ def check(context: RuleContext) -> Iterator[Finding]:
             key = tuple(node.path for node, _ in taken)
             if key not in naming:
                 naming[key] = _lines_naming(build, [node for node, _ in taken])
-            yield _finding(build, number, taken, followers[number], naming[key])
+            needing = set(naming[key])
+            if any(_is_history(node) for node, _ in taken):
+                # Another stage may ask it.
+                needing |= {plan.reads[other].line for other in reads if keeps_history(other)}
+            yield _finding(build, number, taken, followers[number], needing)
 
 
 RULE = Rule(
@@ -93,13 +99,20 @@ def _stays(context: RuleContext, node: Node) -> bool:
     if node.directory.sizes[node.index] <= 1:
         return True
     is_log = changing(False)[_file_pattern(node.name)].started
-    return is_log and not _is_written(node.directory)
+    return is_log and not _is_written(context.build, node)
 
 
-def _is_written(directory: Directory) -> bool:
-    """Whether a program writes its logs in a directory, judging by its name or by what is beside them."""
-    known, name = changing_names(), directory.path.rpartition("/")[2]
-    return name.lower() in known.written_in or any(directory.find(file) >= 0 for file in known.written_beside)
+def _is_written(build: BuildContext, node: Node) -> bool:
+    """Whether a program writes a log, judging by the name of its directory, or by a file beside it that names it.
+
+    Others are what somebody once committed.
+    """
+    known, directory = changing_names(), node.directory
+    if directory.path.rpartition("/")[2].lower() in known.written_in:
+        return True
+    beside = [file for file in known.written_beside if directory.find(file) >= 0]
+    texts = (build.read(directory.child_path(file), _LARGEST) or b"" for file in beside)
+    return any(node.name.encode() in text for text in texts)
 
 
 def _is_in_image(context: RuleContext, number: int, node: Node) -> bool:

@@ -142,13 +142,20 @@ def _fix(build: BuildContext, names: Sequence[str], earlier: Sequence[ReadId], l
     """The fix where both instructions copy to the same place; `shared` is what both copy."""
     reads = build.plan.reads
     read = reads[later]
+    steps = build.plan.steps
+    both = layers.lines(reads[number].line for number in (*earlier, later))
+    if build.usage.results[later].totals == shared and not read.excludes:
+        every = any(reads[number].broad for number in earlier)
+        if (read.broad and every) or any(steps[reads[one].step].flags != steps[read.step].flags for one in earlier):
+            # The later one may be there for the owner or the mode, or for what is between them.
+            return f"keep only one of the instructions in {both}"
+        ran = any(step.kind == "RUN" for step in steps[reads[earlier[0]].step : read.step])
+        unless = ", unless a RUN above it changes or removes what it copies" if ran else ""
+        return f"remove the {read.kind} in line {read.line}{unless}"
     if len(names) > _NAMED:
         names = [paths.join("/", source)[1:] for number in earlier for source in reads[number].sources]
     if len(names) > _NAMED or not all(names) or any(gomatch.has_wildcards(name) for name in names):
-        lines = layers.lines(reads[number].line for number in (*earlier, later))
-        return f"keep only one of the instructions in {lines}"
-    if build.usage.results[later].totals == shared and not read.excludes:
-        return f"remove the {read.kind} in line {read.line}"
+        return f"keep only one of the instructions in {both}"
     tops = [paths.join("/", source)[1:] for source in read.sources]
     flags = " ".join(f"--exclude={_below(name, tops)}" for name in names)
     return f"write {read.kind} {flags} … in line {read.line} (Dockerfile syntax 1.19 or newer)"

@@ -11,15 +11,11 @@ from ctxopt.findings.context import RuleContext
 from ctxopt.findings.layers import Touch
 from ctxopt.findings.model import Confidence, Finding
 from ctxopt.findings.rule import Rule
-from ctxopt.image.commands import Run
+from ctxopt.image.commands import Run, first_command, is_command
 from ctxopt.image.effects import Target, moved
 
 #: The options of mv by which a file that is there may stay.
 _KEEPS: Final = lazy_re(r"-[A-Za-z]*[niu][A-Za-z]*|--no-clobber|--interactive|--update(?:=.*)?")
-
-#: Package managers of distributions, and their words for an installation.
-_MANAGERS: Final = ("apt-get", "apt", "aptitude", "apk", "dnf", "microdnf", "yum", "zypper", "pacman", "dpkg", "rpm")
-_VERBS: Final = frozenset(("install", "add", "in", "upgrade", "dist-upgrade", "-S", "-Syu", "-Sy", "-i", "-U", "-ivh"))
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
@@ -70,7 +66,9 @@ def _fix(context: RuleContext, read: ReadId, group: Sequence[Touch]) -> str:
 
 def _installs(run: Run) -> bool:
     """Whether a command installs packages of the distribution."""
-    return run.name in _MANAGERS and not _VERBS.isdisjoint(run.words[1:])
+    from ctxopt.catalogue.commands import known_commands
+
+    return first_command((run,), known_commands().distribution, is_command) is not None
 
 
 def _finding(context: RuleContext, read: ReadId, step: StepId, group: Sequence[Touch]) -> Finding:

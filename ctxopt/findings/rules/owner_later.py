@@ -22,6 +22,10 @@ from ctxopt.image.ownership import changed_mode, is_as_copied, is_left_alone
 
 _WORDS = ("chown", "chgrp", "chmod")
 _OCTAL = lazy_re("[0-7]{3,4}")
+#: What a shell puts a value in place of, with the name of a plain variable.
+_EXPANSION = lazy_re(r"\$(?:\{?([A-Za-z_]\w*))?")
+#: Modes that git keeps: that a file may be run, and what a checkout gives others.
+_KEPT_MODES = frozenset(("+x", "a+x", "u+x", "ugo+x", "755", "0755", "a+rx", "+rx", "644", "0644"))
 #: Minimum size of a finding about single files, in bytes, and of one about modes alone: those of small scripts.
 _LEAST = 10_000
 _LEAST_OF_MODES = 10 << 10
@@ -190,7 +194,15 @@ def _is_whole(run: Run) -> bool:
 
 
 def _targets(run: Run) -> tuple[Target, ...]:
-    return changed(run)[0]
+    targets, value = changed(run)
+    return targets if value is not None and _is_known(run, value) else ()
+
+
+def _is_known(run: Run, value: str) -> bool:
+    """Whether an owner or a mode is plain, or of variables that instructions set: only a shell knows others."""
+    return "`" not in value and all(
+        found[1] is not None and run.given.mentions(found[1]) for found in _EXPANSION.finditer(value)
+    )
 
 
 def _finding(
@@ -287,7 +299,7 @@ def _fix(context: RuleContext, group: Sequence[Touch], others: Sequence[int]) ->
     if owned and any(node.path not in owned for touch in group for node, _ in touch.entries):
         # One flag for all would make a directory executable for the sake of a file.
         return _apart(runs)
-    if len(modes) == len(runs):
+    if len(modes) == len(runs) and _KEPT_MODES.issuperset(modes):
         return f"run chmod {' '.join(dict.fromkeys(modes))} {names} before the build: {kinds} keeps modes"
     if _differ(runs):
         return _apart(runs)
@@ -323,11 +335,21 @@ def _modes(runs: Sequence[Run]) -> list[str]:
 
 def _flags(runs: Sequence[Run]) -> str:
     owners = [
-        f"--chown={':' if run.name == 'chgrp' else ''}{value if ':' in value else value.replace('.', ':', 1)}"
-        for run in runs
-        if run.name != "chmod" and (value := changed(run)[1])
+        f"--chown={_owner(run.name, value)}" for run in runs if run.name != "chmod" and (value := changed(run)[1])
     ]
     return " ".join(dict.fromkeys((*owners, *(f"--chmod={mode}" for mode in _modes(runs)))))
+
+
+def _owner(command: str, value: str) -> str:
+    """The value of --chown that sets what a `chown` or `chgrp` sets.
+
+    Behind a colon, a `chown` takes an empty group for that of the user, as --chown does without the colon; with it,
+    BuildKit takes it for root's.
+    """
+    if command == "chgrp":
+        return f":{value}"
+    owner = value if ":" in value else value.replace(".", ":", 1)
+    return owner.removesuffix(":")
 
 
 def _runs(context: RuleContext, group: Sequence[Touch]) -> list[Run]:

@@ -1,6 +1,5 @@
 """Files that an instruction brings and a later RUN of the same image removes: their bytes stay in the layer."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby, islice
@@ -17,6 +16,7 @@ from ctxopt.core.usage.snapshot import Node
 from ctxopt.findings import archives, layers
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.downloads import shown_path
+from ctxopt.findings.enclosed import DOCKERFILE
 from ctxopt.findings.layers import Touch
 from ctxopt.findings.made import Made, Taken, made_and_removed, taken_and_removed
 from ctxopt.findings.model import Confidence, Finding, Severity
@@ -28,7 +28,6 @@ from ctxopt.image.places import same_part
 #: Commands that fail for a file that is not there, and make nothing of what is in it.
 _CHANGERS = ("chmod", "chown", "chgrp")
 #: The names of Dockerfiles, and an rm in one that fails for what is not there.
-_DOCKERFILE = lazy_re(r"(?:Docker|Container)file(?:[.-].*)?|.*\.(?:Docker|Container)file", re.IGNORECASE)
 _PLAIN_RM = lazy_re(r"\brm(?=\s)(?:(?!\s--?\w*f)[^;&|\n\\]|\\\n)*(?=[;&|\n]|$)")
 #: Maximum size of a Dockerfile, in bytes, and maximum number of them.
 _LARGEST = 256 << 10
@@ -260,7 +259,7 @@ def _failing_elsewhere(build: BuildContext, nodes: Sequence[Node]) -> list[str]:
     ignore = build.ignore_file(View.BUILDKIT)
     if ignore is not None and paths.base(ignore.name) != ".dockerignore":
         return []
-    names = [name for name in build.tree.names if _DOCKERFILE.fullmatch(name)]
+    names = [name for name in build.tree.names if DOCKERFILE.fullmatch(name)]
     found = []
     for directory, index in islice(build.tree.named(names), _MOST_FILES):
         path = directory.child_path(directory.names[index])

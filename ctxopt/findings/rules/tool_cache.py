@@ -7,7 +7,7 @@ from ctxopt.catalogue.words import TOOL_CACHES
 from ctxopt.core.lazy_re import lazy_re
 from ctxopt.findings import caches
 from ctxopt.findings.context import RuleContext
-from ctxopt.findings.final_image import is_for_tests
+from ctxopt.findings.final_image import is_for_development, is_for_tests
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rule import Rule
 from ctxopt.image.commands import COMMAND_STEPS, Run, is_command
@@ -30,10 +30,12 @@ def check(context: RuleContext) -> Iterator[Finding]:
     if is_for_tests(context.build):
         # An image for tests is built for one run, and compiles when it starts.
         return
+    is_workshop = is_for_development(context.build)
     for name in TOOL_CACHES:
         for kept in caches.kept_caches(context, name):
             cache = kept.cache
-            if not _is_used_when_started(context, cache):
+            # Who works in a container compiles there, whatever it starts.
+            if not (cache.builds and is_workshop) and not _is_used_when_started(context, cache):
                 message = f"{cache.tool}'s cache stays in this layer"
                 if cache.linked:
                     message += "; installed files that are links to it take no space of their own"
