@@ -363,6 +363,16 @@ def test_stages_that_copy_each_path_of_the_one_before_are_no_product(tmp_path: P
     assert_linear(work, 90)
 
 
+def test_copies_of_all_of_one_stage_are_no_product(tmp_path: Path) -> None:
+    def work(size: int) -> Callable[[], object]:
+        copies = "".join(f"COPY --from=s / /a{i}\n" for i in range(size))
+        files = {f"d{i % 7}/a{i}": 1 for i in range(size)}
+        opened = context(tmp_path / str(size), files, f"FROM scratch AS s\nCOPY . /\nFROM scratch\n{copies}")
+        return lambda: report(opened)
+
+    assert_linear(work, 60, margin=3000)
+
+
 def test_as_many_secrets_as_copies_of_their_directories_are_no_product(tmp_path: Path) -> None:
     def work(size: int) -> Callable[[], object]:
         text = "FROM scratch\n" + "".join(f"COPY d{i} /x{i}\n" for i in range(size))

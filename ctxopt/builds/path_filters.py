@@ -19,6 +19,9 @@ from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.lazy_re import lazy_re
 
 _EVENTS = ("push", "pull_request", "pull_request_target")
+#: The keys of an event that say which tags and branches start a workflow.
+_TAGS = ("tags", "tags-ignore")
+_BRANCHES = ("branches", "branches-ignore")
 #: Steps that do nothing but build, or prepare for it.
 _FOR_BUILDS = ("docker/", "actions/checkout", "aws-actions/", "google-github-actions/", "azure/", "sigstore/")
 #: Maximum number of patterns of one filter, and of characters of one of them.
@@ -114,6 +117,10 @@ def _filters(workflow: Mapping[str, Node]) -> Iterator[PathFilter]:
     # YAML 1.1 takes the key for a boolean; here it is a text.
     events = entries(workflow.get("on"))
     for event in _EVENTS:
+        given = entries(events.get(event)).keys()
+        if not given.isdisjoint(_TAGS) and given.isdisjoint(_BRANCHES):
+            # GitHub evaluates no path filter for a push of a tag, and nothing else starts this one.
+            continue
         for key, excludes in (("paths", False), ("paths-ignore", True)):
             node = entries(events.get(event)).get(key)
             patterns = tuple(_patterns(items(node)))

@@ -74,6 +74,14 @@ class Image(NamedTuple):
     outputs: tuple[Output, ...] = ()
 
 
+class Compiled(NamedTuple):
+    """Commands that compile what they install: always without `names`, else where one is in a file or the RUN."""
+
+    commands: tuple[str, ...]
+    files: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+
+
 class Unserved(NamedTuple):
     """Names of what a web server should not serve; `grave` if it must not be public."""
 
@@ -87,7 +95,8 @@ class Known(NamedTuple):
     `codenames` are words of tags that name a version without a digit, `official` further official images of Docker,
     each in one text: a list would take longer to read. `pages` are directories that people keep pages in, the one to
     propose first, `built` is where most tools put the pages that they make, and `indexes` are first pages. `large` are
-    commands that only large images have, and `bundles` packages that bring several of them.
+    commands that only large images have, and `bundles` packages that bring several of them. `jdk` are words for what
+    needs a JDK, and `compiled` what a package manager compiles.
     """
 
     date: str
@@ -98,6 +107,8 @@ class Known(NamedTuple):
     official: str
     large: tuple[str, ...]
     bundles: tuple[str, ...]
+    jdk: tuple[str, ...]
+    compiled: tuple[Compiled, ...]
     image: tuple[Image, ...]
     unserved: tuple[Unserved, ...]
 

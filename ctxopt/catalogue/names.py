@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 from fnmatch import translate
-from functools import cache
+from functools import cache, lru_cache
 from typing import Generic, TypeVar
 
 from ctxopt.core.lazy_re import lazy_re
@@ -101,7 +101,14 @@ class NameIndex(Generic[_Value]):
 
 def any_match(patterns: Iterable[str], name: str) -> bool:
     """Whether a name matches one of the catalogue's patterns."""
-    return any(pattern == name or matches(pattern, name) for pattern in patterns)
+    plain, wild = _parted(tuple(patterns))
+    return name in plain or any(matches(pattern, name) for pattern in wild)
+
+
+@lru_cache(maxsize=1 << 12)
+def _parted(patterns: tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Patterns as plain names, and those of them with wildcards."""
+    return frozenset(patterns), tuple(pattern for pattern in patterns if _WILD.search(pattern) is not None)
 
 
 def matches(pattern: str, name: str) -> bool:

@@ -13,7 +13,22 @@ from ctxopt.core.lazy_re import lazy_re
 _PLACEHOLDERS: Final = (
     *("your", "change", "replac", "placeholder", "dummy", "fake", "example", "sample", "todo", "fixme", "insert"),
     *("unused", "insecure", "xxx", "yyy", "000", "notset", "temp", "build", "redact", "enter", "mytoken", "mysecret"),
-    *("mypass", "mykey", "tobe", "foo", "bar", "test", "key_here", "here"),
+    *(
+        "nokey",
+        "nosecret",
+        "notoken",
+        "nopass",
+        "notneed",
+        "notused",
+        "mypass",
+        "mykey",
+        "tobe",
+        "foo",
+        "bar",
+        "test",
+        "key_here",
+        "here",
+    ),
     *("cafebabe", "deadbeef", "cafed00d", "baadf00d", "badc0de", "feedface", "0xcafebabe", "0xdeadbeef"),
 )
 _WORD_BREAK: Final = lazy_re("[^a-z0-9]+")

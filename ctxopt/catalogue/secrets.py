@@ -1,7 +1,7 @@
 """Files that contain secrets, by their names and by what is in them."""
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache
 from typing import Final, NamedTuple
 
@@ -149,8 +149,9 @@ class SecretNames(NamedTuple):
     """The file of secrets: kinds of files, names of directories in which they are none, and words in names.
 
     `fillers` stand for any value. A variable holds a secret if its name ends in one of `passwords` or has one of
-    `words` in it; if it ends in one of `keys`, only where the value is long. A `carrier` takes such files on into the
-    image.
+    `words` in it; if it ends in one of `keys`, only where the value is long. `tried` are directories of environments
+    for tests and development, and `tried_first` words of values that everybody would try first. A `carrier` takes such
+    files on into the image.
     """
 
     secret: tuple[Secret, ...]
@@ -160,6 +161,8 @@ class SecretNames(NamedTuple):
     passwords: tuple[str, ...]
     words: tuple[str, ...]
     keys: tuple[str, ...]
+    tried: tuple[str, ...]
+    tried_first: tuple[str, ...]
     carrier: tuple[Carrier, ...] = ()
 
 
@@ -258,24 +261,42 @@ def gives_a_secret(text: str) -> bool:
     """Whether a text gives a value to a variable that is named like a secret, or has a URL with a password."""
     lines = [line for line in text.replace("\r", "\n").split("\n") if line.strip()[:1] != "#"]
     named = {found[1].lower() for line in lines if (found := _WHO.match(line)) and _WORD.fullmatch(found[1])}
-    return any(_gives(line, named) or any(not _is_filler(found) for found in _IN_URL.findall(line)) for line in lines)
+    return any(_gives(line, named) or any(not is_filler(found) for found in _IN_URL.findall(line)) for line in lines)
 
 
 def _gives(line: str, named: Collection[str]) -> bool:
     """Whether a line gives a value to a name of a secret; `named` are names of users and databases, which are none."""
-    names = secret_names()
+    name, value = _assigned(line)
+    return value.lower() not in named and not is_filler(value) and _is_long_enough(name, value)
+
+
+def secret_values(text: str) -> Iterator[tuple[str, str]]:
+    """The names and values of the assignments of a text whose names are those of secrets; comments have none."""
+    for line in text.replace("\r", "\n").split("\n"):
+        if line.strip()[:1] != "#":
+            name, value = _assigned(line)
+            if _is_long_enough(name, value):
+                yield name, value
+
+
+def _assigned(line: str) -> tuple[str, str]:
+    """The name in capitals, with no number at its end, and the value of a line that assigns one."""
     separator = "=" if ":" not in line.partition("=")[0] else ":"
     name, _, value = line.partition(separator)
-    name = name.strip().upper().rstrip("0123456789_")
-    value = value.strip().strip("\"'")
-    if "PUBLIC" in name or value.lower() in named or _is_filler(value):
+    return name.strip().upper().rstrip("0123456789_"), value.strip().strip("\"'")
+
+
+def _is_long_enough(name: str, value: str) -> bool:
+    """Whether a name is that of a secret, for which a value has the length."""
+    names = secret_names()
+    if "PUBLIC" in name:
         return False
     if name.endswith(names.passwords) or any(word in name for word in names.words):
         return len(value) >= 4
     return name.endswith(names.keys) and len(value) >= 8
 
 
-def _is_filler(value: str) -> bool:
+def is_filler(value: str) -> bool:
     """Whether a value only stands for the one that belongs there."""
     if _PLACEHOLDER.match(value) is not None or _SAYS_WHAT.fullmatch(value) is not None:
         return True

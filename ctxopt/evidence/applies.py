@@ -145,13 +145,21 @@ class Applier:
         beside = self._beside_runs(secret)
         if not beside:
             return self.builds.first(secret.perhaps_by)
-        runs = (run for run in self.builds.all_runs if first_command((run,), secret.perhaps_by, may_be_command))
+        runs = (
+            run
+            for run in self.builds.all_runs.that_may_be(secret.perhaps_by)
+            if first_command((run,), secret.perhaps_by, may_be_command)
+        )
         return next((run for run in runs if run not in beside or self._may_be_beside(run, path)), None)
 
     def _beside_runs(self, secret: Secret) -> Sequence[Run]:
         """The commands that only read the files with secrets that are where they are."""
         if secret.beside not in self._beside:
-            runs = (run for run in self.builds.all_runs if first_command((run,), secret.beside, may_be_command))
+            runs = (
+                run
+                for run in self.builds.all_runs.that_may_be(secret.beside)
+                if first_command((run,), secret.beside, may_be_command)
+            )
             self._beside[secret.beside] = list(runs) if secret.beside else []
         return self._beside[secret.beside]
 

@@ -6,19 +6,17 @@ from typing import Final
 
 from ctxopt.catalogue.ecosystems import Catalogue
 from ctxopt.catalogue.entry_points import entry_points
-from ctxopt.catalogue.names import NameIndex
 from ctxopt.catalogue.vocabulary import Commands
 from ctxopt.core.dockerfile.model import Plan, Step
 from ctxopt.core.ids import StepId
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.evidence.alike import Alike, alike
 from ctxopt.evidence.built import BuiltDirectory, built_directories
-from ctxopt.evidence.foreign import is_foreign
 from ctxopt.evidence.history import HistoryNeed, Program, history_need
 from ctxopt.evidence.image import ImageLocation, image_locations
 from ctxopt.evidence.manifests import (
     Document,
     all_words,
-    document,
     members,
     references,
     section_references,
@@ -26,12 +24,15 @@ from ctxopt.evidence.manifests import (
 from ctxopt.evidence.mentions import Mention, Mentions, Words
 from ctxopt.evidence.model import AskCheckout, BuildRead, Subject
 from ctxopt.evidence.name_filter import NameFilter
-from ctxopt.evidence.outside import outside_mentions, outside_runs, outside_settings, service_runs
+from ctxopt.evidence.named_documents import NamedDocuments
+from ctxopt.evidence.outside import Outside
 from ctxopt.evidence.removal import Removal, following_runs, removals
+from ctxopt.evidence.script_files import ScriptFiles
 from ctxopt.evidence.scripted import Scripted
 from ctxopt.evidence.served import base_command, configured, entry_words, served
 from ctxopt.evidence.tools_run import NO_TOOLS, Tools, tools_of
-from ctxopt.image.commands import Reader, Run, as_written, first_command, may_be_command
+from ctxopt.image.commands import Reader, Run, Runs, as_written, first_command, may_be_command, may_begin
+from ctxopt.image.shell.texts import Texts
 
 #: The formats of files with recipes: what runs in them is followed, so that their other text says nothing.
 _FOLLOWED: Final = ("make", "just", "yaml")
@@ -57,16 +58,18 @@ class BuildEvidence:
     """What the builds do with the context.
 
     `locations` and `removals` have one item for each read. `runs` are the commands of the steps, `all_runs` also those
-    in scripts that they run. `history` says why version control's metadata is used, `tested` and `documented` why
-    tests and documentation are, for people; None where nothing uses them. `followed` are the identities of the commands
-    of which all is known that they run in turn, and `tools` those that run. `checkout` tells of builds that are made
-    from a checkout. `served` are the directories of an image that a web server serves, by
-    the number of the plan, and `built` those that commands write because their configuration says so.
+    in scripts that they run, and `distinct` those without the builds that do what an earlier one does. `history` says
+    why version control's metadata is used, `tested` and `documented` why tests and documentation are, for people; None
+    where nothing uses them. `followed` are the identities of the commands of which all is known that they run in turn,
+    and `tools` those that run. `checkout` tells of builds that are made from a checkout. `served` are the directories
+    of an image that a web server serves, by the number of the plan, and `built` those that commands write because
+    their configuration says so.
     """
 
     locations: tuple[ImageLocation, ...]
     runs: tuple[Run, ...]
-    all_runs: tuple[Run, ...]
+    all_runs: Runs
+    distinct: Runs
     copies: tuple[CopyBetween, ...]
     mentions: Mentions
     members: dict[str, list[tuple[str, ...]]]
@@ -91,7 +94,7 @@ class BuildEvidence:
 
     def first(self, commands: Commands) -> Run | None:
         """The first command that may be one of these."""
-        return first_command(self.all_runs, commands, may_be_command)
+        return first_command(self.distinct, commands, may_be_command)
 
 
 def build_evidence(build_reads: Sequence[BuildRead], subject: Subject, known: Catalogue) -> BuildEvidence:
@@ -100,42 +103,62 @@ def build_evidence(build_reads: Sequence[BuildRead], subject: Subject, known: Ca
     locations = image_locations(build_reads)
     every = [BuildRead(plan, read) for plan in plans for read in plan.reads if not read.unresolved]
     everywhere = image_locations(every)
-    readers = [Reader(plan, number) for number, plan in enumerate(plans)]
+    texts = Texts()
+    readers = [Reader(plan, number, texts) for number, plan in enumerate(plans)]
     direct = [(*reader.runs(), *base_command(reader, plan)) for reader, plan in zip(readers, plans, strict=True)]
-    all_runs = [run for runs in direct for run in runs]
+    same = alike(plans)
     copies: list[CopyBetween] = []
-    documents = list(_documents(subject, _document_names(known)))
+    files = ScriptFiles(subject.tree, subject.read_file, known)
+    named = NamedDocuments(subject, files.document)
+    documents = list(named.named(_document_names(known)))
     opaque: dict[str, Document] = {}
     programs: list[Program] = []
     followed: set[tuple[int, StepId, tuple[str, ...]]] = set()
     outside: list[Run] = []
-    elsewhere: list[Run] = []
     names = NameFilter(subject.tree, plans)
+    outsiders = Outside(subject)
+    in_scripts: list[list[Run]] = []
+    elsewhere: list[list[Run]] = []
     asked: list[tuple[str, Run]] = []
-    for number, (plan, reader) in enumerate(zip(plans, readers, strict=True)):
+    for number, (plan, reader, earlier) in enumerate(zip(plans, readers, same, strict=True)):
+        copies += _copies(plan, number, reader.directories)
+        if earlier is not None:
+            # What the same steps run is followed once.
+            in_scripts.append(list(earlier.runs(in_scripts[earlier.earlier])))
+            elsewhere.append([])
+            followed |= {(number, step, words) for at, step, words in followed if at == earlier.earlier}
+            asked += [
+                (path, moved) for path, run in asked if run.plan == earlier.earlier for moved in earlier.runs((run,))
+            ]
+            continue
         own = [location for location in everywhere if location.plan_number == number]
-        scripted = Scripted(reader, plan, own, known, subject.read_file, documents, subject.tree)
+        scripted = Scripted(reader, plan, own, files, documents)
         last = direct[number][-1] if direct[number] else None
-        others = list(outside_runs(subject, last)) if last is not None else []
+        others = list(outsiders.runs(last)) if last is not None else []
         outside += others
-        all_runs += scripted.runs(direct[number])
+        in_scripts.append(list(scripted.runs(direct[number])))
         # What others run may be in another image, so that it only counts for the files that it names.
-        follower = Scripted(reader, plan, own, known, subject.read_file, documents, subject.tree, names.may_concern)
-        services = list(service_runs(subject, reader, entry_words(plan)))
-        elsewhere += services
-        elsewhere += follower.runs([*others, *services])
+        follower = Scripted(reader, plan, own, files, documents, names.may_concern)
+        services = list(outsiders.service_runs(reader, entry_words(plan)))
+        elsewhere.append([*services, *follower.runs([*others, *services])])
         opaque |= scripted.opaque
         followed |= scripted.followed
         programs += scripted.programs
         asked += scripted.task_files.items()
-        copies += _copies(plan, number, reader.directories)
-    tools = tools_of(all_runs)
+    all_runs = Runs((*(run for runs in direct for run in runs), *(run for runs in in_scripts for run in runs)))
+    # The first command that does something is never one of a build that does what an earlier one does.
+    others_do = {one.number for one in same if one is not None}
+    distinct = Runs(run for run in all_runs if run.plan not in others_do) if others_do else all_runs
+    with_outside = Runs((*distinct, *outside))
+    tools = tools_of(distinct)
     words = Words(plans, everywhere, all_runs, subject.tree, names)
     mentions = [
-        *references(documents, known, [*all_runs, *outside]),
+        *references(documents, known, with_outside),
         *section_references(documents, known, tools),
         *(mention for doc in opaque.values() for mention in all_words(doc)),
-        *(mention for run in (*all_runs, *elsewhere) for mention in words.mentions(run)),
+        *_mentions(words, direct, same),
+        *_mentions(words, in_scripts, same),
+        *_mentions(words, elsewhere, same),
         *(mention for near in _neighbours(all_runs) for mention in words.searched(*near)),
         *(mention for copy in copies for mention in _sources(copy, words)),
         *words.mounted(),
@@ -144,8 +167,8 @@ def build_evidence(build_reads: Sequence[BuildRead], subject: Subject, known: Ca
             for path, run in asked
         ),
         *(mention for number, step in _environments(plans) for mention in words.given(number, step)),
-        *outside_mentions(subject),
-        *outside_settings(subject),
+        *outsiders.mentions(),
+        *outsiders.settings(),
         *(
             Mention(tuple(path.split("/")), "an exception of the ignore file names it", anchored=True, shallow=True)
             for path in subject.excepted
@@ -154,20 +177,32 @@ def build_evidence(build_reads: Sequence[BuildRead], subject: Subject, known: Ca
     return BuildEvidence(
         locations,
         tuple(run for runs in direct for run in runs),
-        tuple(all_runs),
+        all_runs,
+        distinct,
         tuple(copies),
         Mentions(mentions),
         members(documents, known),
         _removals(locations, [run for runs in direct for run in runs]),
-        _history(subject, known, [run for run in all_runs if words.has_context(run)], programs, opaque),
-        _why([*all_runs, *outside], known.runs_tests),
-        _why([*all_runs, *outside], known.builds_docs),
+        _history(subject, named, known, Runs(run for run in distinct if words.has_context(run)), programs, opaque),
+        _why(with_outside, known.runs_tests),
+        _why(with_outside, known.builds_docs),
         frozenset(followed),
-        served(locations, all_runs, list(configured(_documents(subject, entry_points().configurations)))),
+        served(locations, all_runs, list(configured(named.named(entry_points().configurations)))),
         subject.checkout,
         tools,
         tuple(built_directories(all_runs, plans, everywhere, subject.read_file)),
     )
+
+
+def _mentions(words: Words, runs: Sequence[Sequence[Run]], same: Sequence[Alike | None]) -> Iterator[Mention]:
+    """What the commands of each build mention; what builds that do the same mention is found out once."""
+    found: list[list[Mention]] = []
+    for own, earlier in zip(runs, same, strict=True):
+        if earlier is None:
+            found.append(list(dict.fromkeys(words.mentions(own))))
+        else:
+            found.append(list(earlier.mentions(found[earlier.earlier])))
+        yield from found[-1]
 
 
 def _removals(locations: Sequence[ImageLocation], runs: Sequence[Run]) -> tuple[tuple[Removal, ...], ...]:
@@ -186,8 +221,13 @@ def _neighbours(runs: Sequence[Run]) -> Iterator[tuple[Run | None, Run, Run | No
     return zip((None, *runs), runs, (*runs[1:], None), strict=False)
 
 
-def _why(runs: Iterable[Run], commands: Commands) -> str | None:
-    forms = (form for run in runs for form in ((run,) if run.words == run.written else (run, as_written(run))))
+def _why(runs: Runs, commands: Commands) -> str | None:
+    forms = (
+        form
+        for run in runs
+        for form in ((run,) if run.words == run.written else (run, as_written(run)))
+        if may_begin(form.name, commands)
+    )
     run = first_command(forms, commands, may_be_command)
     return None if run is None else f"{run.origin} needs it"
 
@@ -224,7 +264,12 @@ def _environments(plans: Sequence[Plan]) -> Iterator[tuple[int, StepId]]:
 
 
 def _history(
-    subject: Subject, known: Catalogue, runs: Sequence[Run], programs: Sequence[Program], opaque: Mapping[str, Document]
+    subject: Subject,
+    documents: NamedDocuments,
+    known: Catalogue,
+    runs: Sequence[Run],
+    programs: Sequence[Program],
+    opaque: Mapping[str, Document],
 ) -> HistoryNeed | None:
     """Why the builds read the history; None if they do not, or if there is none in the context."""
     root = subject.tree.root
@@ -234,7 +279,7 @@ def _history(
     followed = {name for scripts in known.scripts if scripts.format in _FOLLOWED for name in scripts.files}
 
     def read_named(wanted: Sequence[str]) -> Iterator[Document]:
-        found = _documents(subject, wanted)
+        found = documents.named(wanted)
         return (doc for doc in found if doc.name not in followed or doc.path in opaque)
 
     return history_need(read_named, programs, runs)
@@ -247,19 +292,3 @@ def _document_names(known: Catalogue) -> list[str]:
         *(workspaces.file for workspaces in known.workspaces),
         *(name for scripts in known.scripts if scripts.members for name in scripts.files),
     ]
-
-
-def _documents(subject: Subject, names: Iterable[str]) -> Iterator[Document]:
-    """The files with some names, except those of other projects that lie in this one."""
-    wanted = NameIndex((name, True) for name in names)
-    git = subject.git
-    stack = [subject.tree.root]
-    while stack:
-        directory = stack.pop()
-        for name in wanted.find(directory.names):
-            path = directory.child_path(name)
-            if directory.flags[directory.find(name)] & subject.view and not (git is not None and git.ignored(path)):
-                doc = document(path, subject.read_file)
-                if doc is not None:
-                    yield doc
-        stack += [sub for name, sub in directory.subdirectories.items() if not is_foreign(directory, name, git)]

@@ -12,7 +12,7 @@ from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.evidence.image import ImageLocation
 from ctxopt.evidence.manifests import strings
 from ctxopt.evidence.model import ReadFile
-from ctxopt.image.commands import Run, is_command, may_begin, option_values, words_after
+from ctxopt.image.commands import Run, Runs, is_command, may_begin, option_values, words_after
 from ctxopt.image.places import resolved
 
 #: Maximum number of files that one extends another.
@@ -28,14 +28,14 @@ class BuiltDirectory:
 
 
 def built_directories(
-    runs: Iterable[Run], plans: Sequence[Plan], locations: Iterable[ImageLocation], read_file: ReadFile
+    runs: Runs, plans: Sequence[Plan], locations: Iterable[ImageLocation], read_file: ReadFile
 ) -> Iterator[BuiltDirectory]:
     """The directories that the commands of RUN write for certain, as their configurations in the context say."""
     by_plan: dict[int, list[ImageLocation]] = {}
     for location in locations:
         by_plan.setdefault(location.plan_number, []).append(location)
     seen: set[tuple[int, int, tuple[str, ...], str | None]] = set()
-    for run in runs:
+    for run in runs.that_may_be(tuple(command for known in built() for command in known.commands)):
         key = (run.plan, run.step, run.words, run.directory)
         is_run = plans[run.plan].steps[run.step].kind == "RUN" and run.sure and not run.conditional
         if not is_run or run.directory is None or key in seen:

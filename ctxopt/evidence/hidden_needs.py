@@ -98,7 +98,7 @@ def hidden_parts(build: BuildContext) -> Iterator[HiddenNeed]:
 
 def _named(build: BuildContext, ignore: DockerIgnore) -> Iterator[HiddenNeed]:
     """What manifests name, where a command fails without it."""
-    hidden = [item for item in _of_manifests(build) if is_hidden(build, item[2])]
+    hidden = [item for item in _of_manifests(build) if is_hidden(build, item[2]) and _is_in_a_source(build, item[2])]
     if not hidden:
         return
     # Imported here because few builds have such a manifest, and it takes all of the evidence.
@@ -113,6 +113,18 @@ def _named(build: BuildContext, ignore: DockerIgnore) -> Iterator[HiddenNeed]:
             seen.add(path)
             reason = f"`{pattern.cleaned}` excludes {path}, which {manifest} names and {run.origin} needs"
             yield HiddenNeed(path, pattern, reason, literal(path))
+
+
+def _is_in_a_source(build: BuildContext, path: str) -> bool:
+    """Whether an instruction would take a path if nothing excluded it, or may: one that names others never does."""
+    for read in build.plan.reads:
+        if read.unresolved or not read.sources:
+            return True
+        for source in read.sources:
+            cleaned = paths.join("/", source)[1:]
+            if not cleaned or gomatch.has_wildcards(source) or f"{path}/".startswith(f"{cleaned}/"):
+                return True
+    return False
 
 
 def _only_warns(build: BuildContext, manifest: str, path: str) -> bool:

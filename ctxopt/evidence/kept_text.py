@@ -31,6 +31,7 @@ from ctxopt.evidence.model import Subject, Taken
 from ctxopt.evidence.named import Named, first_word, may_search, named_in, parts_in, searched_in, words_in
 from ctxopt.evidence.own_results import is_own_result
 from ctxopt.evidence.reach import Reach
+from ctxopt.evidence.script_names import script_names
 from ctxopt.evidence.solutions import projects_only
 from ctxopt.evidence.strangers import Stranger
 from ctxopt.evidence.templates import JunkFiles, is_quoted, templates_in
@@ -43,13 +44,8 @@ _LARGEST: Final = 1 << 20
 _TOTAL: Final = 64 << 20
 #: So many words are searched for one by one first.
 _FEW: Final = 24
-#: Texts that count where something names them, and the names of such in other texts.
+#: Texts that count where something names them.
 _WHEN_NAMED: Final = (TextKind.SCRIPT, TextKind.LIST)
-_ENDS: Final = tuple(name.removeprefix("*").encode() for name in (*texts().scripts, *texts().lists))
-#: A match begins where no other character of a name is before it, so that a long run of such is looked at once.
-_NAMED: Final = lazy_re(rb"(?<![\w.@+-])[\w.@+-]+(?:%s)\b" % b"|".join(map(re.escape, _ENDS)))
-#: The end of the names of such, with a wildcard or a value before it: `*.sh`, `$name.sh`, `name + ".sh"`.
-_OPEN: Final = lazy_re(rb"(?:[*})\]\\]|\$\w{1,60}|\+ {0,4}[\"'])(%s)\b" % b"|".join(map(re.escape, _ENDS)))
 #: A mention may be relative to at most so many directories above a file.
 _MAX_BASES: Final = 16
 #: Maximum number of entries of the same name that are told apart by the directories that they are in.
@@ -363,9 +359,9 @@ class KeptText:
         name = paths.base(path)
         if text_kinds((name,))[name] is TextKind.CODE:
             self._code.append((path, size))
-        if any(end in data for end in _ENDS):
-            self._names.update(found[0].decode() for found in _NAMED.finditer(data))
-            self._open.update(found[1].decode() for found in _OPEN.finditer(data))
+        names, opened = script_names(data)
+        self._names.update(name.decode() for name in names)
+        self._open.update(end.decode() for end in opened)
         there: frozenset[bytes] | None = None
         if self._counts is not None:
             there = frozenset(words_in(data))

@@ -4,8 +4,9 @@ The directory that a mention is relative to is mostly unknown, so paths are comp
 `dist/server.js` and the path of an entry, the shorter one has to be the end of the longer one.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from itertools import chain, islice, pairwise
 from typing import Final
 
@@ -27,6 +28,7 @@ from ctxopt.evidence.name_filter import NameFilter, needs_of
 from ctxopt.evidence.named import says_path
 from ctxopt.image.commands import (
     Run,
+    Runs,
     first_command,
     is_independent,
     may_be_command,
@@ -46,6 +48,7 @@ _SUBSTITUTION: Final = lazy_re(r"\$\([^()\s]+\s[^()]*\)|`[^`\s]+\s[^`]*`")
 #: Maximum length of a path.
 _LONGEST: Final = 4096
 #: Commands that give files another path.
+_LINKING: Final = ("ln",)
 _MOVING: Final = ("ln", "mv", "cp", "rsync", "mount", "tar", "install")
 #: Letters of flags right behind which the name of a directory may stand, as in -Iinclude.
 _DIRECTORY_LETTERS: Final = tuple("IJLCBSF")
@@ -114,6 +117,15 @@ class Mention:
 # -- from words to mentions ---------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """The words of a command that may be paths, the modules that they name, and where it copies or moves files."""
+
+    words: tuple[str, ...]
+    modules: tuple[tuple[str, ...], ...]
+    target: str
+
+
 class Words:
     """Finds the entries of a context that the words of commands may mean.
 
@@ -125,7 +137,7 @@ class Words:
         self,
         plans: Sequence[Plan],
         places: Sequence[ImageLocation],
-        runs: Sequence[Run],
+        runs: Runs,
         tree: Tree,
         names: NameFilter,
     ) -> None:
@@ -147,24 +159,36 @@ class Words:
             self._taking.setdefault((number, stage), []).append(step)
         #: The same words occur in many commands of a script.
         self._known: dict[tuple[str, int, StageId, str | None], tuple[tuple[tuple[str, ...], bool], ...]] = {}
+        self._looked: dict[tuple[object, ...], _Looked] = {}
         #: The commands that make links.
-        self._links = [run for run in runs if run.name == "ln"]
+        self._links = list(runs.that_may_be(_LINKING))
         #: Stages in which commands give files other paths.
-        self._moving = {(run.plan, plans[run.plan].steps[run.step].stage) for run in runs if run.name in _MOVING}
+        self._moving = {(run.plan, plans[run.plan].steps[run.step].stage) for run in runs.that_may_be(_MOVING)}
 
-    def mentions(self, run: Run) -> Iterator[Mention]:
-        """What a command's words mention; nothing where it runs before anything of the context is there.
+    def mentions(self, runs: Iterable[Run]) -> Iterator[Mention]:
+        """What the words of commands mention; nothing where one runs before anything of the context is there.
 
         A command that is a variable without a value, such as `${OPTIONS:-}`, has no words.
         """
+        #: The words that were looked at, by all else that what they mention depends on: commands of one line that
+        #: differ in a value have their other words in common.
+        said: defaultdict[tuple[object, ...], set[str]] = defaultdict(set)
+        for run in runs:
+            yield from self._mentions_of(run, said)
+
+    def _mentions_of(self, run: Run, said: defaultdict[tuple[object, ...], set[str]]) -> Iterator[Mention]:
         if not run.words or not self.has_context(run) or not (run.sure or self._names.may_concern(run.words[0])):
             return
         why, step = f"{run.origin} names it", (run.plan, run.step)
         shallow = tools().get(run.name, Tool((run.name,))).packages
         stage = self._plans[run.plan].steps[run.step].stage
-        tokens = tuple(_tokens(run))
-        target = _target(run)
-        for token in (part for word in tokens for part in _parts(word, run.name in _EVALUATING)):
+        looked = self._looked_at(run)
+        target = looked.target
+        before = said[why, step, run.directory, run.name, target]
+        for token in looked.words:
+            if token in before:
+                continue
+            before.add(token)
             for path, anchored in self._paths(token, run.plan, stage, run.directory):
                 if token == target and not anchored:
                     # Where it puts what it copies, if that is not in the context, is made there.
@@ -175,13 +199,22 @@ class Words:
                 is_made = run.name in _MAKING or self._is_fed(token, run)
                 doubtful = is_made or (token.startswith("/") and not anchored)
                 yield Mention(path, why, step, anchored=anchored, shallow=shallow, doubtful=doubtful)
-        for module in _modules(tokens):
+        for module in looked.modules:
             yield Mention(module, why, step, shallow=True)
         yield from self._packed(run, stage)
         for need in needs_of(run.name):
             if first_command((run,), need.commands, may_be_command) is not None:
                 for unnamed in _unnamed(run, need):
                     yield Mention(tuple(unnamed.split("/")), f"{run.origin} needs it", step)
+
+    def _looked_at(self, run: Run) -> "_Looked":
+        """What the words of a command may name, wherever it is: many builds run the same ones."""
+        key = run.words, run.bare, run.files, run.sure, run.given
+        if key not in self._looked:
+            tokens = tuple(_tokens(run))
+            words = (part for word in tokens for part in _parts(word, run.name in _EVALUATING))
+            self._looked[key] = _Looked(tuple(dict.fromkeys(words)), tuple(_modules(tokens)), _target(run))
+        return self._looked[key]
 
     def _packed(self, run: Run, stage: StageId) -> Iterator[Mention]:
         """All in the directory that a command packs as a whole, apart from what a version control system stores."""
@@ -228,7 +261,8 @@ class Words:
 
         `before` and `after` are the commands next to it: one that has its output as a word, or that reads it.
         """
-        if not run.sure or not self.has_context(run):
+        is_listing = run.name == "find" or _listing(run.name)
+        if not is_listing or not run.sure or not self.has_context(run):
             return
         yield from self._listed(run)
         if run.name != "find":
@@ -427,8 +461,13 @@ def _alternatives(word: str) -> Iterator[str]:
     yield from found
 
 
-def _parts(word: str, evaluated: bool) -> Iterator[str]:
+@lru_cache(maxsize=1 << 12)
+def _parts(word: str, evaluated: bool) -> tuple[str, ...]:
     """The words in a word: one with spaces is a command for somebody else, or a sentence unless it is `evaluated`."""
+    return tuple(_parts_of(word, evaluated))
+
+
+def _parts_of(word: str, evaluated: bool) -> Iterator[str]:
     # What the command in a word puts there is not known; its own words are those of another one.
     parts = _SUBSTITUTION.sub("*", word).split()
     for part in parts:
@@ -496,12 +535,23 @@ def _tokens(run: Run) -> Iterator[str]:
 def _without_excluded(words: Sequence[str]) -> Iterator[str]:
     """The words of a command without those that say what it leaves out."""
     options = known_commands().excluding
+    ends = _ends(options)
+    if ends.isdisjoint(words) and not any("=" in word and word.partition("=")[0] in ends for word in words):
+        # Nearly every command.
+        yield from words
+        return
     skips = False
     for before, word in zip(("", *words), words, strict=False):
         name, equals, _ = word.partition("=")
         if not skips and not (equals and name in options):
             yield word
         skips = not skips and (word in options or f"{before} {word}" in options)
+
+
+@cache
+def _ends(options: Sequence[str]) -> frozenset[str]:
+    """The last words of some options of one or several words."""
+    return frozenset(option.rpartition(" ")[2] for option in options)
 
 
 def _needs_nothing(run: Run) -> bool:
@@ -516,7 +566,7 @@ def _needs_nothing(run: Run) -> bool:
 def _modules(words: Iterable[str]) -> Iterator[tuple[str, ...]]:
     """The paths of the modules that words of a command name, as in `gunicorn app.main:api`."""
     for word in chain.from_iterable(map(str.split, words)):
-        for piece in _SEPARATORS.split(word.strip(_QUOTES)):
+        for piece in _SEPARATORS.split(word.strip(_QUOTES)) if "." in word else ():
             if _MODULE.fullmatch(piece) and not _is_file(piece):
                 parts = tuple(piece.split("."))
                 yield parts

@@ -1,8 +1,9 @@
 """What people run in the image from outside of it: by a recipe, a workflow, or a service of Compose."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Final
 
 from ctxopt.catalogue.commands import known_commands
@@ -13,7 +14,7 @@ from ctxopt.core.lazy_re import lazy_re
 from ctxopt.evidence.mentions import Mention
 from ctxopt.evidence.model import Subject
 from ctxopt.evidence.named import says_path
-from ctxopt.evidence.service_commands import service_commands
+from ctxopt.evidence.service_commands import ServiceCommand, service_commands
 from ctxopt.image.commands import Reader, Run
 
 #: A container that is started, or in which something is run: what follows has the command in it.
@@ -57,57 +58,84 @@ _MAX_DEPTH: Final = 4
 _ALL_WORDS: Final = "--"
 
 
-def outside_mentions(subject: Subject) -> Iterator[Mention]:
-    """The entries that a command names which people run in the image from outside, by their paths in the context."""
-    for path, found in _found(subject):
-        words = _WORD.findall(found)[:_MAX_WORDS]
-        for before, word in zip(("", *words), words, strict=False):
-            name = paths.clean(word)
-            is_path = not word.startswith(("-", "/", "..")) and before not in _HOSTS and _has_path(name)
-            if is_path and subject.tree.find(name) is not None:
-                yield Mention(tuple(name.split("/")), f"{path} runs it in the image", anchored=True)
+class Outside:
+    """What the files of one context say of how to run its image; each is read once for all builds."""
 
+    def __init__(self, subject: Subject) -> None:
+        self._subject = subject
 
-def outside_settings(subject: Subject) -> Iterator[Mention]:
-    """The entries that a variable names which a service sets for the program in the image."""
-    for path in filter(_is_yaml, _files(subject)):
-        text = (subject.read_file(path) or b"")[:_MAX_TEXT].decode("utf-8", "replace")
-        for found in _SETTING.finditer(text):
-            name = paths.clean(found[2])
-            is_path = _has_path(name) or says_path(found[1])
-            if is_path and not name.startswith(("/", "..")) and name != "." and subject.tree.find(name) is not None:
-                yield Mention(tuple(name.split("/")), f"{found[1]} in {path} names it", anchored=True)
+    @cached_property
+    def _texts(self) -> Mapping[str, str]:
+        """The starts of the texts by the paths of their files."""
+        read = self._subject.read_file
+        return {path: (read(path) or b"")[:_MAX_TEXT].decode("utf-8", "replace") for path in _files(self._subject)}
 
+    @property
+    def _yaml_texts(self) -> Iterator[tuple[str, str]]:
+        return ((path, text) for path, text in self._texts.items() if _is_yaml(path))
 
-def _has_path(word: str) -> bool:
-    return ("/" in word or "." in word.strip(".")) and not _NOT_PATHS.search(word)
+    @cached_property
+    def _found(self) -> Sequence[tuple[str, Sequence[str]]]:
+        """The words of what is run in the image, each with the file that says so."""
+        return [
+            (path, _WORD.findall(found[1])[:_MAX_WORDS])
+            for path, text in self._texts.items()
+            for found in (*_CONTAINER.finditer(text), *(_SERVICE.finditer(text) if _is_yaml(path) else ()))
+        ]
 
+    @cached_property
+    def _guesses(self) -> Mapping[tuple[str, ...], str]:
+        """The words of what may be commands: each word may begin one. With the first file that has them."""
+        guesses: dict[tuple[str, ...], str] = {}
+        for path, found in self._found:
+            words = [word.lstrip("-") if word == "-" else word for word in found]
+            for at in range(len(words)):
+                guesses.setdefault(tuple(words[at : at + _LONGEST_GUESS]), path)
+        return guesses
 
-def outside_runs(subject: Subject, start: Run) -> Iterator[Run]:
-    """Guesses at commands that run in the image: each word may begin one; `start` has their other fields."""
-    seen: set[tuple[str, ...]] = set()
-    for path, found in _found(subject):
-        words = [word.lstrip("-") if word == "-" else word for word in _WORD.findall(found)][:_MAX_WORDS]
-        for at in range(len(words)):
-            some = tuple(words[at : at + _LONGEST_GUESS])
-            if some not in seen:
-                seen.add(some)
-                origin = f"{' '.join(some)[:60]} in {path}"
-                yield replace(start, words=some, bare=some, written=some, sure=False, origin=origin)
+    @cached_property
+    def _services(self) -> Sequence[tuple[str, ServiceCommand]]:
+        """The services, each with the file that describes it."""
+        manifests = known_commands().outside.manifests
+        return [
+            (path, service)
+            for path, text in self._yaml_texts
+            if path.partition("/")[0] in manifests or _SERVES.search(text) is not None
+            for service in service_commands(text)
+        ]
 
+    def mentions(self) -> Iterator[Mention]:
+        """The entries that a command names which people run in the image, by their paths in the context."""
+        for path, words in self._found:
+            for before, word in zip(("", *words), words, strict=False):
+                name = paths.clean(word)
+                is_path = not word.startswith(("-", "/", "..")) and before not in _HOSTS and _has_path(name)
+                if is_path and self._subject.tree.find(name) is not None:
+                    yield Mention(tuple(name.split("/")), f"{path} runs it in the image", anchored=True)
 
-def service_runs(subject: Subject, reader: Reader, entry: Sequence[str]) -> Iterator[Run]:
-    """The commands that services run in the image, by Compose or Kubernetes; `entry` are the words of its entry point.
+    def settings(self) -> Iterator[Mention]:
+        """The entries that a variable names which a service sets for the program in the image."""
+        for path, text in self._yaml_texts:
+            for found in _SETTING.finditer(text):
+                name = paths.clean(found[2])
+                is_path = (_has_path(name) or says_path(found[1])) and not name.startswith(("/", ".."))
+                if is_path and name != "." and self._subject.tree.find(name) is not None:
+                    yield Mention(tuple(name.split("/")), f"{found[1]} in {path} names it", anchored=True)
 
-    Where there is none here, an image that it is made from may have one, which gets the words.
-    """
-    seen: set[tuple[str, ...]] = set()
-    step = reader.last_step
-    for path in filter(_is_yaml, _files(subject) if step is not None else ()):
-        text = (subject.read_file(path) or b"")[:_MAX_TEXT].decode("utf-8", "replace")
-        if _SERVES.search(text) is None and path.partition("/")[0] not in known_commands().outside.manifests:
-            continue
-        for service in service_commands(text):
+    def runs(self, start: Run) -> Iterator[Run]:
+        """Guesses at commands that run in the image; `start` has their other fields."""
+        for words, path in self._guesses.items():
+            origin = f"{' '.join(words)[:60]} in {path}"
+            yield replace(start, words=words, bare=words, written=words, sure=False, origin=origin)
+
+    def service_runs(self, reader: Reader, entry: Sequence[str]) -> Iterator[Run]:
+        """The commands that services run in the image, by Compose or Kubernetes; `entry` is its entry point's words.
+
+        Where there is none here, an image that it is made from may have one, which gets the words.
+        """
+        seen: set[tuple[str, ...]] = set()
+        step = reader.last_step
+        for path, service in self._services if step is not None else ():
             with_entry = (*entry, *service.words) if entry else (_ALL_WORDS, service.words[0])
             for words in (service.words,) if service.whole else (service.words, with_entry):
                 if words not in seen and step is not None:
@@ -115,13 +143,8 @@ def service_runs(subject: Subject, reader: Reader, entry: Sequence[str]) -> Iter
                     yield from reader.of_words(words, reader.start(step, f"{{}} in {path}"))
 
 
-def _found(subject: Subject) -> Iterator[tuple[str, str]]:
-    """What is run in the image, as text, each with the file that says so."""
-    for path in _files(subject):
-        data = subject.read_file(path)
-        text = (data or b"")[:_MAX_TEXT].decode("utf-8", "replace")
-        for found in (*_CONTAINER.finditer(text), *(_SERVICE.finditer(text) if _is_yaml(path) else ())):
-            yield path, found[1]
+def _has_path(word: str) -> bool:
+    return ("/" in word or "." in word.strip(".")) and not _NOT_PATHS.search(word)
 
 
 def _is_yaml(path: str) -> bool:

@@ -1,6 +1,7 @@
 """Directories that a build creates itself, so that the local copy is not needed."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from ctxopt.catalogue.ecosystems import Recreated, catalogue
 from ctxopt.core.dockerfile.model import StageCopy
@@ -12,6 +13,9 @@ from ctxopt.evidence.manifests import is_member
 from ctxopt.evidence.model import BuildRead, PlanStep
 from ctxopt.image.commands import Run, first_command, is_command, words_after
 from ctxopt.image.places import below, lineage, resolved
+
+#: The command that makes directories.
+_MAKING: Final = ("mkdir",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +132,7 @@ class _Entry:
         taking = next((copy for copy in plan.copies if self._is_taken(copy, image_path)), None)
         if taking is None:
             return
-        for run in self.builds.all_runs:
+        for run in self.builds.all_runs.that_may_be(catalogue().builds):
             step = plan.steps[run.step] if run.plan == self.location.plan_number else None
             after = step is not None and step.kind == "RUN" and read.stage in lineage(plan, step.stage)
             if after and run.step > read.step and run.sure and first_command((run,), catalogue().builds, is_command):
@@ -142,8 +146,10 @@ class _Entry:
         made: list[tuple[str, int]] = []
         for copy in (copy for copy in plan.copies if copy.source == read.stage):
             moved = _moved(copy, image_path)
-            runs = (run for run in self.builds.all_runs if run.plan == self.location.plan_number and run.sure)
-            after = (run for run in runs if run.step > copy.step and plan.steps[run.step].stage == copy.stage)
+            runs = self.builds.all_runs.of_plan(self.location.plan_number)
+            after = (
+                run for run in runs if run.sure and run.step > copy.step and plan.steps[run.step].stage == copy.stage
+            )
             maker = next((run for run in after if moved and self._is_made_by(run, moved)), None)
             if moved and maker is None:
                 return
@@ -234,8 +240,8 @@ class _Entry:
         """Whether a command makes the directory, or one in it, so that others can run there."""
         return any(
             below(image_path, target) is not None
-            for run in self.builds.all_runs
-            if run.name == "mkdir" and run.plan == self.location.plan_number
+            for run in self.builds.all_runs.that_may_be(_MAKING)
+            if run.plan == self.location.plan_number
             for word in run.words[1:]
             if not word.startswith("-") and (target := resolved(run.directory, word)) is not None
         )

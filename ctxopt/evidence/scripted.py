@@ -6,11 +6,10 @@ from functools import cache
 from itertools import islice
 from typing import Final
 
-from ctxopt.catalogue.ecosystems import Catalogue, Scripts, installed_names
+from ctxopt.catalogue.ecosystems import Scripts
 from ctxopt.catalogue.names import any_match
 from ctxopt.catalogue.system import system
-from ctxopt.catalogue.vocabulary import Commands, shells
-from ctxopt.core.context.tree import Tree
+from ctxopt.catalogue.vocabulary import shells
 from ctxopt.core.dockerfile.model import Plan
 from ctxopt.core.golang import paths
 from ctxopt.core.golang.match import has_wildcards
@@ -18,11 +17,11 @@ from ctxopt.core.ids import StageId, StepId
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.evidence.history import Program
 from ctxopt.evidence.image import ImageLocation
-from ctxopt.evidence.manifests import Document, document
-from ctxopt.evidence.model import ReadFile
+from ctxopt.evidence.manifests import Document
 from ctxopt.evidence.recipes import Recipe, Recipes, shell_texts
+from ctxopt.evidence.script_files import MAX_MATCHES, ScriptFiles
 from ctxopt.evidence.started import runs_there, scheduled_lines, started_files
-from ctxopt.evidence.tasks import named_tasks, tasks
+from ctxopt.evidence.tasks import named_tasks
 from ctxopt.image.commands import (
     Reader,
     Run,
@@ -30,11 +29,10 @@ from ctxopt.image.commands import (
     first_command,
     is_command,
     may_be_command,
-    may_begin,
     option_values,
     words_after,
 )
-from ctxopt.image.places import resolved, same_part
+from ctxopt.image.places import resolved
 from ctxopt.image.shell.wrappers import base_name
 from ctxopt.image.sources import Sources
 
@@ -44,10 +42,6 @@ _MAX_DEPTH: Final = 8
 _MAX_TEXT: Final = 512 << 10
 #: Ends of the names of what make compiles without being told how.
 _OBJECTS: Final = ("o", "lo", "obj", "s", "class", "mod", "cmo", "cmx")
-#: Maximum number of scripts that one word with wildcards matches.
-_MAX_MATCHES: Final = 100
-#: Maximum number of entries that a wildcard of a Makefile is replaced by; more of them stay a wildcard.
-_MAX_LISTED: Final = 300
 #: Commands that put files where others run them, and the number of words before the place.
 _MOVING: Final = ("cp", "mv", "ln", "install")
 _MOVED_TO: Final = 2
@@ -84,10 +78,8 @@ class Scripted:
         reader: Reader,
         plan: Plan,
         locations: Sequence[ImageLocation],
-        known: Catalogue,
-        read_file: ReadFile,
+        files: ScriptFiles,
         documents: Sequence[Document],
-        tree: Tree,
         begins: Callable[[str], bool] = lambda _: True,
     ) -> None:
         self._reader = reader
@@ -95,15 +87,10 @@ class Scripted:
         self._plan = plan
         self._locations = locations
         self._sources = Sources(plan, [place for location in locations for place in location.places()])
-        self._known = known
+        self._context_files = files
         self._documents = documents
-        self._tree = tree
-        self._document = cache(lambda path: document(path, read_file))
-        self._recipes = cache(self._read_recipes)
-        self._everywhere = cache(self._files_below)
         # The same commands are in many scripts.
         self._program_files = cache(self._programs_of)
-        self._askable = cache(self._scripts_of)
         self.opaque: dict[str, Document] = {}
         self.programs: list[Program] = []
         self.task_files: dict[str, Run] = {}
@@ -142,12 +129,11 @@ class Scripted:
                     # Text that cannot be parsed is not followed further.
                     if command.sure:
                         waiting.append((command, depth + 1, self._texts(command)))
-        for run in read:
-            yield from self._reader.late_variants(run)
+        yield from self._reader.late_variants(read)
 
     def _started(self) -> Iterator[tuple[Run, Iterator[_Text]]]:
         """The files that run because of where an instruction puts them, each with its texts."""
-        found = started_files(self._plan, self._locations, self._sources, self._tree)
+        found = started_files(self._plan, self._locations, self._sources, self._context_files.tree)
         # Where several instructions take a file, the last one mostly puts it into the image.
         for item in {item.path: item for item in found}.values():
             start = self._reader.start(item.step, item.origin)
@@ -156,7 +142,7 @@ class Scripted:
 
     def _scheduled(self, path: str, run: Run) -> Iterator[_Text]:
         """The commands of a table of cron."""
-        for line in scheduled_lines(self._text(path)):
+        for line in scheduled_lines(self._context_files.text(path)):
             yield _Text(line, f"{path} {line}", run.directory, f"{{}} in {path}, run by {run.origin}")
 
     def _forms(self, text: str, start: Run) -> Iterator[Run]:
@@ -174,7 +160,7 @@ class Scripted:
     def _texts(self, run: Run) -> Iterator[_Text]:
         """The texts for a shell that a command runs."""
         for form in (run, as_written(run)) if run.written != run.words else (run,):
-            for scripts in self._askable(form.name):
+            for scripts in self._context_files.asked_by(form.name):
                 yield from self._tasks(form, scripts)
         for path in self._matching(self._script_files(run)):
             yield from self._script(path, run)
@@ -184,7 +170,7 @@ class Scripted:
 
     def _script(self, path: str, run: Run) -> Iterator[_Text]:
         """The text of a script that runs; a program in another language is noted."""
-        doc = self._document(path)
+        doc = self._context_files.document(path)
         if doc is not None and _is_shell(doc):
             self.followed.add(run.identity)
             yield _Text(doc.text, path, run.directory, f"{{}} in {path}, run by {run.origin}", path)
@@ -200,14 +186,14 @@ class Scripted:
         for text in asked.texts:
             yield _Text(text, text, run.directory, run.origin)
         for path, directory in self._files(run, scripts, asked):
-            recipes = self._recipes(path, scripts)
+            recipes = self._context_files.recipes(path, scripts)
             if recipes is None:
                 continue
             self.task_files.setdefault(path, run)
             if not recipes.opaque:
                 self.followed.add(run.identity)
             else:
-                self.opaque[path] = Document(path, self._text(path))
+                self.opaque[path] = Document(path, self._context_files.text(path))
             origin = f"{{}} in {path}, run by {run.origin}"
             for recipe in _wanted(recipes, asked).values():
                 for line in _lines(recipe, recipes):
@@ -230,7 +216,7 @@ class Scripted:
                 yield path, run.directory
         if run.directory is None and not (asked.files or run.variants):
             # It may run in any directory that has such a file.
-            for path in self._everywhere(scripts.files):
+            for path in self._context_files.below_root(scripts.files):
                 for location in self._locations:
                     yield path, location.image_path(path.rpartition("/")[0])
         if not asked.members:
@@ -240,60 +226,15 @@ class Scripted:
                 for location in self._locations:
                     yield doc.path, location.image_path(doc.directory) if doc.directory else location.base
 
-    def _files_below(self, names: tuple[str, ...]) -> list[str]:
-        """The files with some names in the directories of the project below its root."""
-        found = ((directory, directory.child_path(directory.names[at])) for directory, at in self._tree.named(names))
-        own = (path for inside, path in found if inside.path and installed_names().isdisjoint(inside.path.split("/")))
-        return list(islice(own, _MAX_MATCHES))
-
-    def _read_recipes(self, path: str, scripts: Scripts) -> Recipes | None:
-        if self._document(path) is None:
-            return None
-        directory = path.rpartition("/")[0]
-
-        def include(other: str) -> str | None:
-            return self._text(paths.join(directory or ".", other)) or None
-
-        def listed(pattern: str) -> list[str]:
-            # A Makefile is mostly read in its directory.
-            found = self._listed(directory, pattern)
-            return found if found or not directory else self._listed("", pattern)
-
-        return tasks(scripts, self._text(path), include, listed)
-
-    def _listed(self, directory: str, pattern: str) -> list[str]:
-        """The entries that a pattern in a directory matches, as it is written; none where there are very many."""
-        start = f"{directory}/" if directory else ""
-        whole = paths.join(start or ".", pattern)
-        if whole.startswith(("/", "..")) or not has_wildcards(pattern):
-            return []
-        only = pattern.endswith("/")
-        entries = list(islice(self._entries(whole, only), _MAX_LISTED + 1))
-        ends = "/" if only else ""
-        return [entry.removeprefix(start) + ends for entry in entries] if len(entries) <= _MAX_LISTED else []
-
-    def _text(self, path: str) -> str:
-        doc = self._document(path)
-        return doc.text if doc is not None else ""
-
     # -- files ----------------------------------------------------------------------------------
 
     def _matching(self, named: Iterable[str]) -> Iterator[str]:
         """Paths, with the files that those with wildcards match."""
         for path in named:
             if has_wildcards(path):
-                yield from islice(self._entries(path), _MAX_MATCHES)
+                yield from islice(self._context_files.entries(path), MAX_MATCHES)
             else:
                 yield path
-
-    def _entries(self, pattern: str, directories: bool = False) -> Iterator[str]:
-        """The entries of the context that a path with wildcards matches; only `directories`, or all of them."""
-        level, parts = [self._tree.root], pattern.split("/")
-        for part in parts[:-1]:
-            level = [below for one in level for name, below in one.subdirectories.items() if same_part(part, name)]
-        for one in level:
-            names: Iterable[str] = one.subdirectories if directories else one.names
-            yield from (one.child_path(name) for name in names if same_part(parts[-1], name))
 
     def _script_files(self, run: Run) -> Iterator[str]:
         words = run.words
@@ -336,10 +277,6 @@ class Scripted:
         found = (self._sources.find(stage, f"{directory}/{name}").paths for directory in system().programs)
         return tuple(path for paths_there in found for path in paths_there)
 
-    def _scripts_of(self, name: str) -> tuple[Scripts, ...]:
-        """The files with tasks that a command of this name may ask for."""
-        return tuple(scripts for scripts in self._known.scripts if may_begin(name, _asking(scripts)))
-
     def _context_paths(self, run: Run, path: str) -> Iterator[str]:
         """The paths in the context of a path that a command uses."""
         target = resolved(run.directory, path)
@@ -363,12 +300,6 @@ class _Asked:
     default: bool
     every: bool
     members: bool
-
-
-def _asking(scripts: Scripts) -> Commands:
-    """All commands that ask for a task."""
-    hooks = (command for hook in scripts.hooks for command in hook.by)
-    return (*hooks, *scripts.run, *scripts.many, *scripts.texts, *scripts.default, *scripts.all)
 
 
 def _asked(run: Run, scripts: Scripts) -> _Asked | None:

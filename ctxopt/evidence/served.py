@@ -12,7 +12,7 @@ from ctxopt.core.image_reference import reference
 from ctxopt.core.lazy_re import lazy_re
 from ctxopt.evidence.image import ImageLocation
 from ctxopt.evidence.manifests import Document
-from ctxopt.image.commands import Reader, Run, first_command, may_be_command, words_after
+from ctxopt.image.commands import Reader, Run, Runs, first_command, may_be_command, words_after
 from ctxopt.image.places import below, resolved
 
 #: A directory that a web server serves, in its configuration.
@@ -57,6 +57,11 @@ def _image(plan: Plan) -> str:
     return use.name if use is not None else ""
 
 
+def known_image(plan: Plan) -> str:
+    """The image that a build starts from, if its command is known; "" for any other."""
+    return _image(plan) if _entry_point(plan) is not None else ""
+
+
 def _entry_point(plan: Plan) -> EntryPoint | None:
     found = reference(_image(plan))
     return entry_point_of(found.familiar) if found is not None else None
@@ -69,9 +74,7 @@ def configured(documents: Iterable[Document]) -> Iterator[str]:
             yield from (found[1] for found in _ROOT.finditer(doc.text))
 
 
-def served(
-    locations: Sequence[ImageLocation], runs: Sequence[Run], roots: Sequence[str] = ()
-) -> dict[int, tuple[str, ...]]:
+def served(locations: Sequence[ImageLocation], runs: Runs, roots: Sequence[str] = ()) -> dict[int, tuple[str, ...]]:
     """The directories in the image that are served as they are, by the numbers of the plans.
 
     `roots` are those that configurations name.
@@ -80,7 +83,7 @@ def served(
     for number, plan in {location.plan_number: location.plan for location in locations}.items():
         known = _entry_point(plan)
         found[number] = [*(known.serves if known is not None else ()), *roots]
-    for run in runs:
+    for run in runs.that_may_be(servers()):
         if first_command((run,), servers(), may_be_command) is not None and run.directory is not None:
             rest = next((rest for command in servers() if (rest := words_after(run, command)) is not None), ())
             words = [word for word in rest if not word.startswith("-") and not word.isdecimal()]

@@ -74,7 +74,7 @@ def _runs_in(location: ImageLocation, package: str, builds: BuildEvidence) -> bo
     image_path = location.image_path(package)
     if image_path is None:
         return True
-    directories = [run.directory for run in builds.all_runs if run.plan == location.plan_number]
+    directories = [run.directory for run in builds.all_runs.of_plan(location.plan_number)]
     return any(directory is None or below(image_path, directory) is not None for directory in directories)
 
 

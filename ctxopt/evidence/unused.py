@@ -31,8 +31,9 @@ class Unused:
     def __init__(self, builds: BuildEvidence) -> None:
         self._builds = builds
         self._runs: dict[tuple[int, StageId], list[Run]] = {}
+        plans = {location.plan_number: location.plan for location in builds.locations}
         for run in builds.all_runs:
-            plan = next(at.plan for at in builds.locations if at.plan_number == run.plan)
+            plan = plans[run.plan]
             self._runs.setdefault((run.plan, plan.steps[run.step].stage), []).append(run)
         self._without = cache(self._is_without)
         self._absent = cache(self._is_absent)

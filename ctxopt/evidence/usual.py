@@ -57,8 +57,8 @@ def _is_deeper(usual: Usual, manifests: Mapping[str, Collection[str]], subject: 
 def _makes_in_each(recreated: Recreated, builds: BuildEvidence) -> bool:
     """Whether each build that reads the context runs what makes an entry: it may be made before another one."""
     plans = {location.plan_number for location in builds.locations}
-    runs = {plan: [run for run in builds.all_runs if run.plan == plan] for plan in plans}
-    return all(first_command(own, recreated.made_by, is_command) is not None for own in runs.values())
+    runs = map(builds.all_runs.of_plan, plans)
+    return all(first_command(own, recreated.made_by, is_command) is not None for own in runs)
 
 
 def _claims(

@@ -21,12 +21,17 @@ _TESTS: Final = frozenset(
     ("test", "tests", "testing", "e2e", "integration", "conformance", "acceptance", "smoke", "fuzz", "fuzzing")
 )
 _DEVELOPMENT: Final = _TESTS | {
-    *("dev", "devel", "develop", "development", "devcontainer", "local"),
+    *("dev", "devel", "develop", "development", "devcontainer", "local", "debug"),
     *("codesandbox", "gitpod", "codespaces", "devspace", "devbox"),
 }
 #: Directories with what a service runs for people who work on a project, or for its tests.
 _ENVIRONMENTS: Final = frozenset((".devcontainer", ".codesandbox", ".gitpod", ".github", ".circleci", ".buildkite"))
 _WORDS: Final = lazy_re(r"[^a-z0-9]+")
+#: A command in a comment that hands a build what `git archive` writes.
+_ARCHIVED: Final = lazy_re(
+    rb"^[ \t]*#[^\n]*\bgit archive\b[^\n|]*\|[^\n]*\b(?:docker|podman|buildah|nerdctl)\b[^\n]*\b(?:build|bud)\b",
+    re.MULTILINE,
+)
 #: Maximum length of a RUN's text to search for commands, in characters: the time can grow with its square.
 LONGEST: Final = 8 << 10
 #: The space and the flags between the words of a command.
@@ -44,10 +49,20 @@ class FinalImage:
 
 
 def is_for_development(build: BuildContext) -> bool:
-    """Whether the path of a Dockerfile says that its image is for people who work on the project, or for tests."""
+    """Whether an image is for people who work on the project, or for tests.
+
+    The path of the Dockerfile says so, or the name of the stage that it ends with.
+    """
     file = path_in_repository(build)
     around = {os.path.basename(build.root), *file.split("/")}
-    return not _ENVIRONMENTS.isdisjoint(around) or not _DEVELOPMENT.isdisjoint(_WORDS.split(file))
+    last = next((stage.name.lower() for stage in build.plan.stages if stage.exported), "")
+    words = (*_WORDS.split(file), *_WORDS.split(last))
+    return not _ENVIRONMENTS.isdisjoint(around) or not _DEVELOPMENT.isdisjoint(words)
+
+
+def is_archived(build: BuildContext) -> bool:
+    """Whether a comment of the Dockerfile says that its context is what `git archive` writes: all that git tracks."""
+    return _ARCHIVED.search(build.located.dockerfile.data) is not None
 
 
 def path_in_repository(build: BuildContext) -> str:

@@ -9,6 +9,7 @@ from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.lazy_re import lazy_re
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.directories import first_file
+from ctxopt.findings.final_image import is_archived
 
 if TYPE_CHECKING:
     from ctxopt.image.exposure import Exposure
@@ -58,7 +59,7 @@ def _histories(build: BuildContext) -> Mapping[str, History]:
         if exposure is None or not exposure.in_image:
             continue
         leaks = _CREDENTIALS.search(build.read(f"{inside.path}/config", _LARGEST) or b"") is not None
-        if leaks or _has_history(inside):
+        if leaks or (_has_history(inside) and not is_archived(build)):
             found[inside.path] = History(inside, exposure, exposures.removal(NAME, exposure.read), leaks)
     return found
 

@@ -11,7 +11,9 @@ A pattern for commands is written as their first words, in which flags may stand
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
-from functools import cache
+from functools import cache, cached_property, lru_cache
+from heapq import merge
+from operator import itemgetter
 from typing import Final
 
 from ctxopt.catalogue.vocabulary import Commands, Tool, tools
@@ -21,18 +23,18 @@ from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.lazy_re import lazy_re
 from ctxopt.image.given import Given, given
 from ctxopt.image.places import directories, resolved
-from ctxopt.image.shell.model import Command, Scope
+from ctxopt.image.shell.model import MOST_VARIANTS, Command, Scope
+from ctxopt.image.shell.texts import Texts
 from ctxopt.image.shell.wrappers import base_name, plain
 
 #: The instructions whose words are commands.
 COMMAND_STEPS: Final = ("RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK")
 #: Maximum number of words of one guessed command, in text that cannot be parsed.
 _LONGEST_GUESS: Final = 8
-#: Maximum number of commands that those of one build become with values: programs in shell of thousands of lines, such
-#: as a configure script, put more together than anybody names files by.
-_MOST_VARIANTS: Final = 4_000
 #: Maximum number of variables that are known from one text to the next.
 _MOST_ASSIGNED: Final = 2_000
+#: The scopes of a command that the shell may skip.
+_PERHAPS: Final = (Scope(0, False),)
 #: Maximum length of a command in messages, in characters.
 _SHOWN: Final = 60
 #: Values that turn an option off.
@@ -95,14 +97,18 @@ def as_written(run: Run) -> Run:
 
 
 class Reader:
-    """Reads the commands of one plan's steps; `number` becomes the `plan` of each Run."""
+    """Reads the commands of one plan's steps; `number` becomes the `plan` of each Run.
 
-    def __init__(self, plan: Plan, number: int) -> None:
+    `texts` are those that other builds run as well.
+    """
+
+    def __init__(self, plan: Plan, number: int, texts: Texts | None = None) -> None:
+        self._texts = texts or Texts()
         self._plan = plan
         self._number = number
         self.directories = directories(plan)
         self._given = list(given(plan))
-        self._variants_left = _MOST_VARIANTS
+        self._variants_left = MOST_VARIANTS
         #: What the texts so far assign to variables.
         self.assigned: dict[str, Sequence[str]] = {}
 
@@ -141,13 +147,8 @@ class Reader:
 
         `begins` says of a word whether a guess may begin with it, in text that cannot be parsed.
         """
-        # Imported here because the parser takes time to load.
-        from ctxopt.image.shell.parse import commands
-        from ctxopt.image.shell.values import Values
-
-        values = Values(start.given.values_of, self._assigned_to)
-        parsed = commands(text, values)
-        self.assigned.update(list(values.assigned.items())[: _MOST_ASSIGNED - len(self.assigned)])
+        parsed, assigned = self._texts.commands(text, start.given.values_of, self._assigned_to)
+        self.assigned.update(list(assigned.items())[: _MOST_ASSIGNED - len(self.assigned)])
         if parsed is None:
             yield from _guesses(text, start, begins)
             return
@@ -155,7 +156,7 @@ class Reader:
         for command in parsed:
             if command.only_runs_text and not (command.reads or command.writes):
                 continue
-            yield self._of_command(command, replace(start, directory=whereabouts.at(command.scopes)))
+            yield self._of_command(command, start, whereabouts.at(command.scopes))
             whereabouts.after(command)
 
     @property
@@ -169,55 +170,51 @@ class Reader:
             return
         inner = plain(words)
         if inner.script is None:
-            yield self._of_command(Command(words, 0), start)
+            yield self._of_command(Command(words, 0), start, start.directory)
         else:
             moved = replace(start, directory=_moved(start.directory, inner.moves))
             yield from self.of_text(inner.words[inner.script], moved)
 
-    def _of_command(self, command: Command, start: Run) -> Run:
-        inner = plain(command.words)
-        moved = start.directory if inner.script is not None else _moved(start.directory, inner.moves)
-        directory, words = _located(inner.words, moved)
+    def _of_command(self, command: Command, start: Run, outside: str | None) -> Run:
+        """A command that is run in the directory `outside`."""
+        inner = _understood(command.words)
         origin = start.origin.replace("{}", _shown(command.words), 1)
         return replace(
             start,
-            words=words,
+            words=inner.words,
             files=command.reads,
-            directory=directory,
+            directory=_moved(outside, inner.moves),
             origin=origin,
             conditional=command.conditional,
             by_value=command.by_value,
             writes=command.writes,
             appends=command.appends,
-            bare=_bare(words),
+            bare=inner.bare,
             written=command.words,
             project=inner.project,
             variants=command.variants,
-            outside=start.directory,
+            outside=outside,
         )
 
     def variants(self, run: Run) -> Iterator[Run]:
         """A command with the values that its text gives to variables in it; which of them it has is not known."""
         yield from self._with(run, run.variants)
 
-    def late_variants(self, run: Run) -> Iterator[Run]:
-        """Those that a command has besides with what texts assign that were read after it."""
-        from ctxopt.image.shell.values import Values
-
-        known = {run.words, *run.variants}
-        # Of a guess only the first word counts for itself: the others begin guesses of their own.
-        if self._variants_left and any("$" in word for word in (run.words if run.sure else run.words[:1])):
-            yield from self._with(
-                run, (words for words in Values(self._assigned_to).variants(run.words) if words not in known)
-            )
+    def late_variants(self, runs: Iterable[Run]) -> Iterator[Run]:
+        """Those that commands have besides with what texts assign that were read after them."""
+        values = self._texts.values(self.assigned)
+        for run in runs:
+            # Of a guess only the first word counts for itself: the others begin guesses of their own.
+            if self._variants_left and any("$" in word for word in (run.words if run.sure else run.words[:1])):
+                known = {run.words, *run.variants}
+                yield from self._with(run, (words for words in values.all_variants(run.words) if words not in known))
 
     def _with(self, run: Run, variants: Iterable[tuple[str, ...]]) -> Iterator[Run]:
         for words in variants:
             if not self._variants_left:
                 return
             self._variants_left -= 1
-            start = replace(run, directory=run.outside, files=(), writes=(), conditional=True)
-            yield replace(self._of_command(Command(words, 0), start), conditional=True)
+            yield self._of_command(Command(words, 0, scopes=_PERHAPS), run, run.outside)
 
 
 def _moved(directory: str | None, moves: Sequence[str]) -> str | None:
@@ -227,11 +224,32 @@ def _moved(directory: str | None, moves: Sequence[str]) -> str | None:
     return directory
 
 
-def _located(words: tuple[str, ...], directory: str | None) -> tuple[str | None, tuple[str, ...]]:
-    """The working directory of a command, and its words without the options for that."""
+@dataclass(frozen=True, slots=True)
+class _Understood:
+    """The words of a command as in `Run`; `moves` are the arguments of `cd` that have the effect of the others."""
+
+    words: tuple[str, ...]
+    bare: tuple[str, ...]
+    moves: tuple[str, ...]
+    project: bool
+
+
+# The same commands are in the scripts of many builds.
+@lru_cache(maxsize=1 << 13)
+def _understood(written: tuple[str, ...]) -> _Understood:
+    """What the words of a command say."""
+    inner = plain(written)
+    moves, words = _located(inner.words)
+    before = inner.moves if inner.script is None else ()
+    return _Understood(words, _bare(words), (*before, *moves), inner.project)
+
+
+def _located(words: tuple[str, ...]) -> tuple[Sequence[str], tuple[str, ...]]:
+    """Where the options of a command say that it works, and its words without these."""
     tool = _tool(words)
     if tool is None or not tool.directory:
-        return directory, words
+        return (), words
+    moves: list[str] = []
     left: list[str] = []
     at = 0
     while at < len(words):
@@ -239,11 +257,11 @@ def _located(words: tuple[str, ...], directory: str | None) -> tuple[str | None,
         flag, equals, value = word.partition("=")
         at += 1
         if flag in tool.directory and (equals or at < len(words)):
-            directory = _changed(directory, (value if equals else words[at],))
+            moves.append(value if equals else words[at])
             at += not equals
             continue
         left.append(word)
-    return directory, tuple(left)
+    return moves, tuple(left)
 
 
 def _tool(words: tuple[str, ...]) -> Tool | None:
@@ -364,10 +382,38 @@ def may_be_command(run: Run, command: str) -> bool:
 def first_command(runs: Iterable[Run], wanted: Commands, test: Callable[[Run, str], bool]) -> Run | None:
     """The first command that matches one of the patterns; None if none does."""
     plain_ones, wild = _by_name(wanted)
-    for run in runs:
-        if any(test(run, command) for command in (*plain_ones.get(run.name, ()), *wild)):
+    for run in runs.that_may_be(wanted) if isinstance(runs, Runs) else runs:
+        named = plain_ones.get(run.name, ())
+        if (named or wild) and any(test(run, command) for command in (*named, *wild)):
             return run
     return None
+
+
+class Runs(tuple[Run, ...]):
+    """Commands that are found by their names: most questions are about few of many."""
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, Sequence[tuple[int, Run]]]:
+        found: dict[str, list[tuple[int, Run]]] = {}
+        for number, run in enumerate(self):
+            found.setdefault(run.name, []).append((number, run))
+        return found
+
+    @cached_property
+    def _by_plan(self) -> Mapping[int, Sequence[Run]]:
+        found: dict[int, list[Run]] = {}
+        for run in self:
+            found.setdefault(run.plan, []).append(run)
+        return found
+
+    def of_plan(self, number: int) -> Sequence[Run]:
+        """Those of one build, in their order."""
+        return self._by_plan.get(number, ())
+
+    def that_may_be(self, wanted: Commands) -> Iterator[Run]:
+        """Those that have a name with which a match of one of the patterns begins, in their order."""
+        named = [runs for name, runs in self._by_name.items() if may_begin(name, wanted)]
+        return (run for _, run in merge(*named, key=itemgetter(0)))
 
 
 def may_begin(name: str, wanted: Commands) -> bool:

@@ -13,7 +13,7 @@ from ctxopt.evidence.image import image_locations
 from ctxopt.evidence.mentions import Mention, Mentions, Words
 from ctxopt.evidence.name_filter import NameFilter
 from ctxopt.evidence.of_build import reads_of
-from ctxopt.image.commands import Reader, Run
+from ctxopt.image.commands import Reader, Run, Runs
 from tests.evidence.support import text, write
 from tests.support.steps import assert_linear
 
@@ -80,8 +80,10 @@ def _mentions(build: BuildContext, names: type[NameFilter], words: list[str]) ->
     """What guesses at commands with these words say of each entry, and of names that are usual."""
     (run,) = (run for run in Reader(build.plan, 0).runs() if run.name == "run")
     guesses = [_guess(run, tuple(words[at:])) for at in range(len(words))]
-    finder = Words([build.plan], image_locations(reads_of(build)), guesses, build.tree, names(build.tree, [build.plan]))
-    mentions = Mentions(mention for guess in guesses for mention in finder.mentions(guess))
+    finder = Words(
+        [build.plan], image_locations(reads_of(build)), Runs(guesses), build.tree, names(build.tree, [build.plan])
+    )
+    mentions = Mentions(finder.mentions(guesses))
     entries = [directory.child_path(name) for directory in build.transferred.directories() for name in directory.names]
     found: list[list[Mention]] = [found for path in entries for found in (mentions.of(path), mentions.inside(path))]
     return found, mentions.candidates(["node_modules", "vendor", *build.tree.names])

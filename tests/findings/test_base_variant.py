@@ -123,3 +123,41 @@ def test_old_versions_are_not_as_large(tmp_path: Path) -> None:
 )
 def test_tools_of_the_larger_image_that_are_used(tmp_path: Path, lines: str, count: int) -> None:
     assert len(built(tmp_path, RULE, f"FROM python:3.13\n{lines}")) == count
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "files"),
+    [
+        ("FROM ruby:3.3\nRUN bundle install\n", {}),
+        ("FROM ruby:3.3\nRUN gem install rails\n", {}),
+        ("FROM node:22\nRUN npm ci\n", {"package.json": '{"dependencies": {"bcrypt": "5"}}'}),
+        ("FROM python:3.13\nRUN pip install psycopg2\n", {}),
+        ("FROM python:3.13\nRUN pip install -r requirements.txt\n", {"requirements.txt": "mysqlclient==2.2\n"}),
+        ("FROM python:3.13\nRUN python3 -m pip install -r requirements.txt\n", {"requirements.txt": "uWSGI\n"}),
+        ('FROM eclipse-temurin:21-jdk\nRUN curl -L x | tar xz\nCMD ["sbt"]\n', {}),
+        ("FROM eclipse-temurin:21-jdk\nENV MAVEN_HOME=/opt/maven\n", {}),
+        ("FROM eclipse-temurin:21-jdk\nCMD ./gradlew bootRun\n", {}),
+        ("FROM node:22 AS development\n", {}),
+    ],
+)
+def test_what_the_smaller_variant_lacks_is_needed(tmp_path: Path, dockerfile: str, files: dict[str, str]) -> None:
+    assert built(tmp_path, RULE, dockerfile, files) == []
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "files"),
+    [
+        # The compiler is installed, in whatever image.
+        ("FROM ruby:3.3\nRUN apt-get install -y build-essential\nRUN bundle install\n", {}),
+        ("FROM ruby:3.3\nRUN bundle exec rake x\n", {}),
+        ("FROM node:22\nRUN npm ci\n", {"package.json": '{"dependencies": {"bcryptjs": "5"}}'}),
+        ("FROM python:3.13\nRUN pip install -r requirements.txt\n", {"requirements.txt": "psycopg2-binary\n"}),
+        ("FROM python:3.13\nRUN pip install -r requirements.txt\n", {"other.txt": "mysqlclient\n"}),
+        ('FROM eclipse-temurin:21-jdk\nCOPY app.jar /\nCMD ["java", "-jar", "/app.jar"]\n', {"app.jar": "x"}),
+        ("FROM gradle:8 AS b\nFROM eclipse-temurin:21-jdk\nCOPY --from=b /home/gradle/a.jar /\n", {}),
+        # Only the stage that the build ends with says what the image is for.
+        ("FROM alpine AS development\nFROM node:22 AS app\n", {}),
+    ],
+)
+def test_what_the_smaller_variant_has(tmp_path: Path, dockerfile: str, files: dict[str, str]) -> None:
+    assert len(built(tmp_path, RULE, dockerfile, files)) == 1

@@ -153,3 +153,22 @@ def test_a_context_for_tests_in_its_repository(tmp_path: Path) -> None:
     assert len(built(tmp_path / "tests" / "app" / "server", RULE, dockerfile, _FILES)) == 1
     git(tmp_path, "init", "-q")
     assert built(tmp_path / "tests" / "app" / "server", RULE, dockerfile, _FILES) == []
+
+
+@pytest.mark.parametrize(
+    ("start", "count"),
+    [
+        ("parcel index.html", 0),
+        ("parcel", 0),
+        ("rsbuild dev", 0),
+        ("node --watch a.js", 0),
+        ("go run main.go", 0),
+        ("parcel build index.html", 1),
+        ("parcels", 1),
+        ("node dist/air-quality.js", 1),
+    ],
+)
+def test_a_server_that_compiles_when_it_starts(tmp_path: Path, start: str, count: int) -> None:
+    files = {"package.json": f'{{"scripts": {{"start": "{start}", "build": "x"}}}}'}
+    dockerfile = 'FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm run build\nCMD ["npm", "run", "start"]\n'
+    assert len(built(tmp_path, RULE, dockerfile, files)) == count

@@ -116,3 +116,15 @@ def test_no_cache_of_a_build(tmp_path: Path, run: str, source: str) -> None:
 def test_a_cache_that_is_mounted(tmp_path: Path) -> None:
     run = "--mount=type=cache,target=/app/.next/cache npx next build"
     assert built(tmp_path, RULE, _NEXT.format(run, "/app"), {"package.json": "{}"}) == []
+
+
+def test_an_archive_of_git_has_no_history(tmp_path: Path) -> None:
+    dockerfile = "# git archive HEAD | docker build -\n" + _GO.format("", "/src")
+    (finding,) = costs(tmp_path, RULE, dockerfile, _FILES)
+    assert finding.message.endswith("does not need: tests, Go sources")
+
+
+def test_an_image_for_development_has_the_tests(tmp_path: Path) -> None:
+    dockerfile = _GO.format("", "/src").replace("FROM scratch", "FROM scratch AS development")
+    (finding,) = costs(tmp_path, RULE, dockerfile, _FILES)
+    assert "tests" not in finding.message

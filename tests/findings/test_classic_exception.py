@@ -27,3 +27,15 @@ def test_both_builders_keep_the_same(tmp_path: Path, ignore: str | None) -> None
 def test_two_ignore_files_are_not_compared(tmp_path: Path) -> None:
     (tmp_path / "Dockerfile.dockerignore").write_text("*\n!*/keep\n", encoding="utf-8")
     assert found(tmp_path, RULE, "a\n", "a/keep") == []
+
+
+@pytest.mark.parametrize(
+    "dockerfile",
+    ["COPY --parents . .\n", "COPY . .\nRUN --mount=type=cache,target=/c true\n", "COPY . .\nCOPY <<EOF /x\nx\nEOF\n"],
+)
+def test_a_build_for_buildkit_only(tmp_path: Path, dockerfile: str) -> None:
+    assert found(tmp_path, RULE, "*\n!*/keep\n", "a/keep", dockerfile=dockerfile) == []
+
+
+def test_flags_that_both_builders_have(tmp_path: Path) -> None:
+    assert len(found(tmp_path, RULE, "*\n!*/keep\n", "a/keep", dockerfile="COPY --chown=1 . .\n")) == 1

@@ -133,3 +133,16 @@ def test_what_asks_for_no_state_of_the_work_tree(tmp_path: Path, dockerfile: str
 @pytest.mark.parametrize("command", ["cargo install --path .", "cargo test", "cargo +nightly build"])
 def test_commands_of_cargo_that_build_the_project(tmp_path: Path, command: str) -> None:
     assert len(_found(tmp_path, f"FROM rust\nCOPY . .\nRUN {command}\n", "docs\n", _RUST)) == 1
+
+
+@pytest.mark.parametrize(
+    ("build", "count"),
+    [
+        ("git_describe(false, true, None)", 0),
+        ("git_describe(false, true, None).git_dirty(true)", 1),
+        ("git_describe(true, true, None)", 1),
+    ],
+)
+def test_a_description_that_does_not_say_whether_files_changed(tmp_path: Path, build: str, count: int) -> None:
+    files = {**_RUST, "build.rs": _RUST["build.rs"].replace("all_git()", build)}
+    assert len(_found(tmp_path, "FROM rust\nCOPY . .\nRUN cargo build\n", "docs\n", files)) == count

@@ -105,3 +105,25 @@ def test_git_that_runs_before_anything_is_copied_needs_no_history(tmp_path: Path
     assert finding.fix == "add .git to .dockerignore"
     (finding,) = built(tmp_path, RULE, f"FROM python:3.13\nCOPY . .\n{clone}", files)
     assert "mount it" in finding.fix
+
+
+_ARCHIVE = "# Build:\n#   git archive HEAD | docker buildx build - --tag x\nFROM alpine:3\nCOPY . /srv\n"
+
+
+def test_a_context_that_git_archive_writes_has_no_history(tmp_path: Path) -> None:
+    assert _found(tmp_path, _ARCHIVE) == []
+
+
+def test_a_password_of_a_remote_is_found_all_the_same(tmp_path: Path) -> None:
+    (finding,) = _found(tmp_path, _ARCHIVE, config="[remote]\nurl = https://u:hunter22@example.com/x\n")
+    assert finding.severity is Severity.ERROR
+
+
+@pytest.mark.parametrize(
+    "line", ["# git archive HEAD > x.tar", "RUN git archive HEAD | docker build -", "# docker build ."]
+)
+def test_other_lines_are_about_no_context(tmp_path: Path, line: str) -> None:
+    dockerfile = (
+        f"{line}\nFROM alpine:3\nCOPY . /srv\n" if line.startswith("#") else f"FROM alpine:3\n{line}\nCOPY . /s\n"
+    )
+    assert len(_found(tmp_path, dockerfile)) == 1

@@ -174,3 +174,25 @@ def test_a_text_that_make_evaluates(tmp_path: Path) -> None:
     dockerfile = "FROM golang:1.26\nWORKDIR /app\nCOPY . .\nRUN make build\n"
     files = {"Makefile": 'build:\n\t$(eval LDFLAGS += -X "a.Edition=linux")\n\tgo build\n', "linux/main.c": "x"}
     assert built(tmp_path, RULE, dockerfile, files, ".git\nlinux\n") == []
+
+
+_EXAMPLE = {
+    "Cargo.toml": '[workspace]\nmembers = ["examples/x"]\n',
+    "examples/x/Cargo.toml": "",
+    "src/main.rs": "",
+}
+
+
+@pytest.mark.parametrize(
+    ("copies", "count"),
+    [
+        ("COPY Cargo.toml ./\nCOPY src src\n", 0),
+        ("COPY Cargo.toml ./\nCOPY examples examples\n", 1),
+        ("COPY Cargo.toml examples/x ./\n", 1),
+        ("COPY . .\n", 1),
+        ("COPY * ./\n", 1),
+    ],
+)
+def test_what_no_instruction_would_take_is_not_missing(tmp_path: Path, copies: str, count: int) -> None:
+    dockerfile = f"FROM rust\nWORKDIR /app\n{copies}RUN cargo build --release\n"
+    assert len(built(tmp_path, RULE, dockerfile, _EXAMPLE, "examples\n")) == count

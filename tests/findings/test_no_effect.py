@@ -7,7 +7,7 @@ from ctxopt.evidence.idle_patterns import idle_patterns
 from ctxopt.findings.model import Severity
 from ctxopt.findings.rules import root_only
 from ctxopt.findings.rules.no_effect import RULE
-from tests.findings.support import found
+from tests.findings.support import built, found
 
 _UNDECIDED = "matches no files here that other lines do not decide about"
 _OUTSIDE = "matches no files outside directories that other lines exclude"
@@ -17,7 +17,7 @@ _OUTSIDE = "matches no files outside directories that other lines exclude"
     ("ignore", "line", "message"),
     [
         ("gone\n", 1, "`gone` matches no files here"),
-        ("*.xyz\n", 1, "`*.xyz` matches no files here"),
+        ("*.mdx\n", 1, "`*.mdx` matches no files here"),
         (".\n", 1, "`.` matches no files here"),
         ("../a\n", 1, "`../a` matches no files here"),
         ("a\na/x.txt\n", 2, "`a/x.txt` has no effect: line 1 excludes a and everything in it"),
@@ -37,8 +37,8 @@ _OUTSIDE = "matches no files outside directories that other lines exclude"
         ),
         ("a\na/*.txt\n", 2, "`a/*.txt` has no effect: line 1 excludes a"),
         ("a\na/z/*/*.txt\n", 2, "`a/z/*/*.txt` matches no files here"),
-        ("a\n*.xyz\n", 2, "`*.xyz` matches no files here"),
-        ("a\n**/*.xyz\n", 2, f"`**/*.xyz` {_OUTSIDE}"),
+        ("a\n*.mdx\n", 2, "`*.mdx` matches no files here"),
+        ("a\n**/*.mdx\n", 2, f"`**/*.mdx` {_OUTSIDE}"),
         ("a\n*/x.txt\n", 2, f"`*/x.txt` {_OUTSIDE}"),
         ("!a/x.txt\na/*\n", 1, "`!a/x.txt` has no effect: line 2 excludes a/x.txt"),
         ("!*/x.txt\na/*\n", 1, "`!*/x.txt` has no effect: line 2 excludes a/x.txt"),
@@ -56,12 +56,12 @@ def test_a_pattern_that_changes_nothing(tmp_path: Path, ignore: str, line: int, 
 
 
 def test_several_patterns_are_one_finding_with_their_number(tmp_path: Path) -> None:
-    (finding,) = found(tmp_path, RULE, "gone\na\n*.xyz\na/x.txt\n", "a/x.txt", "b")
+    (finding,) = found(tmp_path, RULE, "gone\na\n*.mdx\na/x.txt\n", "a/x.txt", "b")
     assert (finding.line, finding.severity) == (1, Severity.INFO)
     assert finding.message == "3 patterns have no effect in this checkout: lines 1, 3, 4"
     assert finding.evidence == (
         "line 1: `gone` matches no files here",
-        "line 3: `*.xyz` matches no files here",
+        "line 3: `*.mdx` matches no files here",
         "line 4: `a/x.txt` has no effect: line 2 excludes a and everything in it",
     )
 
@@ -100,8 +100,8 @@ def test_only_some_of_many_patterns_with_wildcards_are_searched(tmp_path: Path) 
 
 
 def test_what_an_exception_brings_back_is_undecided(tmp_path: Path) -> None:
-    findings = found(tmp_path, RULE, "**/*.txt\n*/x.*\n!a/x.txt\n", "a/x.txt", "b")
-    assert [(finding.line, finding.message) for finding in findings] == [(2, f"`*/x.*` {_UNDECIDED}")]
+    findings = found(tmp_path, RULE, "**/*.txt\n*/*.txt\n!a/x.txt\n", "a/x.txt", "b")
+    assert [(finding.line, finding.message) for finding in findings] == [(2, f"`*/*.txt` {_UNDECIDED}")]
 
 
 def test_a_backslash_makes_no_other_name(tmp_path: Path) -> None:
@@ -161,7 +161,7 @@ def test_what_a_fresh_clone_lacks_by_design(tmp_path: Path, pattern: str) -> Non
     assert found(tmp_path, RULE, f"{pattern}\n", "a.txt") == []
 
 
-@pytest.mark.parametrize("pattern", ["/mialer", "srcs", "*.txtt"])
+@pytest.mark.parametrize("pattern", ["/mialer", "srcs", "*.tsx"])
 def test_what_nothing_explains(tmp_path: Path, pattern: str) -> None:
     (tmp_path / ".gitignore").write_text("/mailer*\n*.db\n", encoding="utf-8")
     (finding,) = found(tmp_path, RULE, f"{pattern}\n", "a.txt")
@@ -176,7 +176,7 @@ def test_what_a_gitignore_further_down_or_with_more_of_the_path_explains(tmp_pat
     assert found(tmp_path, RULE, f"{pattern}\n", "web/a.txt") == []
 
 
-@pytest.mark.parametrize("pattern", ["gem", "api/mine", "tmpl", "*.tabs", "work/in"])
+@pytest.mark.parametrize("pattern", ["gem", "api/mine", "tmpl", "*.scss", "work/in"])
 def test_a_gitignore_explains_nothing_elsewhere(tmp_path: Path, pattern: str) -> None:
     (tmp_path / ".gitignore").write_text("work/out\n", encoding="utf-8")
     (tmp_path / "web").mkdir()
@@ -215,8 +215,8 @@ def test_what_a_script_makes(tmp_path: Path, script: str, text: str, pattern: st
         ("notes/plan", "cp Dockerrun.aws.json .\n", "Dockerrun.aws.json"),
         ("setup.sh", "mkdir -p fixtures2\n", "fixtures"),
         ("setup.sh", "git clone https://x/server/transformers\n", "server/transformers"),
-        ("app.py", "open('tiles.bin')\n", "tiles.bin"),
-        ("pack.sh", "zip -r out.zip .extensions\n", ".extensions"),
+        ("app.py", "open('tiles.geojson')\n", "tiles.geojson"),
+        ("pack.sh", "zip -r out.zip extensions\n", "extensions"),
         ("run.sh", "cd stale && ./start\n", "stale"),
         ("app.py", "import chroma_db\n", "chroma_db"),
         ("app.py", "STORE = 'chroma_db2'\n", "chroma_db"),
@@ -249,3 +249,59 @@ def test_lines_of_the_usual_lists(tmp_path: Path, pattern: str) -> None:
 )
 def test_names_that_are_in_no_list(tmp_path: Path, pattern: str) -> None:
     assert len(found(tmp_path, RULE, f"{pattern}\n", "a.txt")) == 1
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "*.lcov",
+        ".yarn/cache",
+        ".claude/",
+        "releases",
+        "lego.exe",
+        "cache",
+        "*,cover",
+        "*.css.map",
+        "report.[0-9]*.json",
+        "data/raw",
+    ],
+)
+def test_names_of_what_is_made_or_of_one_machine(tmp_path: Path, pattern: str) -> None:
+    assert found(tmp_path, RULE, f"{pattern}\n", "a.txt") == []
+
+
+@pytest.mark.parametrize(
+    "pattern", ["Procfile", "*.tsx", "docker/entry.sh", "Vagrantfile", "vibe2ship-plan", "help/cached.py"]
+)
+def test_names_of_what_git_would_have(tmp_path: Path, pattern: str) -> None:
+    assert len(found(tmp_path, RULE, f"{pattern}\n", "a.txt")) == 1
+
+
+@pytest.mark.parametrize(
+    ("ignore", "count"),
+    [
+        ("# Mix artifacts\nthings\n", 0),
+        ("# Ignore build artifacts\n# and more\nthings\n", 0),
+        ("# Mix artifacts\n\nthings\n", 1),
+        ("# Documents\nthings\n", 1),
+        ("# Mix artifacts\na.txt\n# Documents\nthings\n", 1),
+    ],
+)
+def test_a_comment_says_what_the_lines_below_it_are_about(tmp_path: Path, ignore: str, count: int) -> None:
+    assert len(found(tmp_path, RULE, ignore, "a.txt")) == count
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "pattern"),
+    [
+        ("go.mod", "module github.com/x/tool\n", "tool"),
+        ("Cargo.toml", '[package]\nname = "tool"\n', "tool"),
+        ("package.json", '{"name": "@x/tool"}', "tool"),
+        ("cmd/tool/main.go", "x", "tool"),
+    ],
+)
+def test_the_program_that_building_makes(tmp_path: Path, name: str, text: str, pattern: str) -> None:
+    given = {name: text, "a.txt": "x"}
+    assert built(tmp_path, RULE, "FROM scratch\nCOPY . .\n", given, f"{pattern}\n") == []
+    (finding,) = built(tmp_path, RULE, "FROM scratch\nCOPY . .\n", given, f"{pattern}s\n")
+    assert finding.line == 1

@@ -118,3 +118,31 @@ def test_patterns_are_those_of_github(pattern: str, matched: list[str], others: 
 
 def test_a_workflow_without_a_filter_is_not_read_further() -> None:
     assert filtered_workflow(DeclaringFile("x", "x", "on: push\njobs: {a: {steps: [{run: paths}]}}\n"), "/") is None
+
+
+@pytest.mark.parametrize("key", ["tags", "tags-ignore"])
+def test_github_evaluates_no_path_filter_for_tags(tmp_path: Path, key: str) -> None:
+    assert _found(tmp_path, _workflow(f"    {key}: ['v*']\n" + _paths(*_ALL[:3]))) == []
+
+
+@pytest.mark.parametrize("key", ["branches", "branches-ignore"])
+def test_a_filter_for_tags_and_branches_counts_for_branches(tmp_path: Path, key: str) -> None:
+    given = f"    tags: ['v*']\n    {key}: [main]\n" + _paths(*_ALL[:3])
+    assert [finding.subject for finding in _found(tmp_path, _workflow(given))] == ["lib/a"]
+
+
+def test_a_filter_of_another_event_counts(tmp_path: Path) -> None:
+    given = "    tags: ['v*']\n" + _paths(*_ALL[:3]) + "  pull_request:\n" + _paths(*_ALL[:3])
+    (finding,) = _found(tmp_path, _workflow(given))
+    assert finding.message.startswith("pull_request.paths does not match lib/a")
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "uses: docker/build-push-action@v6\n        with: {context: ., target: build}\n",
+        "run: docker build --target build .\n",
+    ],
+)
+def test_a_workflow_that_builds_another_stage_says_nothing_of_the_last(tmp_path: Path, step: str) -> None:
+    assert _found(tmp_path, _workflow(_paths(*_ALL[:3]), step)) == []

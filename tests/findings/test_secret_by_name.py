@@ -4,9 +4,12 @@ import pytest
 
 from ctxopt.catalogue.secrets import gives_a_secret
 from ctxopt.core.context.tree import Totals
-from ctxopt.findings.model import Confidence, Severity
+from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rules.secret_by_name import RULE
+from ctxopt.findings.settings import DEFAULT, Settings
 from tests.findings.support import built
+from tests.support.files import write
+from tests.support.programs import git
 
 _ENV = "DB_PASSWORD=hunter22\n"
 _KEY = "-----BEGIN PRIVATE KEY-----\n"
@@ -422,3 +425,73 @@ def test_what_a_key_means_where_it_is_not_in_the_image(tmp_path: Path) -> None:
     dockerfile = "FROM a AS build\nCOPY . .\nRUN make\nFROM a\nCOPY --from=build /x /x\n"
     (finding,) = built(tmp_path, RULE, dockerfile, {"deploy/server.key": _KEY})
     assert finding.message == "deploy/server.key is copied into stage build and its build cache: private key"
+
+
+_CHANCE = "API_TOKEN=a8Kd93jd02kfhw7Q\n"
+_STAGES = "FROM alpine:3 AS b\nCOPY . /src\nFROM alpine:3\nCOPY --from=b /src/out /out\n"
+
+
+def _tracked(root: Path, dockerfile: str, files: dict[str, str], settings: Settings = DEFAULT) -> list[Finding]:
+    write(root, files)
+    git(root, "init", "-q")
+    git(root, "add", ".")
+    return built(root, RULE, dockerfile, files, ".git\n", settings)
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        (".env.development", _ENV),
+        ("conf.env", "MYSQL_PASSWORD=public\nMONGO_PASSWORD=passw0rd\n"),
+        (".env", "JWT_SECRET=mySuperSecretJwtKey123\n"),
+        (".env.production", "DB_PASSWORD=admin123\nAPI_SECRET=apiSecret\n"),
+        (".ci/certs/ca.key", f"{_KEY}x\n"),
+        ("dev/tls.key", f"{_KEY}x\n"),
+        ("fake-certs-src/tls.key", f"{_KEY}x\n"),
+        (".env.codespaces", _CHANCE),
+        (".env.development", f"A_SECRET=secret\nB_PASSWORD=********\nC_PASSWORD=example1\n{_CHANCE}"),
+    ],
+)
+def test_what_git_tracks_for_trying_out(tmp_path: Path, path: str, text: str) -> None:
+    assert _tracked(tmp_path, _ALL, {path: text}) == []
+    # Who searches for secrets is shown all, and so is who has such a file without git.
+    assert _tracked(tmp_path, _ALL, {path: text}, Settings(scan_secrets=True)) != []
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        (".env", _ENV),
+        (".env", _CHANCE),
+        (".env.production", f"A_SECRET=secret\nB_PASSWORD=********\nC_PASSWORD=example1\n{_CHANCE}"),
+        (".env", f"# example: copy this to .env\n{_CHANCE}"),
+        ("prod.env", _ENV),
+        (".env.development", _CHANCE),
+        ("config/tls.key", f"{_KEY}x\n"),
+        (".env", "DATABASE_URL=postgres://a:hunter22@db.example.com/x\n"),
+    ],
+)
+def test_what_git_tracks_and_is_real(tmp_path: Path, path: str, text: str) -> None:
+    (finding,) = _tracked(tmp_path, _ALL, {path: text})
+    assert finding.subject == path
+
+
+@pytest.mark.parametrize("path", [".env", "certs/tls.key"])
+def test_what_git_tracks_and_no_image_has(tmp_path: Path, path: str) -> None:
+    files = {path: _ENV if path == ".env" else f"{_KEY}x\n"}
+    assert _tracked(tmp_path, _STAGES, files) == []
+    (tmp_path / "again").mkdir()
+    (finding,) = built(tmp_path / "again", RULE, _STAGES, files)
+    assert finding.severity is Severity.WARNING
+
+
+def test_a_manual_says_that_a_file_is_copied(tmp_path: Path) -> None:
+    files = {"app.env.prod": "", ".env.prod": _ENV, "README.md": "Run `cp .env.prod .env` first.\n"}
+    assert _tracked(tmp_path, _ALL, files) == []
+    (tmp_path / "again").mkdir()
+    assert len(_tracked(tmp_path / "again", _ALL, {**files, "README.md": "Run `cat .env.prod .env`.\n"})) == 1
+
+
+def test_what_an_instruction_names_is_meant(tmp_path: Path) -> None:
+    (finding,) = _tracked(tmp_path, "FROM alpine:3\nCOPY dev/tls.key /etc/\n", {"dev/tls.key": f"{_KEY}x\n"})
+    assert finding.severity is Severity.ERROR

@@ -354,3 +354,38 @@ def test_values_of_many_stages_are_found_in_linear_time() -> None:
         return lambda: own_values(made, data, lambda name: True)
 
     assert_linear(own, 30)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ['RUN SECRET_KEY="takahe" python3 manage.py collectstatic --noinput'],
+        ["RUN SECRET_KEY_BASE=precompile_it bin/rails assets:precompile"],
+        ["RUN DB_PASSWORD=somebody python manage.py compilemessages"],
+    ],
+)
+def test_any_value_does_for_collecting_files(tmp_path: Path, lines: list[str]) -> None:
+    assert found(tmp_path, *lines) == []
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        # Somebody drew it by chance, so it may be the real one.
+        ["RUN SECRET_KEY=8f3kd93jd02kfhw8 python3 manage.py collectstatic"],
+        ["RUN SECRET_KEY=takahe python3 manage.py migrate"],
+        ["ENV SECRET_KEY=takahe4you", "RUN python3 manage.py collectstatic"],
+    ],
+)
+def test_values_that_are_more_than_that(tmp_path: Path, lines: list[str]) -> None:
+    assert len(found(tmp_path, *lines)) == 1
+
+
+def test_arguments_of_a_stage_that_collects_files(tmp_path: Path) -> None:
+    url = "postgres://pontoon:asdf@postgresql/pontoon"
+    stage = "FROM python AS static\nARG SECRET_KEY=foo\nARG DATABASE_URL={}\nRUN python manage.py {}\n"
+    last = "FROM python\nCOPY --from=static /s /s\n"
+    assert built(tmp_path, RULE, stage.format(url, "collectstatic") + last) == []
+    assert len(built(tmp_path, RULE, stage.format(url, "migrate") + last)) >= 1
+    drawn = "postgres://pontoon:x8Kd93jd02kfhw@postgresql/pontoon"
+    assert len(built(tmp_path, RULE, stage.format(drawn, "collectstatic") + last)) == 1

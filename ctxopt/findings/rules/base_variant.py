@@ -3,16 +3,25 @@
 from collections.abc import Iterator
 from typing import Final
 
-from ctxopt.catalogue.base_images import known, smaller_variant, version_of
+from ctxopt.catalogue.base_images import Compiled, known, smaller_variant, version_of
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.final_image import building_step, final_image, has_run_triggers, is_for_development
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
+from ctxopt.image.commands import is_command
 
 #: Words of the names of Dockerfiles for one distribution.
 _DISTRIBUTIONS: Final = ("debian", "ubuntu", "bookworm", "bullseye", "trixie")
 #: Package managers that Alpine does not have.
 _OTHER_MANAGERS: Final = ("apt-get", "apt", "dpkg", "yum", "dnf")
+#: Maximum size of a file that lists packages, in bytes.
+_LARGEST: Final = 256 << 10
+#: The name of a package, and that of a tool, with no extension and no part of a longer one.
+_PACKAGE: Final = lazy_re(r"[a-z0-9][a-z0-9._-]*[a-z0-9]")
+_TOOL: Final = lazy_re(r"(?<![\w-])[a-z]+(?![\w-])")
+#: The instructions in which a tool is run, or brought by its version.
+_COMMANDS: Final = ("RUN", "CMD", "ENTRYPOINT", "ARG", "ENV", "HEALTHCHECK")
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
@@ -30,7 +39,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
     if is_for_development(build) or (tag.endswith("alpine") and _is_for_debian(context)):
         # An environment for development is to have everything; and Alpine has neither apt nor its packages.
         return
-    if _uses_tools(context):
+    if _uses_tools(context) or _compiles(context) or (tag.split("-")[1:2] == ["jre"] and _needs_jdk(context)):
         # They would have to be installed, with most of what makes the larger image large.
         return
     if has_run_triggers(build.plan):
@@ -70,6 +79,37 @@ def _uses_tools(context: RuleContext) -> bool:
     installing = commands.with_words(commands.image_steps, packages)
     words = {word for number in installing for run in commands.of(number) if run.name in packages for word in run.words}
     return words.isdisjoint(known().bundles) and not used <= words
+
+
+def _compiles(context: RuleContext) -> bool:
+    """Whether a RUN of the image installs packages that are compiled then, and the image installs no compiler."""
+    commands, steps = context.commands, context.build.plan.steps
+    image_steps = commands.image_steps
+    if any(word in steps[number].text for number in image_steps for word in known().bundles):
+        return False
+    for one in known().compiled:
+        wanted = [command.split()[0] for command in one.commands if "*" not in command]
+        for number in commands.with_words(image_steps, (*wanted, "python")):
+            runs = commands.of(number)
+            installs = any(is_command(run, command) for run in runs for command in one.commands)
+            if installs and (not one.names or _names_one(context, one, steps[number].text)):
+                return True
+    return False
+
+
+def _names_one(context: RuleContext, one: Compiled, text: str) -> bool:
+    """Whether the text of a RUN, or a file of the project, has the name of a package that is compiled."""
+    read = context.build.read
+    texts = (text, *((read(file, _LARGEST) or b"").decode("utf-8", "replace") for file in one.files))
+    words = {word for text in texts for word in _PACKAGE.findall(text.lower())}
+    return not words.isdisjoint(one.names)
+
+
+def _needs_jdk(context: RuleContext) -> bool:
+    """Whether an instruction of the image has the name of a tool that compiles, or that only the JDK has."""
+    steps = context.build.plan.steps
+    texts = (steps[number].text for number in context.commands.image_steps if steps[number].kind in _COMMANDS)
+    return any(not frozenset(known().jdk).isdisjoint(_TOOL.findall(text.lower())) for text in texts)
 
 
 def _is_for_debian(context: RuleContext) -> bool:

@@ -20,7 +20,12 @@ _LARGEST: Final = 64 << 10
 #: Commands that serve sources which they compile themselves.
 _DEV_SERVER: Final = lazy_re(
     r"\b(?:react-scripts start|next dev|nuxt dev|ng serve|vue-cli-service serve|webpack(?:-dev-server| serve)"
-    r"|astro dev|gatsby develop|nodemon|ts-node\S*|tsx|vite(?! (?:build|preview))(?= |$)|nest start)"
+    r"|astro dev|gatsby develop|nodemon|ts-node\S*|tsx|vite(?! (?:build|preview))(?= |$)|nest start"
+    r"|parcel(?! (?:build|help))(?= |$)|rspack (?:serve|dev)|rsbuild dev|r(?:emix vite:|emix |eact-router )dev"
+    r"|vinxi dev|craco start|docusaurus start|vuepress dev|vitepress dev|quasar dev|ember serve|expo start|nx serve"
+    r"|storybook dev|turbo (?:run )?dev|bun (?:--hot|--watch|run --hot|run --watch)|node --watch|go run|air|reflex"
+    r"|cargo (?:run|watch)|dotnet (?:run|watch)|spring-boot:run|quarkus:dev|bootRun|quarkusDev|mix phx\.server"
+    r"|sbt (?:~\S+|run))(?![\w-])"
 )
 #: The option for the output of `go build`, `dotnet publish` and others.
 _OUTPUT: Final = lazy_re(r"[ \t](?:-o|--output)[ \t=]([\w./-]+)")
@@ -34,7 +39,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
     # An image that starts nothing is there to build in, or for others to copy from.
     if final is None or step is None or not any(one.kind in ("CMD", "ENTRYPOINT") for one in final_steps(build.plan)):
         return
-    if is_for_development(build) or (final.known.interpreted and _builds_when_it_starts(context)):
+    if is_for_development(build) or _builds_when_it_starts(context):
         # An image to work in is to have the compiler.
         return
     image, use = final.known, final.use

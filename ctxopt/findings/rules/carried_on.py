@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Final
 from ctxopt.core.context.tree import Totals
 from ctxopt.core.dockerfile.model import StageCopy
 from ctxopt.core.golang import paths
+from ctxopt.core.ids import StageId
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.usage.snapshot import Node
 from ctxopt.display import amount
 from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
-from ctxopt.findings.final_image import is_for_development
+from ctxopt.findings.final_image import is_archived, is_for_development
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
 from ctxopt.image.commands import Run, may_be_command
@@ -52,11 +53,18 @@ def check(context: RuleContext) -> Iterator[Finding]:
     plan = context.build.plan
     exported = {stage.number for stage in plan.stages if stage.exported}
     copies = [copy for copy in plan.copies if copy.stage in exported and copy.source not in exported]
+    # Many copies of the same carry the same on.
+    known: dict[tuple[StageId, tuple[str, ...]], list[_Load]] = {}
     for copy in copies:
         sources = [path for source in copy.sources if (path := paths.join("/", source)) and not copy.unresolved]
-        loads = list(_loads(context, copy, sources)) if context.destinations else []
+        key = copy.source, tuple(sources)
+        if key not in known:
+            known[key] = list(_loads(context, copy.source, sources)) if context.destinations else []
+        loads = known[key]
         if is_for_development(context.build):
             loads = [load for load in loads if load.what != "tests"]
+        if is_archived(context.build):
+            loads = [load for load in loads if not load.what.endswith("git")]
         leftovers = list(_leftovers(context, copy, sources))
         if loads or leftovers:
             yield _finding(context, copy, loads, leftovers)
@@ -74,17 +82,17 @@ RULE = Rule(
 )
 
 
-def _loads(context: RuleContext, copy: StageCopy, sources: Sequence[str]) -> Iterator[_Load]:
-    """What a COPY carries on of the context, by kind."""
+def _loads(context: RuleContext, stage: StageId, sources: Sequence[str]) -> Iterator[_Load]:
+    """What a COPY of these paths of a stage carries on of the context, by kind."""
     from ctxopt.catalogue.carried import carried
 
     plan = context.build.plan
-    stages = lineage(plan, copy.source)
+    stages = lineage(plan, stage)
     landed = [one for one in context.destinations if plan.reads[one.read].stage in stages]
     landed = [one for one in landed if any(_overlaps(source, one.path) for source in sources)]
     if not landed:
         return
-    runs = [run for number in context.commands.in_stage(copy.source) for run in context.commands.of(number)]
+    runs = [run for number in context.commands.in_stage(stage) for run in context.commands.of(number)]
     swept = any(_sweeps(run, following, sources) for run, following in pairwise((*runs, None)) if run is not None)
     for kind in carried().kind:
         if kind.compiled_by and not any(may_be_command(run, one) for run in runs for one in kind.compiled_by):

@@ -1,6 +1,8 @@
 """A pattern that has no effect on this context."""
 
-from collections.abc import Iterator, Sequence
+import os
+import re
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from itertools import islice
@@ -26,6 +28,11 @@ _SHOWN: Final = 10
 _LARGEST: Final = 64 << 10
 #: Maximum number of .gitignore files to read.
 _MOST_FILES: Final = 100
+#: The name of a project in the files that describe it: the last part of a module of Go, and a name of other languages.
+_PROJECT: Final = lazy_re(
+    r"^(?:module\s{1,9}(?:[\w.~-]{1,80}/){0,9}|\{?\s{0,9}\"?name\"?\s{0,9}[:=]\s{0,9}\"(?:@[\w-]{1,80}/)?)([\w.-]{1,80})",
+    re.MULTILINE,
+)
 #: A word in a name.
 _WORD: Final = lazy_re(r"[a-z]+")
 #: Maximum number of directories above a name in a .gitignore to look at.
@@ -53,6 +60,8 @@ def check(context: RuleContext) -> Iterator[Finding]:
     below = context.once(root_only.lines) if context.settings.runs(root_only.RULE.id) else frozenset()
     comments = context.once(trailing_comment.lines) if context.settings.runs(trailing_comment.RULE.id) else frozenset()
     ignored = _ignored_by_git(context)
+    headed = _headed(file.data) if file is not None else frozenset()
+    programs = frozenset(_programs(context)) if any(one.cause is Cause.UNMATCHED for one in idle_lines) else frozenset()
     silent: list[IdlePattern] = []
     for idle in map(_narrower, idle_lines):
         number = idle.line.line.number
@@ -66,6 +75,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
             not _is_usual(idle.line)
             and not any(map(is_junk, _names(idle.line)))
             and not ignored.has(_bare(idle.line.pattern.cleaned))
+            and (idle.cause is not Cause.UNMATCHED or (number not in headed and _is_tracked(idle.line, programs)))
         ):
             silent.append(idle)
     silent = _without_made(context, silent)
@@ -185,6 +195,55 @@ def _is_usual(line: IgnoreLine) -> bool:
     if not _words_of(known.words).isdisjoint(_WORD.findall(ends[2].lower())):
         return True
     return any(name in usual_names() or name.startswith(known.starts) or name.endswith(known.ends) for name in names)
+
+
+def _is_tracked(line: IgnoreLine, programs: Collection[str]) -> bool:
+    """Whether a name is one that git would have, if there were such an entry, as far as names say so.
+
+    A name that begins with a dot is mostly that of a tool or an editor, one with wildcards that of a kind of files,
+    which are written by people if their extension says so; `programs` are the names of what building makes.
+    """
+    parts = [part for part in _bare(line.pattern.cleaned).split("/") if part]
+    if not parts or any(part.startswith(".") and part.strip(".") and "." not in part[1:] for part in parts):
+        return False
+    last = parts[-1].lower()
+    known = absent_names()
+    _, dot, extension = last.rpartition(".")
+    if has_wildcards(last) and extension not in known.sources:
+        return False
+    # Directories in between say nothing.
+    ends = parts[0].lower().partition(".")[0], last.partition(".")[0]
+    words = {word for text in ends for word in _WORD.findall(text)}
+    made = not dot and last in programs
+    return not (made or (dot and extension in known.extensions)) and _words_of(known.made).isdisjoint(words)
+
+
+def _headed(data: bytes) -> frozenset[int]:
+    """The numbers of the lines below a comment, up to an empty line, that says that they are about what is made."""
+    found: set[int] = set()
+    words, within = _words_of(absent_names().headings), False
+    was_comment = False
+    for number, line in enumerate(data.decode("utf-8", "replace").split("\n"), 1):
+        text = line.strip().lower()
+        if text.startswith("#"):
+            within = (within and was_comment) or not words.isdisjoint(_WORD.findall(text))
+        elif not text:
+            within = False
+        elif within:
+            found.add(number)
+        was_comment = text.startswith("#")
+    return frozenset(found)
+
+
+def _programs(context: RuleContext) -> Iterator[str]:
+    """The names in small letters of programs that building the project may leave at its root."""
+    build = context.build
+    yield os.path.basename(build.root).lower()
+    for file in ("go.mod", "Cargo.toml", "package.json"):
+        text = (build.read(file, _LARGEST) or b"").decode("utf-8", "replace")
+        yield from (found[1].lower() for found in _PROJECT.finditer(text))
+    commands = build.tree.root.subdirectories.get("cmd")
+    yield from (name.lower() for name in (commands.names if commands is not None else ()))
 
 
 def _without_made(context: RuleContext, silent: list[IdlePattern]) -> list[IdlePattern]:

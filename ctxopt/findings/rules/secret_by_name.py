@@ -12,6 +12,7 @@ from ctxopt.core.golang import paths
 from ctxopt.core.ids import StepId
 from ctxopt.display import plural
 from ctxopt.evidence.secret_files import FoundSecret, Reach, SecretFile
+from ctxopt.evidence.tried_secrets import is_for_trying_out
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.only_from_git import only_from_git
@@ -47,6 +48,8 @@ def _found(context: RuleContext) -> Iterator[Finding]:
     placed: dict[int, list[tuple[FoundSecret, Exposure]]] = {}
     waiting: dict[bool, list[SecretFile]] = {}
     for found in context.secrets:
+        if not context.settings.scan_secrets and is_for_trying_out(build, context.git, found):
+            continue
         if found.exposure is not None:
             placed.setdefault(found.exposure.step.line, []).append((found, found.exposure))
         else:

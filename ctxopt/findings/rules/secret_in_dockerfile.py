@@ -29,6 +29,11 @@ _HINTS: Final = (
 #: A word that may be the name of a variable, and a reference to one.
 _NAME: Final = lazy_re(r"[A-Za-z_]\w*")
 _REFERENCE: Final = lazy_re(r"\$\{?([A-Za-z_]\w*)")
+#: Commands that collect or compile files, for which a program starts and needs its settings, whatever they are.
+_COLLECTS: Final = lazy_re(
+    r"\b(?:collectstatic|compilemessages|manage\.py compress|assets:precompile|webpacker:compile|vite:build|shakapacker"
+    r"|bootsnap precompile|assets\.deploy)\b"
+)
 #: Maximum number of lines that a fix names.
 _NAMED: Final = 10
 #: Maximum length of all texts that are searched, in characters.
@@ -56,7 +61,8 @@ class _Uses:
     `file` is the Dockerfile's name, `labels` has the names of the stages. `exported` are the stages whose layers the
     image has, `last_run` is the last RUN of each stage, and `arguments` has
     the first ARG of each name in a stage. `runs` are the RUN that have a name in their text, by the stage and the name:
-    their numbers, and their lines. `for_trying` says that the Dockerfile is among tests or examples.
+    their numbers, and their lines. In the stages `collecting` a RUN collects files. `for_trying` says that the
+    Dockerfile is among tests or examples.
     """
 
     file: str
@@ -65,6 +71,7 @@ class _Uses:
     last_run: Mapping[StageId, StepId]
     arguments: Mapping[tuple[StageId, str], StepId]
     runs: Mapping[tuple[StageId, str], tuple[list[StepId], list[int]]]
+    collecting: frozenset[StageId]
     for_trying: bool
 
 
@@ -93,6 +100,8 @@ def check(context: RuleContext) -> Iterator[Finding]:
     variables = _with_own_values(build, {number: list(_variables(number, step)) for number, step in steps})
     kept = {(one.step.stage, one.name) for several in variables.values() for one in several if one.step.kind == "ENV"}
     for number, step in steps:
+        if _is_for_collecting(uses, step):
+            continue
         inside = list(secrets_in_text(_text(step)))
         for secret in inside:
             yield _in_text(uses, step, secret.what, weak=secret.weak)
@@ -119,6 +128,20 @@ RULE = Rule(
     check=check,
     hides_lines=True,
 )
+
+
+def _is_for_collecting(uses: _Uses, step: Step) -> bool:
+    """Whether an ARG with a value, or an ENV of no image, is in a stage that collects files: any value does for that.
+
+    One that somebody drew by chance is real.
+    """
+    from ctxopt.catalogue.secret_variables import looks_random
+    from ctxopt.image.variables import variables_of
+
+    if step.stage not in uses.collecting or step.kind not in ("ARG", "ENV") or _is_exported(uses, step):
+        return False
+    values = list(variables_of(step))
+    return all(value and not looks_random(name, value) for name, value in values) and bool(values)
 
 
 def _unread(build: BuildContext, steps: Sequence[Step]) -> Finding:
@@ -164,10 +187,22 @@ def _in_triggers(uses: _Uses, triggers: Iterable[Step]) -> Iterator[Finding]:
 
 def _written(uses: _Uses, number: StepId, step: Step) -> Iterator[Finding]:
     """The findings about values that commands and here-documents give to names of secrets, one for each name."""
-    from ctxopt.catalogue.secret_variables import Value, has_literal, keyed_secrets, names_secret, value_of
+    from ctxopt.catalogue.secret_variables import (
+        Value,
+        has_literal,
+        keyed_secrets,
+        looks_random,
+        names_secret,
+        value_of,
+    )
     from ctxopt.image.variables import assigned_in, heredocs_of
 
+    # What collects files starts the program with any value: only one that somebody drew by chance is real.
+    collects = step.kind == "RUN" and _COLLECTS.search(step.text) is not None
+
     def is_given(name: str, value: str) -> bool:
+        if collects and not looks_random(name, value):
+            return False
         found = value_of(name, value)
         return found is Value.SECRET or (found is Value.REFERENCE and has_literal(name, value))
 
@@ -247,7 +282,10 @@ def _uses(build: BuildContext) -> _Uses:
     stages = build.plan.stages
     exported = frozenset(stage.number for stage in stages if stage.exported)
     labels = {stage.number: stage.label for stage in stages}
-    return _Uses(build.plan.file, labels, exported, last_run, arguments, runs, is_for_trying(build))
+    collecting = frozenset(
+        step.stage for step in build.plan.steps if step.kind == "RUN" and _COLLECTS.search(step.text)
+    )
+    return _Uses(build.plan.file, labels, exported, last_run, arguments, runs, collecting, is_for_trying(build))
 
 
 def _is_exported(uses: _Uses, step: Step) -> bool:

@@ -15,7 +15,16 @@ from ctxopt.findings.rule import Rule
 from ctxopt.image.users import is_root, last_user
 
 #: What people write in a Dockerfile about a container that needs more than an ordinary user has.
-_PRIVILEGED: Final = (b"--privileged", b"--cap-add", b"NET_ADMIN", b"SYS_ADMIN", b"docker.sock")
+_PRIVILEGED: Final = (
+    b"--privileged",
+    b"--cap-add",
+    b"NET_ADMIN",
+    b"SYS_ADMIN",
+    b"docker.sock",
+    b"get.docker.com",
+    b"docker-ce-cli",
+    b"docker-cli",
+)
 #: What a comment says about who gives the container another user.
 _GIVEN: Final = lazy_re(
     rb"(?i)\buser=|--user\b|\brunAs(?:User|NonRoot)\b|\bsecurityContext\b|\bruns? as (?:root|non-?root)\b"

@@ -1,8 +1,13 @@
 """A simple command of shell text, and the scopes around it."""
 
 from dataclasses import field
+from typing import Final
 
 from ctxopt.core.lazy_dataclass import dataclass
+
+#: Maximum number of variants of all commands of one text, and of those of all texts of a build together: programs in
+#: shell of thousands of lines, such as a configure script, put more together than anybody names files by.
+MOST_VARIANTS: Final = 4_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from ctxopt.core.lazy_re import lazy_re
+from ctxopt.image.shell.model import MOST_VARIANTS
 from ctxopt.image.shell.words import source, unquoted
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ _STEPS: Final = 256
 _LONGEST: Final = 4096
 #: Maximum number of characters that are put together for one word: long values of each other's are no paths.
 _CHARACTERS: Final = 50_000
-#: Maximum number of variants of all commands of one text: a program in shell with more is no list of files.
-_MOST_VARIANTS: Final = 4_000
 #: A variable, with what follows its name in braces.
 _VARIABLE: Final = lazy_re(r"\$\{[!#]?([A-Za-z_]\w*)([^{}]*)\}|\$([A-Za-z_]\w*)")
 #: What stands before a value in case that the variable has none, or has one.
@@ -40,8 +39,10 @@ class Values:
     def __init__(self, *given: Callable[[str], Sequence[str]]) -> None:
         self._given = given
         self._known: dict[str, dict[str, None]] = {}
+        #: The values that variables begin with, of all those that were asked for.
+        self._before: dict[str, dict[str, None]] = {}
         self._assigned: dict[str, None] = {}
-        self._left = _MOST_VARIANTS
+        self._left = MOST_VARIANTS
         #: What words become with the values that are known by now: most occur many times.
         self._become: dict[str, list[str]] = {}
 
@@ -74,7 +75,7 @@ class Values:
                     self._give(found[1].decode(), words)
 
     def _give(self, name: str, values: Iterable[str]) -> None:
-        known = self._known.setdefault(name, self._of(name))
+        known = self._known.setdefault(name, dict(self._of(name)))
         for value in values:
             # A variable that is added to has its own value in front.
             value = _VARIABLE.sub(lambda found: "" if name in (found[1], found[3]) else found[0], value)
@@ -84,13 +85,30 @@ class Values:
     def _of(self, name: str) -> dict[str, None]:
         """The values that are known of a variable."""
         known = self._known.get(name)
-        if known is not None:
-            return known
-        return next((dict.fromkeys(values) for given in self._given if (values := given(name))), {})
+        if known is None:
+            known = self._before.get(name)
+        if known is None:
+            known = self._before[name] = dict.fromkeys(self._given_to(name))
+        return known
+
+    def _given_to(self, name: str) -> Sequence[str]:
+        """The values that a variable begins with."""
+        return next((values for given in self._given if (values := given(name))), ())
+
+    def began_alike(self, *given: Callable[[str], Sequence[str]]) -> bool:
+        """Whether the text says the same where others say what its variables begin with."""
+        other = Values(*given)
+        return all(list(before) == list(other._of(name)) for name, before in self._before.items())
 
     def variants(self, words: Sequence[str]) -> tuple[tuple[str, ...], ...]:
         """The words with values in place of variables and braces; as often as each value needs to be in them once."""
-        if not self._left or not any("$" in word or "{" in word for word in words):
+        found = self.all_variants(words)[: self._left] if self._left else ()
+        self._left -= len(found)
+        return found
+
+    def all_variants(self, words: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+        """The same for one command more, however many the others of the text have."""
+        if not any("$" in word or "{" in word for word in words):
             return ()
         every = [self.of(word) for word in words]
         count = max(len(others) for others in every)
@@ -100,9 +118,7 @@ class Values:
             else tuple(part for word, (other,) in zip(words, every, strict=True) for part in _parts(word, other))
             for number in range(count)
         )
-        found = tuple(dict.fromkeys(variant for variant in made if variant != tuple(words)))[: self._left]
-        self._left -= len(found)
-        return found
+        return tuple(dict.fromkeys(variant for variant in made if variant != tuple(words)))
 
     def of(self, word: str) -> list[str]:
         """The texts that a word may become: itself, if nothing in it has a value."""

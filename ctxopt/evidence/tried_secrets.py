@@ -1,0 +1,131 @@
+"""Files that look like secrets, and that git tracks for people who try a program out, develop or test it.
+
+Only what is said to a reader depends on this: a policy about secrets counts these files as well.
+"""
+
+import re
+from typing import Final
+
+from ctxopt.catalogue.secrets import Secret, gives_a_secret, is_filler, secret_names, secret_values
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.golang import paths
+from ctxopt.core.lazy_re import lazy_re
+from ctxopt.evidence.secret_files import FoundSecret, copied_by_name
+from ctxopt.git.facts import GitFacts
+
+#: Maximum size of a file to read, in bytes.
+_LARGEST: Final = 256 << 10
+#: Minimum number of values that only stand for others, for which a file is a template.
+_FEWEST: Final = 3
+#: Files that say how a project is set up, at its root and beside the file.
+_MANUALS: Final = (
+    *(
+        "README.md",
+        "readme.md",
+        "README.rst",
+        "README",
+        "README.txt",
+        "CONTRIBUTING.md",
+        "DEVELOPMENT.md",
+        "INSTALL.md",
+    ),
+    *("docs/README.md", "docs/development.md", "docs/setup.md", "package.json", "Makefile", "justfile", "Justfile"),
+    *("Taskfile.yml", "composer.json", "setup.sh", "install.sh", "bin/setup", "scripts/setup.sh", "script/setup"),
+)
+#: Services for development, as behind .env in a name.
+_SERVICES: Final = frozenset(("codespaces", "gitpod", "devcontainer"))
+#: Words in names of files with the settings of a service that is used.
+_PRODUCTION: Final = frozenset(("prod", "production", "live", "staging", "stage", "secret", "secrets"))
+_LETTERS: Final = lazy_re(r"[a-z]+")
+#: A part of a value that a generator may have made: letters and digits, of which several are digits.
+_PART: Final = lazy_re(r"[A-Za-z0-9]{10,}")
+
+
+def is_for_trying_out(build: BuildContext, git: GitFacts | None, one: FoundSecret) -> bool:
+    """Whether git tracks a file, and it gets into no image, or is there for tests, development or as an example.
+
+    Who has the repository has what git tracks. What an instruction names is meant, wherever it is.
+    """
+    path = one.file.path
+    if one.file.unread:
+        # Anything may be in it.
+        return False
+    if git is None or not git.tracks(path):
+        return False
+    if one.exposure is None or not one.exposure.in_image:
+        return True
+    if path in copied_by_name(build):
+        return False
+    return _is_at_such_a_place(path) or (one.file.secret.assigns and _has_examples(build, path, one.file.secret))
+
+
+def _is_at_such_a_place(path: str) -> bool:
+    """Whether a directory above the file, or its name, is that of an environment for tests or development."""
+    *directories, name = path.lower().split("/")
+    tried = frozenset(secret_names().tried)
+    words = {word for directory in directories for word in _LETTERS.findall(directory)}
+    if not tried.isdisjoint(directories) or not words.isdisjoint(secret_names().harmless):
+        return True
+    return not _SERVICES.isdisjoint(_LETTERS.findall(name.partition(".env")[2]))
+
+
+def _has_examples(build: BuildContext, path: str, secret: Secret) -> bool:
+    """Whether what a file assigns are examples, by the values, or by what a manual says of those that people chose.
+
+    A value that looks as if it was drawn by chance is real, but where several others in a file for development stand
+    for something.
+    """
+    text = (build.read(path, _LARGEST) or b"").decode("utf-8", "replace")
+    values = list(secret_values(text))
+    real = [(one, value) for one, value in values if not is_filler(value)]
+    by_chance = [value for one, value in real if _is_by_chance(value) and not _is_weak(one, value)]
+    words = set(_LETTERS.findall(paths.base(path).lower()))
+    if secret.doubtful and words.isdisjoint(_PRODUCTION):
+        is_template = len(by_chance) == 1 and len(values) - len(real) >= _FEWEST and "development" in words
+        return is_template or not by_chance
+    if by_chance or _has_url(text):
+        return False
+    return all(_is_weak(one, value) for one, value in real) or _is_copied(build, path)
+
+
+def _has_url(text: str) -> bool:
+    """Whether a URL in the text has a password."""
+    return gives_a_secret("\n".join(line for line in text.split("\n") if "://" in line))
+
+
+def _is_copied(build: BuildContext, path: str) -> bool:
+    """Whether a manual or a script says to copy the file to one that the program reads."""
+    if paths.base(path).lower() == ".env":
+        return False
+    name = re.escape(paths.base(path))
+    wanted = re.compile(
+        rf"\b(?:cp|copy|mv|ln -s|Copy-Item)\s[^\n]{{0,80}}?(?<![\w.-]){name}[\"'` ]{{1,3}}[^\n]{{0,40}}\.env\b"
+    )
+    places = dict.fromkeys(("", paths.parent(path)))
+    for place in places:
+        for manual in _MANUALS:
+            data = build.read(paths.join(place, manual), _LARGEST)
+            if data is not None and wanted.search(data.decode("utf-8", "replace")):
+                return True
+    return False
+
+
+def _is_by_chance(value: str) -> bool:
+    """Whether a part of a value looks like one that a generator made."""
+    return any(sum(char.isdigit() for char in found[0]) >= 2 for found in _PART.finditer(value))
+
+
+def _is_weak(name: str, value: str) -> bool:
+    """Whether a value has no other words than its name and those that everybody would try first."""
+    words = frozenset((*secret_names().tried_first, *_LETTERS.findall(name.lower())))
+    text = value.lower().replace("0", "o")
+    left = sum(char.isdigit() for char in value)
+    return left <= 4 and all(_is_made_of(part, words) for part in _LETTERS.findall(text))
+
+
+def _is_made_of(text: str, words: frozenset[str]) -> bool:
+    """Whether a text is one word after another."""
+    ends = [True, *(False for _ in text)]
+    for end in range(1, len(text) + 1):
+        ends[end] = any(ends[start] and text[start:end] in words for start in range(max(0, end - 20), end))
+    return ends[-1]
