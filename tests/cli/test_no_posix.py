@@ -24,6 +24,7 @@ _FILES = {
     "logs/a.log": "x" * 3000,
     "a.tmp": "x",
     "keep.tmp": "x",
+    "docs/.dockerignore": "a # what nobody reads\n",
     ".env": "PASSWORD=hunter2\n",
     "compose.yaml": "services:\n  web:\n    build:\n      context: .\n      target: build\n",
     "ctxopt.toml": 'max-size = "1 kB"\nscan-secrets = false\n',

@@ -55,6 +55,31 @@ def test_what_is_not_kept(tmp_path: Path, lines: list[str]) -> None:
     assert found(tmp_path, *lines) == []
 
 
+@pytest.mark.parametrize(
+    ("later", "certain"),
+    [
+        (["COPY i.sh /", "RUN /i.sh"], False),
+        (["COPY i.sh /", "RUN bash /i.sh --fast"], False),
+        (["COPY x.sh /", "RUN . /x.sh"], True),
+        (["COPY x.sh /y.sh", "RUN sh /y.sh"], False),
+        (["RUN ./not-there.sh"], False),
+        (["RUN /usr/bin/env true && /bin/true"], True),
+        (["FROM base", "RUN ./not-there.sh"], False),
+        (["FROM debian", "RUN ./not-there.sh"], True),
+    ],
+)
+def test_a_script_that_may_install_from_them(tmp_path: Path, later: list[str], certain: bool) -> None:
+    text = "\n".join(["FROM debian AS base", "RUN apt-get update && apt-get install -y x", *later]) + "\n"
+    if later[0].startswith("FROM"):
+        text += "COPY --from=base /x /x\n"
+    files = {"i.sh": "apt-get install -y y\n", "x.sh": "echo y\n"}
+    (tmp_path / "i.sh").write_text(files["i.sh"], encoding="utf-8")
+    (tmp_path / "x.sh").write_text(files["x.sh"], encoding="utf-8")
+    for finding in costs(tmp_path, RULE, text, {}):
+        assert bool(finding.edits) == certain
+        assert finding.fix.endswith("needs its own update") != certain
+
+
 def test_a_later_run_that_removes_them(tmp_path: Path) -> None:
     (finding,) = found(tmp_path, "RUN apt-get update && apt-get install -y x", "RUN rm -rf /var/lib/apt/lists/*")
     assert finding.message.endswith("tens of megabytes; the RUN in line 4 only hides them")

@@ -1,10 +1,9 @@
 """An `apt-get update` whose package lists stay in the image."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from ctxopt.core.ids import StepId
 from ctxopt.findings import caches, layers
-from ctxopt.findings.apt import lists_updates
+from ctxopt.findings.apt import ListsUpdate, lists_updates
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding
 from ctxopt.findings.rule import Rule
@@ -25,8 +24,8 @@ def check(context: RuleContext) -> Iterator[Finding]:
             kept,
             RULE.id,
             f"{kept.run.name} update leaves its package lists in this layer, usually tens of megabytes",
-            _fix(context, kept, users, installs=update is None or update.installs),
-            edits=() if users or (update and not update.installs) else caches.edits_at_the_end(context, kept),
+            _fix(context, kept, update),
+            edits=caches.edits_at_the_end(context, kept) if _is_last(update) else (),
         )
 
 
@@ -42,9 +41,19 @@ RULE = Rule(
 )
 
 
-def _fix(context: RuleContext, kept: caches.Kept, users: Sequence[StepId], *, installs: bool) -> str:
+def _is_last(update: ListsUpdate | None) -> bool:
+    """Whether nothing later may install from the lists."""
+    return update is None or (update.certain and update.installs and not update.users)
+
+
+def _fix(context: RuleContext, kept: caches.Kept, update: ListsUpdate | None) -> str:
     """What to do: a RUN that nothing installs from can go, and what later ones install from must stay until then."""
-    if users:
-        lines = layers.lines(context.build.plan.steps[user].line for user in users)
-        return f"merge it with the install in {lines}, and {caches.at_the_end(kept)}"
-    return caches.at_the_end(kept) if installs else f"remove the {kept.run.name} update: no RUN here installs after it"
+    removal = caches.at_the_end(kept)
+    if update is None:
+        return removal
+    if update.users:
+        lines = layers.lines(context.build.plan.steps[user].line for user in update.users)
+        return f"merge it with the install in {lines}, and {removal}"
+    if not update.installs:
+        return f"remove the {kept.run.name} update: no RUN here installs after it"
+    return removal if update.certain else f"{removal}; a script that installs later then needs its own update"
