@@ -62,6 +62,10 @@ class PathFilter:
         """The key in the workflow."""
         return f"{self.event}.{'paths-ignore' if self.excludes else 'paths'}"
 
+    def leaves_out(self, path: str) -> bool:
+        """Whether a pattern with `!` names this file, so that it is left out on purpose."""
+        return any(not pattern.positive and pattern.matches(path) for pattern in self.patterns)
+
     def starts(self, path: str) -> bool:
         """Whether a change of this file starts the workflow."""
         if self.excludes:

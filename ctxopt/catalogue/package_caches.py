@@ -24,10 +24,10 @@ class PackageCache(NamedTuple):
     `flags` are options with which nothing is kept, `settings` names of variables and files that set that; `clears` are
     commands that empty the cache, `asks` commands that say where it is, and `paths` parts of the paths that it has, in
     words of an `rm` or of a mount.
-    `clean` is the command to add, in which {tool} is the command that filled the cache, and `cleans` the same for tools
-    with another one; `mount` is the directory for a cache mount. With one of the files `modern` in the context, or one
-    of the texts `newer` in a step or in a `manifest`, the tool has no such cache, and with `only`, only where each of
-    these files has the text.
+    `clean` is the command to add, "" where only a mount helps, in which {tool} is the command that filled the cache,
+    and `cleans` the same for tools with another one; `mount` is the directory for a cache mount. With one of the files
+    `modern` in the context, or one of the texts `newer` in a step or in a `manifest`, the tool has no such cache, and
+    with `only`, only where each of these files has the text.
 
     One rule is about all with a name in `tool`. What is installed is `linked` to the cache, and takes its space once.
     The tool `builds`: an image that needs no compiler needs no such cache. A container that runs one of `run_by` may

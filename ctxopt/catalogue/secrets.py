@@ -239,7 +239,7 @@ def is_for_tests(path: str) -> bool:
 
 #: What people put where others fill in a value, and what is said to be no secret by its value.
 _PLACEHOLDER: Final = lazy_re(
-    r"[$<]|%\w+%|%[({]|\{\{|\{[\w.-]+\}|\{%|your|change|replace|example|dummy|placeholder|todo|fixme|insert|x{3}|\*{3}|\.{3}"
+    r"[$<]|!var(?::\w+)?\s|%\w+%|%[({]|\{\{|\{[\w.-]+\}|\{%|your|change|replace|example|dummy|placeholder|todo|fixme|insert|x{3}|\*{3}|\.{3}"
     r"|(?:none|null|true|false|secret|password|postgres|mysql|redis|root|admin|guest|user|test|local|dev|localhost)$",
     re.IGNORECASE,
 )

@@ -65,8 +65,8 @@ def filtered_paths(build: BuildContext) -> Iterator[Missed | Idle]:
             if len(one.patterns) * len(facts.tracked) > _MOST:
                 continue
             tracked = [name for name in read if name in facts.tracked]
-            missed = sorted(name for name in tracked if not one.starts(name))
             # Who lists what is of no account means it, and so does who lists a few files of many.
+            missed = sorted(name for name in tracked if not (one.starts(name) or one.leaves_out(name)))
             if missed and not (one.excludes or workflow.targeted) and 2 * len(missed) <= len(tracked):
                 numbers = [number for name in missed if (number := read[name]) >= 0]
                 first = build.plan.reads[min(numbers)] if numbers else None

@@ -351,7 +351,9 @@ def _given(words: Sequence[str], scripts: Scripts) -> list[str]:
 def _with_hooks(name: str, scripts: Scripts) -> list[str]:
     for runner in _RUNNERS:
         name = name.removeprefix(runner)
-    names = [name, name.rpartition(":")[2]] if ":" in name else [name]
+    # Behind a colon is the task of a project, but for `build:*`, which means no task of another name.
+    task = name.rpartition(":")[2]
+    names = [name, task] if task != name and task.strip("*") else [name]
     return [found for one in names for found in (scripts.before + one, one, scripts.after + one)]
 
 

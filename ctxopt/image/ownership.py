@@ -28,7 +28,7 @@ def is_as_copied(flags: Sequence[str], run: Run) -> bool:
         given = next((flag.partition("=")[2] for flag in flags if flag.startswith("--chmod=")), None)
         return given is not None and given.lstrip("0") == value.lstrip("0")
     wanted = f":{value}" if run.name == "chgrp" else value
-    return not _differs(_pair(_owner(flags)), _pair(wanted, partial=True), sure=False)
+    return not _differs(_pair(_owner(flags)), _pair(wanted, partial=True))
 
 
 #: One part of a symbolic mode, such as u+rwX.
@@ -75,11 +75,11 @@ def _pair(owner: str, *, partial: bool = False) -> tuple[str | None, str | None]
     return user, group or user
 
 
-def _differs(owner: tuple[str | None, ...], other: tuple[str | None, ...], *, sure: bool = True) -> bool:
-    """Whether two owners are different in what both name; if not `sure`, also where that is not known."""
+def _differs(owner: tuple[str | None, ...], other: tuple[str | None, ...]) -> bool:
+    """Whether two owners are certainly different in what both name."""
     for one, two in zip(owner, other, strict=True):
         if one is None or two is None or one == two or (one in _ROOT and two in _ROOT):
             continue
-        if not sure or one.isdigit() == two.isdigit() or one in _ROOT or two in _ROOT:
+        if one.isdigit() == two.isdigit() or one in _ROOT or two in _ROOT:
             return True
     return False

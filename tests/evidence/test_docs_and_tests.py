@@ -1,5 +1,6 @@
 """Documentation and tests: not needed by builds that neither build nor run them."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,14 @@ def test_a_script_that_runs_tests(tmp_path: Path) -> None:
     text(tmp_path, "package.json", '{"scripts": {"prebuild": "npm run lint", "lint": "eslint . && vitest run"}}')
     assert "tests" not in claimed(judged(tmp_path, f"{PLAIN}RUN npm run build\n")).values()
     assert "tests" in claimed(judged(tmp_path, f"{PLAIN}RUN npm run other\n")).values()
+
+
+@pytest.mark.parametrize(("runs", "kept"), [("build:*", False), ("test:*", True), ("*", True), ("app:test", True)])
+def test_scripts_by_the_start_of_their_names(tmp_path: Path, runs: str, kept: bool) -> None:
+    project(tmp_path)
+    scripts = {"all": f"npm-run-all {runs}", "build:a": "vite build", "test:unit": "vitest run", "test": "vitest run"}
+    text(tmp_path, "package.json", json.dumps({"scripts": scripts}))
+    assert ("tests" not in claimed(judged(tmp_path, f"{PLAIN}RUN npm run all\n")).values()) == kept
 
 
 @pytest.mark.parametrize("run", ["sphinx-build -b html . /o", "mkdocs build", "make docs", "npm run docs:build"])

@@ -134,6 +134,10 @@ def test_tools_of_the_larger_image_that_are_used(tmp_path: Path, lines: str, cou
         ("FROM python:3.13\nRUN pip install psycopg2\n", {}),
         ("FROM python:3.13\nRUN pip install -r requirements.txt\n", {"requirements.txt": "mysqlclient==2.2\n"}),
         ("FROM python:3.13\nRUN python3 -m pip install -r requirements.txt\n", {"requirements.txt": "uWSGI\n"}),
+        (
+            "FROM python:3.13\nRUN pip install -r requirements.txt\n",
+            {"requirements.txt": "a @ git+https://example.com/a.git\n"},
+        ),
         ('FROM eclipse-temurin:21-jdk\nRUN curl -L x | tar xz\nCMD ["sbt"]\n', {}),
         ("FROM eclipse-temurin:21-jdk\nENV MAVEN_HOME=/opt/maven\n", {}),
         ("FROM eclipse-temurin:21-jdk\nCMD ./gradlew bootRun\n", {}),
@@ -153,6 +157,11 @@ def test_what_the_smaller_variant_lacks_is_needed(tmp_path: Path, dockerfile: st
         ("FROM node:22\nRUN npm ci\n", {"package.json": '{"dependencies": {"bcryptjs": "5"}}'}),
         ("FROM python:3.13\nRUN pip install -r requirements.txt\n", {"requirements.txt": "psycopg2-binary\n"}),
         ("FROM python:3.13\nRUN pip install -r requirements.txt\n", {"other.txt": "mysqlclient\n"}),
+        ("FROM python:3.13\nRUN python a.py\n", {"requirements.txt": "a @ git+https://example.com/a.git\n"}),
+        (
+            "FROM python:3.13\nRUN apt-get install -y git\nRUN pip install -r requirements.txt\n",
+            {"requirements.txt": "a @ git+https://example.com/a.git\n"},
+        ),
         ('FROM eclipse-temurin:21-jdk\nCOPY app.jar /\nCMD ["java", "-jar", "/app.jar"]\n', {"app.jar": "x"}),
         ("FROM gradle:8 AS b\nFROM eclipse-temurin:21-jdk\nCOPY --from=b /home/gradle/a.jar /\n", {}),
         # Only the stage that the build ends with says what the image is for.

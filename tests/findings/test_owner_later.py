@@ -104,6 +104,8 @@ def test_what_costs_nothing(tmp_path: Path, lines: list[str]) -> None:
         ["COPY app ./", "RUN mv a.jar run.sh /opt/ && chown -R app:app /srv"],
         ["COPY app ./", "RUN mv a.jar run.sh /opt/ && chown -R root:root /srv"],
         ["FROM debian", "COPY --from=base --chown=app:app /srv /app", "RUN chown -R app:app /app"],
+        # A number and a name may be the same user.
+        ["FROM debian", "COPY --from=base --chown=33:33 /srv /app", "RUN chown -R www-data:www-data /app"],
         ["COPY conf ./", "RUN chown -R root:root /srv"],
     ],
 )

@@ -206,7 +206,7 @@ def test_a_base_of_others_may_set_a_variable(tmp_path: Path) -> None:
         (
             "PNPM_HOME=/pnpm",
             "pnpm install",
-            "append && pnpm store prune, or use RUN --mount=type=cache,target=… with the",
+            "use RUN --mount=type=cache,target=… with the",
         ),
         (
             "XDG_CACHE_HOME=/c",

@@ -62,7 +62,9 @@ def test_a_script_that_a_copy_renames(tmp_path: Path) -> None:
     assert len(found(tmp_path, dockerfile, **{"docker/start.bundle.sh": "#!/bin/sh\nexec /usr/bin/server\n"})) == 1
 
 
-@pytest.mark.parametrize("command", ['["/bin/bash"]', '["/usr/bin/tail", "-f", "/dev/null"]', "sleep infinity"])
+@pytest.mark.parametrize(
+    "command", ['["ghci"]', '["/bin/bash"]', '["/usr/bin/tail", "-f", "/dev/null"]', "sleep infinity"]
+)
 def test_an_image_that_starts_a_shell(tmp_path: Path, command: str) -> None:
     assert found(tmp_path, f"FROM debian:trixie\nCMD {command}\n") == []
 

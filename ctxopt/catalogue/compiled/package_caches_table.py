@@ -489,7 +489,6 @@ VALUE = (
   clears=('pnpm store prune',),
   asks=('pnpm store path', 'pnpm config get *'),
   paths=('pnpm', '.cache'),
-  clean='pnpm store prune',
   mount='/root/.local/share/pnpm/store',
   tool='pnpm',
   linked=True,

@@ -72,13 +72,28 @@ def _uses_tools(context: RuleContext) -> bool:
     numbers = commands.with_words(commands.image_steps, large)
     runs = [run for number in numbers for run in commands.of(number)]
     used = {run.name for run in runs if run.name in large}
-    used |= {"git" for run in runs if any(word.startswith("git+") for word in run.words)}
+    if any(word.startswith("git+") for run in runs for word in run.words) or _names_git(context):
+        used.add("git")
     if not used:
         return False
     packages = {"apt-get", "apt", "aptitude", "apk", "dnf", "yum", "microdnf", "zypper"}
     installing = commands.with_words(commands.image_steps, packages)
     words = {word for number in installing for run in commands.of(number) if run.name in packages for word in run.words}
     return words.isdisjoint(known().bundles) and not used <= words
+
+
+def _names_git(context: RuleContext) -> bool:
+    """Whether a file from which a RUN of the image installs packages names one of a git repository."""
+    commands = context.commands
+    for one in known().compiled:
+        if any(b"git+" in (context.build.read(file, _LARGEST) or b"") for file in one.files):
+            wanted = [command.split()[0] for command in one.commands]
+            numbers = commands.with_words(
+                commands.image_steps, (*(name for name in wanted if "*" not in name), "python")
+            )
+            runs = (run for number in numbers for run in commands.of(number))
+            return any(is_command(run, command) for run in runs for command in one.commands)
+    return False
 
 
 def _compiles(context: RuleContext) -> bool:

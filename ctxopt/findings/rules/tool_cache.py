@@ -39,20 +39,14 @@ def check(context: RuleContext) -> Iterator[Finding]:
                 message = f"{cache.tool}'s cache stays in this layer"
                 if cache.linked:
                     message += "; installed files that are links to it take no space of their own"
-                # An image with a toolchain needs another stage: the next RUN would only fill the cache again.
-                fixes = (
-                    ["build in a stage of its own"]
-                    if cache.builds
-                    else [caches.at_the_end(kept, is_removed=caches.is_removed_after(context, kept))]
-                )
-                fixes += [mount] if (mount := caches.mount(kept)) else []
+                fixes = _fixes(context, kept)
                 yield caches.finding(
                     kept,
                     RULE.id,
                     message,
                     ", or ".join(fixes),
                     severity=Severity.NOTE if cache.linked or cache.builds else Severity.WARNING,
-                    edits=() if cache.builds else caches.edits_at_the_end(context, kept),
+                    edits=caches.edits_at_the_end(context, kept) if cache.clean and not cache.builds else (),
                 )
 
 
@@ -66,6 +60,19 @@ RULE = Rule(
     ),
     check=check,
 )
+
+
+def _fixes(context: RuleContext, kept: caches.Kept) -> list[str]:
+    """What helps, each in words: to empty the cache, if a command does, and to mount one."""
+    cache = kept.cache
+    fixes = []
+    if cache.builds:
+        # An image with a toolchain needs another stage: the next RUN would only fill the cache again.
+        fixes.append("build in a stage of its own")
+    elif cache.clean:
+        fixes.append(caches.at_the_end(kept, is_removed=caches.is_removed_after(context, kept)))
+    mount = caches.mount(kept)
+    return [*fixes, mount] if mount else fixes or [f"mount a cache for what {cache.tool} stores"]
 
 
 def _is_used_when_started(context: RuleContext, cache: "PackageCache") -> bool:
