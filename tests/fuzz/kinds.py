@@ -5,9 +5,11 @@ A check gets a random.Random and an empty directory, and raises whatever is wron
 
 import json
 import random
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 from ctxopt import BuildContext, CtxoptError
 from ctxopt.config.read import read_config
@@ -83,12 +85,17 @@ def dockerfile(rng: random.Random, root: Path) -> None:
         _one_line(error)
 
 
+#: What may open a here-document behind a JSON array.
+_BEHIND_JSON: Final = re.compile(r"\].*<<")
+
+
 def buildkit_parser(rng: random.Random, root: Path) -> None:
     """A Dockerfile is cut into the instructions that BuildKit's own parser finds in it."""
     text = as_read(spoilt(rng, samples.DOCKERFILE))
     undecodable = "\0" in text or any("\ud800" <= char <= "\udfff" for char in text)
-    # The older parser knows fewer expansions in the words that may open a here-document.
-    if undecodable or ("<<" in text and "${" in text):
+    # The older parser knows fewer expansions in the words that may open a here-document, and overlooks what follows a
+    # JSON array, also where that opens one.
+    if undecodable or ("<<" in text and "${" in text) or _BEHIND_JSON.search(text) is not None:
         return
     try:
         judged = oracle.theirs(text)
