@@ -83,7 +83,9 @@ class Figures(NamedTuple):
     @property
     def shown(self) -> tuple[str, ...]:
         """All for a table: two numbers, and percentages of the blind samples and of what is left when corrected."""
-        blind = [self.samples.get(name, Sample()) for name in ("second", "third", "fourth", "fifth", "sixth", "seventh")]
+        blind = [
+            self.samples.get(name, Sample()) for name in ("second", "third", "fourth", "fifth", "sixth", "seventh")
+        ]
         return (
             str(sum(sample.judged for sample in self.samples.values())),
             str(len(self.dockerfiles)),

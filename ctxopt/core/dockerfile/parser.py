@@ -14,6 +14,7 @@ from ctxopt.errors import DockerfileError
 
 _WHITESPACE = lazy_re(r"[\t\v\f\r ]+")
 _DIRECTIVE = lazy_re(r"([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=(?=.)")
+_GO_SPACE = "\t\n\f\r "
 _DIRECTIVES = ("syntax", "escape", "check")
 _HEREDOC = lazy_re(r"([0-9]*)<<(-?)([^<]*)", re.DOTALL)
 
@@ -156,7 +157,8 @@ class _Parser:
         """Record a parser directive, and return whether it is one; after any other line there are no more of them."""
         if self.directives_done:
             return False
-        comment = line[1:].lstrip(SPACE)
+        # What Go's regular expressions take for space: no vertical tab, and nothing beyond ASCII.
+        comment = line[1:].lstrip(_GO_SPACE)
         found = _DIRECTIVE.match(comment) if line.startswith("#") else None
         name = found[1].lower() if found else ""
         if found is None or name not in _DIRECTIVES:
@@ -165,7 +167,7 @@ class _Parser:
         if name in self.directives:
             raise self._error(f"only one {name} parser directive can be used", self.number)
         value = comment[found.end() :]
-        self.directives[name] = value = value.strip("\t\n\f\r ") or value[-1]
+        self.directives[name] = value = value.strip(_GO_SPACE) or value[-1]
         if name == "escape":
             if value not in ("\\", "`"):
                 raise self._error(f"invalid escape character '{value}'", self.number, "use \\ or `")

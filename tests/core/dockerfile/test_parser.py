@@ -30,6 +30,10 @@ def test_directives() -> None:
 
 def test_directives_end_at_the_first_other_line() -> None:
     assert parse(b"# hello\n# escape=`\nFROM a\n", "f").escape == "\\"
+    # For Go's regular expressions a vertical tab is no space.
+    assert parse(b"#\x0c escape=`\nFROM a\n", "f").escape == "`"
+    assert parse(b"#\x0b escape=`\nFROM a\n", "f").escape == "\\"
+    assert parse("#\u00a0escape=`\nFROM a\n".encode(), "f").escape == "\\"
 
 
 @pytest.mark.parametrize(
