@@ -43,6 +43,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
 RULE = Rule(
     id="CTX105",
     name="base-unpinned",
+    hadolint=("DL3006", "DL3007"),
     title="Image without a version",
     help=(
         "Use a tag with a version, or pin the image by digest. Otherwise a new release changes the "

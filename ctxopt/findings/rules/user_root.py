@@ -66,6 +66,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
 RULE = Rule(
     id="CTX113",
     name="user-root",
+    hadolint=("DL3002",),
     title="The image runs as root",
     help=(
         "Add `USER` before `CMD`, with a user of the base image or one that you add. Files that the program writes "
