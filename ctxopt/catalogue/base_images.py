@@ -93,7 +93,8 @@ class Known(NamedTuple):
     """The file of base images, with its `date`.
 
     `codenames` are words of tags that name a version without a digit, `official` further official images of Docker,
-    each in one text: a list would take longer to read. `pages` are directories that people keep pages in, the one to
+    each in one text: a list would take longer to read. `rolling` are images without tags for versions, or the beginnings
+    of their names. `pages` are directories that people keep pages in, the one to
     propose first, `built` is where most tools put the pages that they make, and `indexes` are first pages. `large` are
     commands that only large images have, and `bundles` packages that bring several of them. `jdk` are words for what
     needs a JDK, and `compiled` what a package manager compiles.
@@ -105,6 +106,7 @@ class Known(NamedTuple):
     indexes: tuple[str, ...]
     codenames: str
     official: str
+    rolling: tuple[str, ...]
     large: tuple[str, ...]
     bundles: tuple[str, ...]
     jdk: tuple[str, ...]
@@ -137,6 +139,11 @@ def image_of(reference: Reference) -> Image | None:
 def is_official(reference: Reference) -> bool:
     """Whether this is a known official image of Docker, and so neither a named context nor a local image."""
     return reference.official and (reference.familiar in _by_name() or reference.familiar in known().official.split())
+
+
+def has_no_versions(reference: Reference) -> bool:
+    """Whether an image is known to have no tag that names a version of it."""
+    return reference.familiar.startswith(known().rolling)
 
 
 #: Tags that are moved from version to version.
