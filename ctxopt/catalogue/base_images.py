@@ -93,8 +93,8 @@ class Known(NamedTuple):
     """The file of base images, with its `date`.
 
     `codenames` are words of tags that name a version without a digit, `official` further official images of Docker,
-    each in one text: a list would take longer to read. `rolling` are images without tags for versions, or the beginnings
-    of their names. `pages` are directories that people keep pages in, the one to
+    each in one text: a list would take longer to read. `rolling` are images without tags for versions, or beginnings of
+    their names. `pages` are directories that people keep pages in, the one to
     propose first, `built` is where most tools put the pages that they make, and `indexes` are first pages. `large` are
     commands that only large images have, and `bundles` packages that bring several of them. `jdk` are words for what
     needs a JDK, and `compiled` what a package manager compiles.

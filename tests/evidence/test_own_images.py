@@ -27,11 +27,16 @@ def _build(root: Path, files: Mapping[str, str], dockerfile: str = "app/Dockerfi
         (
             "ghcr.io/acme/base",
             ".github/workflows/ci.yml",
-            "    - uses: docker/build-push-action@v6\n      with:\n        tags: |\n          ghcr.io/acme/base:${{ github.sha }}\n",
+            "    - uses: docker/build-push-action@v6\n      with:\n        tags: |\n"
+            "          ghcr.io/acme/base:${{ github.sha }}\n",
         ),
         ("acme/base", "docker-bake.hcl", 'target "base" {\n  tags = ["acme/base:dev"]\n}\n'),
         ("acme/tools", "Makefile", "TOOLS_IMAGE=acme/tools\nx:\n\tdocker build -t $(TOOLS_IMAGE) .\n"),
-        ("acme/base", ".circleci/config.yml", "  BASE_IMAGE_NAME: acme/base\n  run: docker build -t $BASE_IMAGE_NAME .\n"),
+        (
+            "acme/base",
+            ".circleci/config.yml",
+            "  BASE_IMAGE_NAME: acme/base\n  run: docker build -t $BASE_IMAGE_NAME .\n",
+        ),
     ],
 )
 def test_an_image_that_the_repository_builds(tmp_path: Path, image: str, name: str, text: str) -> None:
@@ -63,7 +68,8 @@ def test_an_image_of_others(tmp_path: Path, name: str, text: str) -> None:
         ("build.sh", 'docker build --build-arg VERSION=1.2 -f "dockerfiles/$one" .\n'),
         (
             "ci.yml",
-            "- uses: docker/build-push-action@v6\n  with:\n    file: app/Dockerfile\n    build-args: |\n      VERSION=1.2\n",
+            "- uses: docker/build-push-action@v6\n  with:\n    file: app/Dockerfile\n    build-args: |\n"
+            "      VERSION=1.2\n",
         ),
     ],
 )

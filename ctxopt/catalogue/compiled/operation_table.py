@@ -101,8 +101,6 @@ VALUE = Operation(
   '--pid=host',
   '--pid host',
   '--device',
-  '--user',
-  '-u ',
  ),
  compose=(
   'privileged: true',

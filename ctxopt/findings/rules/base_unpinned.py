@@ -34,7 +34,9 @@ def check(context: RuleContext) -> Iterator[Finding]:
             # A name of one word that is no official image is most likely that of a local one, which has no versions.
             continue
         moves = image.tag in ("", "latest")
-        if (moves or (not names_version(image.tag) and is_official(image))) and _is_of_the_repository(build, use, image):
+        if (moves or (not names_version(image.tag) and is_official(image))) and _is_of_the_repository(
+            build, use, image
+        ):
             continue
         if moves:
             how = f"{use.name} has the tag `latest`" if image.tag else f"{use.name} has no tag, which means `latest`"
