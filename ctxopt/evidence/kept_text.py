@@ -139,7 +139,7 @@ class KeptText:
         #: The files in candidates by their names, where no other entry has such a name.
         self._only_there: dict[str, list[str]] = {}
         self._words: set[bytes] = set()
-        #: For words that only count as a part of these names, the names: "github" is in many texts, ".github" in few.
+        #: For words that only count behind something, as they stand there: "github" is in many texts, ".github" in few.
         self._whole: dict[bytes, set[bytes]] = {}
         #: What a text has that names any of them.
         self._needles: tuple[bytes, ...] = ()
@@ -292,9 +292,7 @@ class KeptText:
                 directories.append(candidate.path)
             name = paths.base(candidate.path)
             self._by_name.setdefault(name, []).append(candidate.path)
-            word = first_word(name)
-            # A hidden file or directory is named with what stands before the word.
-            self._search_for(name[: name.index(word) + len(word)])
+            self._search_for(name)
             stem = candidate.path[: -len(name)] + name.rpartition(".")[0]
             # Nobody imports a database, and a letter or two are the name of anything.
             importable = len(name.rpartition(".")[0]) >= _SHORTEST_STEM and not any_match(texts().binary, name)
@@ -313,8 +311,10 @@ class KeptText:
         self._needles = tuple(sorted({name for word in self._words for name in self._whole.get(word, (word,))}))
 
     def _search_for(self, name: str) -> None:
-        """Search for the first word of a name, in the texts that have the name."""
-        word, whole = (part.encode("utf-8", "surrogateescape") for part in (first_word(name), name))
+        """Search for the first word of a name; of a hidden one only where the dot stands before it."""
+        first = first_word(name)
+        start = name[: name.index(first)] + first
+        word, whole = first.encode("utf-8", "surrogateescape"), start.encode("utf-8", "surrogateescape")
         if not word:
             return
         if word not in self._words:
@@ -399,9 +399,9 @@ class KeptText:
         return _Text(data, words, there, searches, puts_together) if words or looks_further else None
 
     def _is_whole(self, word: bytes, data: bytes) -> bool:
-        """Whether a text with a word has one of the names that the word only counts as a part of."""
-        names = self._whole.get(word)
-        return names is None or any(name in data for name in names)
+        """Whether a word of a text also stands behind what it only counts with."""
+        wholes = self._whole.get(word)
+        return wholes is None or any(whole in data for whole in wholes)
 
     def _without_tests(self, path: str, data: bytes) -> bytes:
         """A text in Rust without what only tests compile; the modules of that are noted."""
