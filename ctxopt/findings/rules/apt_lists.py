@@ -57,7 +57,8 @@ def _fix(context: RuleContext, kept: caches.Kept, update: ListsUpdate | None) ->
         # What runs in between, such as the script of a repository, has to stay there.
         between = range(update.step + 1, update.users[-1])
         if any(steps[number].kind == "RUN" and number not in update.users for number in between):
-            return f"{removal}, and write {kept.run.name} update && in front of the install in {lines}"
+            front = f"write {kept.run.name} update && in front of the install in {lines}"
+            return f"{removal}, and {front}, with the same removal behind it"
         return f"merge it with the install in {lines}, and {removal}"
     if not update.installs:
         return f"remove the {kept.run.name} update: no RUN here installs after it"
