@@ -15,6 +15,8 @@ from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.lazy_re import lazy_re
 from ctxopt.core.usage.snapshot import Node
 from ctxopt.findings.context import RuleContext
+from ctxopt.findings.shared_ignore import others_with_the_file
+from ctxopt.image.cache_places import base_of
 from ctxopt.image.commands import Run, is_command
 from ctxopt.image.conditions import is_off
 from ctxopt.image.destinations import Destination
@@ -24,6 +26,8 @@ from ctxopt.image.installs import builds_the_project, install_of, may_install, n
 _REQUIREMENT_FILE: Final = lazy_re(r"(?:-r|-c|--requirement|--constraint)[ \t=]*+([^ \t#]++)")
 #: Directories of installed dependencies.
 _INSTALLED: Final = frozenset((".venv", "venv", "virtualenv", "node_modules", "vendor", "site-packages", "deps"))
+#: What is in the name of an image that others are built from, and of its Dockerfile.
+_BASE: Final = "base"
 #: Directories of requirements, what is in them, and the maximum number of their files.
 _LISTS: Final = lazy_re(
     r"^(?:requirements?|reqs?|deps|dependencies|constraints)(?:[._-]|$)|[._-](?:requirements|deps)$"
@@ -81,6 +85,22 @@ def _are_copied(context: RuleContext, stage: StageId, step: StepId) -> bool:
     return any(not _INSTALLED.isdisjoint(paths.base(source) for source in copy.sources) for copy in copies)
 
 
+def _has_base(context: RuleContext, run: Run, install: Install) -> bool:
+    """Whether the base image has the dependencies already, from another Dockerfile here that is named as a base.
+
+    Then the command only looks for what is missing.
+    """
+    base = base_of(context.build.plan, run.step)
+    if base is None or base.official or _BASE not in paths.base(base.familiar):
+        return False
+    for path, data in others_with_the_file(context.build):
+        text = data.decode("utf-8", "replace")
+        tools = {command.split()[0] for command in install.commands}
+        if _BASE in paths.base(path).lower() and any(f"{tool} " in text for tool in tools):
+            return any(name.strip("*") in text for name in install.manifest or install.lists)
+    return False
+
+
 def _late(context: RuleContext, stage: StageId, step: StepId, run: Run) -> LateInstall | None:
     build = context.build
     known = install_of(run)
@@ -104,7 +124,7 @@ def _late(context: RuleContext, stage: StageId, step: StepId, run: Run) -> LateI
     before = step if install.builds else destination.step
     if destination.node.inside is None or _is_installed(context, stage, before, install):
         return None
-    if _are_copied(context, stage, step):
+    if _are_copied(context, stage, step) or _has_base(context, run, install):
         return None
     # A command for the dependencies alone leaves the project itself to install, which needs the sources.
     if _ran(context, stage, step, install.alone):

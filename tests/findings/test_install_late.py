@@ -652,3 +652,18 @@ def test_an_install_that_an_argument_switches_on(tmp_path: Path, default: str, c
     text = f'FROM node\nWORKDIR /w\nARG FOR{default}\nCOPY . .\nRUN if [ "$FOR" = prod ]; then npm ci; fi\n'
     files = {"package.json": "{}", "package-lock.json": "{}", "a.js": "", "b.js": ""}
     assert len(built(tmp_path, RULE, text, files)) == count
+
+
+@pytest.mark.parametrize(
+    ("base", "file", "text", "count"),
+    [
+        ("x/core-base:1", "Dockerfile-base", "COPY pyproject.toml uv.lock ./\nRUN uv sync\n", 0),
+        ("x/core-base:1", "Dockerfile-base", "RUN apt-get update\n", 1),
+        ("x/core-base:1", "Dockerfile.other", "COPY pyproject.toml uv.lock ./\nRUN uv sync\n", 1),
+        ("python:3", "Dockerfile-base", "COPY pyproject.toml uv.lock ./\nRUN uv sync\n", 1),
+    ],
+)
+def test_a_base_image_that_has_the_dependencies(tmp_path: Path, base: str, file: str, text: str, count: int) -> None:
+    files = {"pyproject.toml": "[project]\n", "uv.lock": "", "a.py": "", "b.py": "", file: f"FROM debian\n{text}"}
+    made = built(tmp_path, RULE, f"FROM {base}\nWORKDIR /w\nCOPY . .\nRUN uv sync --no-install-project\n", files)
+    assert len(made) == count
