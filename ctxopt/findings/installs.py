@@ -57,7 +57,7 @@ class LateInstall:
 
 
 def late_installs(context: RuleContext) -> Iterator[LateInstall]:
-    """The commands of needed stages that install dependencies too late, one for each RUN and ecosystem."""
+    """The commands of needed stages that install dependencies too late, one for each RUN and kind of manifest."""
     commands, plan = context.commands, context.build.plan
     numbers = (number for number, _ in plan.numbered_steps())
     candidates = [n for n in commands.with_words(numbers, INSTALLS) if may_install(plan.steps[n].text)]
@@ -71,11 +71,12 @@ def late_installs(context: RuleContext) -> Iterator[LateInstall]:
         for step in (number for number in candidates if plan.steps[number].stage == stage.number):
             if not any(number < step for number in before):
                 continue
-            found: set[str] = set()
+            found: set[object] = set()
             for run in commands.of(step):
                 late = _late(context, stage.number, step, run)
-                if late is not None and late.install.name not in found:
-                    found.add(late.install.name)
+                # What builds after a download in the same RUN gets nothing more.
+                if late is not None and (late.install.manifest or late.install.name) not in found:
+                    found.add(late.install.manifest or late.install.name)
                     yield late
 
 

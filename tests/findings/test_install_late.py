@@ -667,3 +667,11 @@ def test_a_base_image_that_has_the_dependencies(tmp_path: Path, base: str, file:
     files = {"pyproject.toml": "[project]\n", "uv.lock": "", "a.py": "", "b.py": "", file: f"FROM debian\n{text}"}
     made = built(tmp_path, RULE, f"FROM {base}\nWORKDIR /w\nCOPY . .\nRUN uv sync --no-install-project\n", files)
     assert len(made) == count
+
+
+def test_a_build_after_the_download_in_the_same_run(tmp_path: Path) -> None:
+    files = {"go.mod": "module x\n", "go.sum": "x", "main.go": "", "web/package.json": "{}"}
+    text = "FROM golang\nWORKDIR /w\nCOPY . .\nRUN go mod download && go build . && cd web && npm install\n"
+    first, other = built(tmp_path, RULE, text, files)
+    assert first.message.startswith("go mod download runs again")
+    assert other.message.startswith("npm install")
