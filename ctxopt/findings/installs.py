@@ -15,7 +15,7 @@ from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.lazy_re import lazy_re
 from ctxopt.core.usage.snapshot import Node
 from ctxopt.findings.context import RuleContext
-from ctxopt.findings.shared_ignore import others_with_the_file
+from ctxopt.findings.shared_ignore import other_dockerfiles
 from ctxopt.image.cache_places import base_of
 from ctxopt.image.commands import Run, is_command
 from ctxopt.image.conditions import is_off
@@ -94,12 +94,13 @@ def _has_base(context: RuleContext, run: Run, install: Install) -> bool:
     base = base_of(context.build.plan, run.step)
     if base is None or base.official or _BASE not in paths.base(base.familiar):
         return False
-    for path, data in others_with_the_file(context.build):
-        text = data.decode("utf-8", "replace")
-        tools = {command.split()[0] for command in install.commands}
-        if _BASE in paths.base(path).lower() and any(f"{tool} " in text for tool in tools):
-            return any(name.strip("*") in text for name in install.manifest or install.lists)
-    return False
+    tools = {command.split()[0] for command in install.commands}
+    manifests = [name.strip("*") for name in install.manifest or install.lists]
+    return any(
+        any(f"{tool} " in other.text for tool in tools) and any(name in other.text for name in manifests)
+        for other in other_dockerfiles(context)
+        if _BASE in paths.base(other.path).lower()
+    )
 
 
 def _late(context: RuleContext, stage: StageId, step: StepId, run: Run) -> LateInstall | None:
