@@ -61,6 +61,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
 RULE = Rule(
     id="CTX201",
     name="size-removed-later",
+    of_image=True,
     title="Files removed by a later RUN stay in the image",
     help=(
         "Removing a file in a later layer only hides it: its bytes are still pulled and stored. Exclude "

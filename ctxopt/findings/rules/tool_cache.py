@@ -58,6 +58,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
 RULE = Rule(
     id="CTX216",
     name="size-tool-cache",
+    of_image=True,
     title="Cache of a package manager or a build tool left in a layer",
     help=(
         "Mount a cache with `RUN --mount=type=cache` in the `RUN` that installs or builds, clean it in the same `RUN`, "
