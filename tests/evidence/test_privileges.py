@@ -6,6 +6,7 @@ import pytest
 from ctxopt import BuildContext
 from ctxopt.evidence.privileges import runs_with_more
 
+_GPU = "      resources:\n        reservations:\n          devices:\n            - driver: nvidia\n"
 _SOCKET = "    volumes:\n      - /var/run/docker.sock:/var/run/docker.sock\n"
 
 
@@ -26,6 +27,7 @@ _MODULE = {"go.mod": "module github.com/acme/watcher/v2\n\ngo 1.24\n", "package.
         ("compose.yaml", f"services:\n  a:\n    build: .\n{_SOCKET}"),
         ("compose.yaml", f"services:\n  a:\n    build:\n      context: .\n{_SOCKET}  b:\n    image: nginx\n"),
         ("deploy/compose.yaml", "services:\n  a:\n    build:\n      context: ..\n    cap_add:\n      - NET_ADMIN\n"),
+        ("compose.yaml", "services:\n  a:\n    build: .\n    devices:\n      - /dev/ttyUSB0\n"),
         ("deploy/stack.yml", "services:\n  a:\n    image: ghcr.io/acme/watcher:1\n    privileged: true\n"),
         ("compose.yml.sample", 'services:\n    a:\n        image: acme/watcher\n        user: "${U:-1000}"\n'),
         ("README.md", "    docker run -v /var/run/docker.sock:/var/run/docker.sock acme/watcher\n"),
@@ -50,6 +52,7 @@ def test_what_only_root_may_use(tmp_path: Path, name: str, text: str) -> None:
         ("compose.yaml", f"services:\n  a:\n    build: other\n{_SOCKET}"),
         ("compose.yaml", f"services:\n  a:\n    image: watcher/agent\n{_SOCKET}"),
         ("compose.yaml", "services:\n  a:\n    build: .\n    user: root\n"),
+        ("compose.yaml", f"services:\n  a:\n    build: .\n    deploy:\n{_GPU}"),
         ("README.md", "    docker run -v /var/run/docker.sock:/var/run/docker.sock portainer/portainer\n"),
         ("README.md", "    docker run -p 80:80 acme/watcher\n"),
         ("k8s/pod.yaml", "image: acme/watcher:1\n---\nimage: acme/other\nsecurityContext:\n  privileged: true\n"),

@@ -110,7 +110,8 @@ VALUE = Operation(
   '/podman.sock',
   'pid: host',
   'pid: "host"',
-  'devices:',
+  '- /dev/',
+  '- "/dev/',
  ),
  kubernetes=(
   'privileged: true',
