@@ -318,8 +318,10 @@ def _public() -> frozenset[str]:
     return frozenset(secret_names().public)
 
 
-#: A directory whose name says with a word of its own that it is for tests, as in insecure-test and testbed-2.
-_FOR_TESTS: Final = lazy_re(r"(?:^|[-_.])(?:tests?|testing|testbeds?|e2e)(?:[-_.]|$)")
+#: A directory whose name says that it is for tests, as insecure-test, testbed-2 and tlstest do, and latest does not.
+_FOR_TESTS: Final = lazy_re(
+    r"(?:^|[-_.])(?:testing|testbeds?|e2e|[a-z]{0,40}(?<!la)(?<!con)(?<!at)(?<!pro)(?<!grea)tests?)(?:[-_.]|$)"
+)
 
 
 @cache

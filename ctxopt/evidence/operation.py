@@ -16,8 +16,11 @@ from ctxopt.catalogue.names import any_match
 from ctxopt.catalogue.operation import operation
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.errors import CtxoptError
 
+#: A command that gives a file another place.
+_PLACES: Final = lazy_re(r"\b(?:cp|mv|ln|rsync|install|copy|Copy-Item)\s")
 #: Maximum number of entries to list, and of files to read; maximum size of a file and of all of them, in bytes.
 _ENTRIES: Final = 6_000
 _FILES: Final = 300
@@ -114,3 +117,20 @@ def _read(top: str, dockerfiles: tuple[str, ...], files: tuple[tuple[str, int, i
 def joined_lines(text: str) -> list[str]:
     """The lines of a text, those that a backslash, or an accent of PowerShell, continues as one."""
     return text.replace("\r\n", "\n").replace("\\\n", " ").replace("`\n", " ").split("\n")
+
+
+def is_put_in_place(build: BuildContext, path: str) -> bool:
+    """Whether a command copies, moves or links a file, by its path in the repository or in the context.
+
+    A workflow does that with the ignore file of one of several builds.
+    """
+    found = operation_texts(build)
+    whole = os.path.relpath(os.path.normpath(os.path.join(build.root, path)), found.top).replace(os.sep, "/")
+    names = {path.removeprefix("./"), whole}
+    return any(
+        _PLACES.search(line) is not None
+        for one in found.texts
+        if any(name in one.text for name in names)
+        for line in joined_lines(one.text)
+        if any(name in line for name in names)
+    )

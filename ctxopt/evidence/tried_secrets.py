@@ -6,11 +6,11 @@ Only what is said to a reader depends on this: a policy about secrets counts the
 import re
 from typing import Final
 
-from ctxopt.catalogue.secrets import Secret, gives_a_secret, is_filler, secret_names, secret_values
+from ctxopt.catalogue.secrets import Secret, gives_a_secret, is_elsewhere, is_filler, secret_names, secret_values
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.golang import paths
 from ctxopt.core.lazy_re import lazy_re
-from ctxopt.evidence.secret_files import FoundSecret, copied_by_name
+from ctxopt.evidence.secret_files import FoundSecret, copied_by_name, is_for_trying
 from ctxopt.git.facts import GitFacts
 
 #: Maximum size of a file to read, in bytes.
@@ -25,7 +25,8 @@ _PART: Final = lazy_re(r"[A-Za-z0-9]{10,}")
 def is_for_trying_out(build: BuildContext, git: GitFacts | None, one: FoundSecret) -> bool:
     """Whether git tracks a file, and it gets into no image, or is there for tests, development or as an example.
 
-    Who has the repository has what git tracks. What an instruction names is meant, wherever it is.
+    Who has the repository has what git tracks. What an instruction names is meant, wherever it is, but for the image of
+    a test.
     """
     path = one.file.path
     if one.file.unread:
@@ -34,6 +35,9 @@ def is_for_trying_out(build: BuildContext, git: GitFacts | None, one: FoundSecre
     if git is None or not git.tracks(path):
         return False
     if one.exposure is None or not one.exposure.in_image:
+        return True
+    if is_elsewhere(path) and is_for_trying(build):
+        # The image of a test has what is for tests.
         return True
     if path in copied_by_name(build):
         return False
