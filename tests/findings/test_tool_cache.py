@@ -182,8 +182,8 @@ def test_a_container_that_needs_what_is_kept(tmp_path: Path, dockerfile: str) ->
     [
         f"{_GO}RUN go install github.com/acme/airport@latest\n",
         f'{_GO}RUN go install github.com/air-verse/air@latest\nCOPY . .\nENTRYPOINT ["/app/bin/app"]\n',
-        f'{_GO}CMD ["./app", "dev"]\n',
-        f"{_GO}CMD make\n",
+        f'{_GO}RUN go build -o app .\nCMD ["./app", "dev"]\n',
+        f"{_GO}RUN go build -o app .\nCMD make\n",
         "FROM golang:1.10\nRUN go get -u golang.org/x/lint/golint\n",
         "FROM golang:alpine\nRUN go get -u golang.org/x/lint/golint\n",
         "FROM rust:1.90\nRUN cargo install cargo-chef\n",
