@@ -59,9 +59,12 @@ def _value(plan: Plan, step: StepId, name: str) -> str | None:
         # An ARG is only set in its own stage, and an ENV in those that start from it as well.
         if one.kind not in ("ARG", "ENV") or (one.stage != stage if one.kind == "ARG" else one.stage not in stages):
             continue
-        given = dict(zip(one.expanded[::2], one.expanded[1::2], strict=False))
-        if name in given:
-            return given[name]
+        if name not in one.text:
+            continue
+        names = one.expanded[-2::-2]
+        if name in names:
+            # The last one of an instruction applies.
+            return one.expanded[-1 - 2 * names.index(name)]
         if one.kind == "ARG" and any(name == declared for declared, _ in variables_of(one)):
             return None if _PREDEFINED.fullmatch(name) else ""
     return None
