@@ -6,7 +6,7 @@ control a terminal, be invisible or end a line is escaped before it is shown.
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Final
 
@@ -54,16 +54,14 @@ def printable(text: str) -> str:
     return "".join(parts)
 
 
-def printable_lines(texts: Iterable[str]) -> str:
-    """Each text as `printable` writes it, with a line end."""
-    written = []
+def printable_lines(texts: Iterable[str]) -> Iterator[str]:
+    """Each text as `printable` writes it, with a line end, so many at once."""
     left = iter(texts)
     while some := list(islice(left, _AT_ONCE)):
         lines = "\n".join(some) + "\n"
         # Looked at together: of a long list most parts have nothing to escape.
         as_it_is = lines.count("\n") == len(some) and _is_plain(lines.replace("\n", ""))
-        written.append(lines if as_it_is else "".join(printable(text) + "\n" for text in some))
-    return "".join(written)
+        yield lines if as_it_is else "".join(printable(text) + "\n" for text in some)
 
 
 def _is_plain(text: str) -> bool:

@@ -11,7 +11,8 @@ class Changing(NamedTuple):
     """Names that change on every event of the kind `when`; a name that begins with "*" is the end of one.
 
     They are those of directories if `directory`, and then only count with one of `proof` inside; `history` are those
-    of version control systems, and `started` those that a program writes which runs.
+    of version control systems, and `started` those that a program writes which runs. What git tracks only changes where
+    a file with one of the names `settings` says that a tool writes it, () for any.
     """
 
     names: tuple[str, ...]
@@ -20,6 +21,7 @@ class Changing(NamedTuple):
     history: bool = False
     started: bool = False
     proof: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
 
 
 class ChangingNames(NamedTuple):

@@ -20,10 +20,12 @@ class CommandNeed(NamedTuple):
 class Outside(NamedTuple):
     """Where people write what runs in an image from outside of it: files at the root, and in some directories.
 
-    `manifests` are directories with files for clusters, also in the directories below them.
+    `settings` are the ends of those files that only call what runs. `manifests` are directories with files for
+    clusters, also in the directories below them.
     """
 
     files: tuple[str, ...]
+    settings: tuple[str, ...]
     directories: tuple[str, ...]
     manifests: tuple[str, ...]
 

@@ -28,8 +28,12 @@ class Need(NamedTuple):
 
 
 class History(NamedTuple):
-    """The file of such cases; `program` has one for the text of any program that a command runs."""
+    """The file of such cases; `program` has one for the text of any program that a command runs.
 
+    `asks` are the commands by which one tells the text of a Dockerfile that does.
+    """
+
+    asks: tuple[str, ...]
     need: tuple[Need, ...]
     program: tuple[Need, ...]
 

@@ -22,8 +22,8 @@ class Install(NamedTuple):
 
     `alone` are commands that install dependencies and nothing else, the first the best, if `commands` do more. With
     `builds` they build the project as well, so that they run again in any case, and a mounted cache is as good.
-    `downloads` is a text in one of `reads` if anything is downloaded at all. With `mount`, no command installs
-    dependencies alone, and this is the directory of the cache.
+    `downloads` is a text in one of `reads` if anything is downloaded at all. With `cache`, no command installs
+    dependencies alone, and this is the name of the cache that keeps them.
 
     What installs and builds with one command does the first alone with the options `flags`, or as the command `fetch`,
     with those of the variables in its own line that match `fetch_given`.
@@ -48,7 +48,7 @@ class Install(NamedTuple):
     alone: Commands = ()
     builds: bool = False
     downloads: str = ""
-    mount: str = ""
+    cache: str = ""
     members: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
     mind: tuple[str, ...] = ()

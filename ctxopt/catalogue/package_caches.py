@@ -10,11 +10,16 @@ from ctxopt.catalogue.vocabulary import Commands
 
 
 class Mount(NamedTuple):
-    """A directory to mount for some `commands`, () for all; in `images`, by their familiar names, it is another one."""
+    """A directory that some `commands` fill, () for all; "~/" stands for the home directory of who runs them.
+
+    One of the variables `under`, if it is set, puts it below its value, and in `images`, by their familiar names, it is
+    another one.
+    """
 
     target: str
     commands: Commands = ()
     images: Mapping[str, str] = MappingProxyType({})
+    under: Mapping[str, str] = MappingProxyType({})
 
 
 class PackageCache(NamedTuple):
@@ -25,14 +30,13 @@ class PackageCache(NamedTuple):
     commands that empty the cache, `asks` commands that say where it is, and `paths` parts of the paths that it has, in
     words of an `rm` or of a mount.
     `clean` is the command to add, "" where only a mount helps, in which {tool} is the command that filled the cache,
-    and `cleans` the same for tools with another one; `mount` is the directory for a cache mount. With one of the files
-    `modern` in the context, or one of the texts `newer` in a step or in a `manifest`, the tool has no such cache, and
-    with `only`, only where each of these files has the text.
+    and `cleans` the same for tools with another one; `mounts` are its directories. With one of the files `modern` in
+    the context, or one of the texts `newer` in a step or in a `manifest`, the tool has no such cache, and with `only`,
+    only where each of these files has the text.
 
     One rule is about all with a name in `tool`. What is installed is `linked` to the cache, and takes its space once.
     The tool `builds`: an image that needs no compiler needs no such cache. A container that runs one of `run_by` may
-    use the cache. `mounts` are the directories where `mount` is not enough. Images like one of `bases` keep nothing,
-    and neither do those of `since` before a version. One of the variables in `moved_by` puts the cache elsewhere.
+    use the cache. Images like one of `bases` keep nothing, and neither do those of `since` before a version.
     """
 
     name: str
@@ -44,7 +48,6 @@ class PackageCache(NamedTuple):
     paths: tuple[str, ...] = ()
     clean: str = ""
     cleans: Mapping[str, str] = MappingProxyType({})
-    mount: str = ""
     modern: tuple[str, ...] = ()
     newer: tuple[str, ...] = ()
     manifest: str = ""
@@ -57,7 +60,6 @@ class PackageCache(NamedTuple):
     mounts: tuple[Mount, ...] = ()
     bases: tuple[str, ...] = ()
     since: Mapping[str, str] = MappingProxyType({})
-    moved_by: tuple[str, ...] = ()
 
     def clean_command(self, tool: str) -> str:
         """The command that empties the cache of a tool."""

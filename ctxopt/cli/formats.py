@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from importlib import import_module
 from types import MappingProxyType
@@ -152,6 +152,15 @@ def emit(text: str, file: str | None) -> None:
         click.echo(text, nl=False)
     else:
         _replace(file, text.encode("utf-8", "backslashreplace"))
+
+
+def emit_lines(some: Iterable[str], file: str | None) -> None:
+    """Write lines, which come some at once, like a text. Raises CtxoptError."""
+    if file is not None:
+        emit("".join(some), file)
+        return
+    for text in some:
+        click.echo(text, nl=False)
 
 
 def emit_raw(data: bytes, file: str | None) -> None:

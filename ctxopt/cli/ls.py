@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ctxopt.cli.formats import Delivery, delivery_options, emit, emit_raw
+from ctxopt.cli.formats import Delivery, delivery_options, emit, emit_lines, emit_raw
 from ctxopt.cli.options import BuildOptions, as_value, build_options, open_context
 from ctxopt.cli.terminal import is_quiet, terminal_options
 from ctxopt.cli.views import ViewChoice
@@ -118,7 +118,7 @@ def command(
     elif long:
         emit(listing.long_lines(rows) + _total(rows), delivery.file)
     else:
-        emit(listing.lines(entries), delivery.file)
+        emit_lines(listing.lines(entries), delivery.file)
 
 
 def _total(rows: "list[Row]") -> str:

@@ -335,6 +335,13 @@ class BuildContext:
 
     def _ignored_by(self) -> tuple[object, ...]:
         """All that what the ignore files keep depends on, beside the files of the context."""
+        try:
+            sets = [self._patterns(view) for view in (View.BUILDKIT, View.CLASSIC)]
+        except CtxoptError:
+            sets = []
+        if sets and not any(patterns.fails_on_use for patterns in sets):
+            # The legacy client sends each Dockerfile, which makes no difference where no pattern excludes it.
+            return self._recorded, bool(self.name), *((patterns.file, patterns.sources) for patterns in sets)
         return self._recorded, replace(self.located, dockerfile=SourceFile("", b""), notes=())
 
     @property

@@ -227,7 +227,7 @@ class Applier:
         if names not in self._homes:
             tree, index = self.subject.tree, NameIndex((name, True) for name in names)
             found: set[str] = set()
-            for directory, _ in tree.named([name for name in tree.names if index.has(name)]):
+            for directory, _ in tree.named(index.find(tree.names)):
                 above: Directory | None = directory
                 while above is not None and above.path not in found:
                     found.add(above.path)

@@ -97,19 +97,32 @@ class BuildEvidence:
         return first_command(self.distinct, commands, may_be_command)
 
 
-def build_evidence(build_reads: Sequence[BuildRead], subject: Subject, known: Catalogue) -> BuildEvidence:
-    """The evidence from some builds, and from those files of the context that say what builds do."""
+class Sources:
+    """The texts that evidence comes from, each read once, for whatever builds on one context are asked about."""
+
+    def __init__(self, subject: Subject, known: Catalogue) -> None:
+        self.texts = Texts()
+        self.files = ScriptFiles(subject.tree, subject.read_file, known)
+        self.named = NamedDocuments(subject, self.files.document)
+
+
+def build_evidence(
+    build_reads: Sequence[BuildRead], subject: Subject, known: Catalogue, sources: Sources | None = None
+) -> BuildEvidence:
+    """The evidence from some builds, and from those files of the context that say what builds do.
+
+    `sources` are those of the same context, if other builds on it were asked about.
+    """
+    sources = sources or Sources(subject, known)
     plans = tuple({id(build_read.plan): build_read.plan for build_read in build_reads}.values())
     locations = image_locations(build_reads)
     every = [BuildRead(plan, read) for plan in plans for read in plan.reads if not read.unresolved]
     everywhere = image_locations(every)
-    texts = Texts()
-    readers = [Reader(plan, number, texts) for number, plan in enumerate(plans)]
+    readers = [Reader(plan, number, sources.texts) for number, plan in enumerate(plans)]
     direct = [(*reader.runs(), *base_command(reader, plan)) for reader, plan in zip(readers, plans, strict=True)]
     same = alike(plans)
     copies: list[CopyBetween] = []
-    files = ScriptFiles(subject.tree, subject.read_file, known)
-    named = NamedDocuments(subject, files.document)
+    files, named = sources.files, sources.named
     documents = list(named.named(_document_names(known)))
     opaque: dict[str, Document] = {}
     programs: list[Program] = []

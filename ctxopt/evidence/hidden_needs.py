@@ -1,6 +1,7 @@
 """Files that the ignore file excludes, and that something which is sent needs."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from ctxopt.catalogue.ecosystems import Metadata, Required, catalogue
@@ -137,8 +138,7 @@ def _only_warns(build: BuildContext, manifest: str, path: str) -> bool:
 
 def _of_manifests(build: BuildContext) -> Iterator[tuple[Required, str, str]]:
     """What the manifests that are sent name, with the manifest."""
-    index = NameIndex((required.file, required) for required in catalogue().required)
-    found = index.find(build.tree.names)
+    found = _describing(build.tree.names)
     for directory, place in build.tree.named(found):
         if directory.flags[place] & View.TRANSFER:
             from ctxopt.evidence.manifests import strings
@@ -150,6 +150,12 @@ def _of_manifests(build: BuildContext) -> Iterator[tuple[Required, str, str]]:
                     continue
                 for path in _paths(directory.path, strings(text, required.format, required.keys)):
                     yield required, manifest, path
+
+
+@lru_cache(maxsize=2)
+def _describing(names: frozenset[str]) -> Mapping[str, list[Required]]:
+    """What manifests with some names of a context may require, which many builds may have."""
+    return NameIndex((required.file, required) for required in catalogue().required).find(names)
 
 
 def _paths(directory: str, values: Iterable[str]) -> Iterator[str]:

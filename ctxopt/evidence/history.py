@@ -57,15 +57,16 @@ def history_need(read_named: ReadNamed, programs: Iterable[Program], runs: Seque
 
 
 def _needs(read_named: ReadNamed, runs: Sequence[Run]) -> Iterator[HistoryNeed]:
-    for need in needs():
-        run = first_command(runs, need.run, may_be_command) if need.run else None
-        if need.run and run is None:
-            continue
+    used = [(need, first_command(runs, need.run, may_be_command) if need.run else None) for need in needs()]
+    used = [(need, run) for need, run in used if run is not None or not need.run]
+    # Looked for together: each search goes through all names of the context.
+    documents = list(read_named(list(dict.fromkeys(name for need, _ in used for name in need.files))))
+    for need, run in used:
         if not need.files:
             if run is not None:
                 yield HistoryNeed(f"{run.origin} needs it", bool(need.dirty), run.step)
             continue
-        named = [doc for doc in read_named(need.files) if any(fnmatchcase(doc.name, name) for name in need.files)]
+        named = [doc for doc in documents if any(fnmatchcase(doc.name, name) for name in need.files)]
         for doc in (*named, *_imported(read_named, named)):
             text = _spoken(need, doc)
             if text is not None:

@@ -7,7 +7,7 @@ from ctxopt.catalogue.ecosystems import Junk, Recreated, catalogue
 from ctxopt.catalogue.secrets import Secret
 from ctxopt.core.context.tree import Directory, EntryKind
 from ctxopt.evidence.applies import Applier
-from ctxopt.evidence.builds import BuildEvidence, build_evidence
+from ctxopt.evidence.builds import BuildEvidence, Sources, build_evidence
 from ctxopt.evidence.criteria import Criteria, Criterion
 from ctxopt.evidence.ignored_patterns import IgnoredPatterns
 from ctxopt.evidence.kept_text import Candidate, KeptText, stranger_candidates
@@ -46,15 +46,20 @@ def judge(
     build_reads: Sequence[BuildRead],
     excluded: Collection[str] = (),
     builds: BuildEvidence | None = None,
+    sources: Sources | None = None,
 ) -> Judgement:
     """What can be excluded of a context, and what has to stay, where builds read it as given.
 
     Without a read nothing is claimed. `excluded` are entries of which that is known already: nothing is needed because
-    their text names it. `builds` is what is known already of these builds, on the same context.
+    their text names it. `builds` is what is known already of these builds, on the same context, and `sources` what was
+    read there.
     """
     if not build_reads:
         return Judgement((), (), ())
-    builds = build_evidence(build_reads, subject, catalogue()) if builds is None else builds.for_reads(build_reads)
+    if builds is None:
+        builds = build_evidence(build_reads, subject, catalogue(), sources)
+    else:
+        builds = builds.for_reads(build_reads)
     texts = KeptText(
         subject, builds.locations, named_by=builds.mentions.of, tools=builds.tools, tested=bool(builds.tested)
     )

@@ -138,7 +138,11 @@ class KeptText:
         self._by_name: dict[str, list[str]] = {}
         #: The files in candidates by their names, where no other entry has such a name.
         self._only_there: dict[str, list[str]] = {}
-        self._words: frozenset[bytes] = frozenset()
+        self._words: set[bytes] = set()
+        #: For words that only count behind something, as they stand there: "github" is in many texts, ".github" in few.
+        self._whole: dict[bytes, set[bytes]] = {}
+        #: What a text has that names any of them.
+        self._needles: tuple[bytes, ...] = ()
         self._junk_files = JunkFiles()
         self._marks: tuple[bytes, ...] = ()
         #: Scripts and lists that nothing is known to name yet, by name and path, and all names of such in the texts.
@@ -272,12 +276,11 @@ class KeptText:
 
     def _add(self, candidates: Iterable[Candidate]) -> None:
         self._with_ends.clear()
-        words = set(self._words)
         directories: list[str] = []
         for candidate in candidates:
             if candidate.package or candidate.above:
                 (self._packages if candidate.package else self._above).add(candidate.path)
-                words.add(first_word(paths.base(candidate.path)).encode("utf-8", "surrogateescape"))
+                self._search_for(paths.base(candidate.path))
                 continue
             if candidate.path in self._candidates:
                 continue
@@ -289,7 +292,7 @@ class KeptText:
                 directories.append(candidate.path)
             name = paths.base(candidate.path)
             self._by_name.setdefault(name, []).append(candidate.path)
-            words.add(first_word(name).encode("utf-8", "surrogateescape"))
+            self._search_for(name)
             stem = candidate.path[: -len(name)] + name.rpartition(".")[0]
             # Nobody imports a database, and a letter or two are the name of anything.
             importable = len(name.rpartition(".")[0]) >= _SHORTEST_STEM and not any_match(texts().binary, name)
@@ -299,12 +302,30 @@ class KeptText:
                 self._junk_files.add(candidate.path)
         if directories:
             self._only_there |= names_only_in(self._subject.tree, directories, _MAX_INSIDE)
-            words.update(first_word(name).encode("utf-8", "surrogateescape") for name in self._only_there)
-        self._words = frozenset(words - {b""})
+            for name in self._only_there:
+                self._search_for(name)
         self._values = frozenset(
             {name for name in self._by_name if "." not in name}.union(map(paths.base, self._stems))
         )
         self._marks = tuple(sorted(self._junk_files.marks))
+        self._needles = tuple(sorted({name for word in self._words for name in self._whole.get(word, (word,))}))
+
+    def _search_for(self, name: str) -> None:
+        """Search for the first word of a name; of a hidden one only where the dot stands before it."""
+        first = first_word(name)
+        start = name[: name.index(first)] + first
+        word, whole = first.encode("utf-8", "surrogateescape"), start.encode("utf-8", "surrogateescape")
+        if not word:
+            return
+        if word not in self._words:
+            self._words.add(word)
+            self._whole[word] = set()
+        elif word not in self._whole:
+            # Already searched for by itself.
+            return
+        self._whole[word].add(whole)
+        if whole == word:
+            del self._whole[word]
 
     def _kept_files(self, claimed: Collection[str]) -> Iterator[tuple[str, int, TextKind]]:
         """The texts that are kept and were not searched yet, those near the root first."""
@@ -370,12 +391,17 @@ class KeptText:
         # Most texts have none of the words, which is found out faster than all of theirs.
         searches, puts_together = may_search(data), self._may_put_together(data)
         looks_further = searches or puts_together or b"go:embed" in data
-        is_simple = len(self._words) <= _FEW and not looks_further and self._candidate_above(path) is None
-        if is_simple and not any(word in data for word in self._words):
+        is_simple = len(self._needles) <= _FEW and not looks_further and self._candidate_above(path) is None
+        if is_simple and not any(needle in data for needle in self._needles):
             return None
         there = frozenset(words_in(data)) if there is None else there
-        words = self._words.union(self._near(path)) & there
+        words = {word for word in self._words & there if self._is_whole(word, data)} | (self._near(path) & there)
         return _Text(data, words, there, searches, puts_together) if words or looks_further else None
+
+    def _is_whole(self, word: bytes, data: bytes) -> bool:
+        """Whether a word of a text also stands behind what it only counts with."""
+        wholes = self._whole.get(word)
+        return wholes is None or any(whole in data for whole in wholes)
 
     def _without_tests(self, path: str, data: bytes) -> bytes:
         """A text in Rust without what only tests compile; the modules of that are noted."""

@@ -1,8 +1,8 @@
 """Files of a context that contain secrets, judged by their names and, where that helps, by their contents."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from enum import IntEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
 from ctxopt.catalogue.names import NameIndex, any_match, ends_with
@@ -125,7 +125,7 @@ def secret_files(build: BuildContext) -> list[SecretFile]:
     A context that is among the tests or the examples of its repository has none.
     """
     tree = build.tree
-    named, renamed = tree.once(_named, lambda: _named(tree.names)), tuple(_renamed(build))
+    named, renamed = tree.once(_named_in, lambda: _named_in(tree.names)), tuple(_renamed(build))
     if not (named or renamed) or is_elsewhere(f"{place_in_repository(build.root)}/"):
         return []
     # Builds of one tree mostly differ in nothing that counts here.
@@ -206,6 +206,12 @@ def _index() -> NameIndex[_Named]:
     return NameIndex((name.lower(), (name.lower(), secret)) for secret in secrets() for name in secret.names)
 
 
+@lru_cache(maxsize=2)
+def _named_in(names: frozenset[str]) -> Mapping[str, list[_Named]]:
+    """The same for all names of a context, which many builds may have."""
+    return _named(names)
+
+
 def _named(names: Iterable[str]) -> dict[str, list[_Named]]:
     """What is known of those of the names that are, in any case, the name of a secret or of a copy of one."""
     lowered = [(name, name.lower()) for name in names]
@@ -220,7 +226,7 @@ def _named(names: Iterable[str]) -> dict[str, list[_Named]]:
 
 
 def _candidates(
-    tree: Tree, named: dict[str, list[_Named]], asked: Collection[str]
+    tree: Tree, named: Mapping[str, list[_Named]], asked: Collection[str]
 ) -> Iterator[tuple[str, int, Secret]]:
     """The secrets among entries with these names, each with its size; `asked` are paths that instructions name."""
     places: dict[tuple[str, bool], _Place] = {}

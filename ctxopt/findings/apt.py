@@ -4,8 +4,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from ctxopt.catalogue.system import system
-from ctxopt.catalogue.vocabulary import shells
 from ctxopt.catalogue.words import PACKAGE_CACHES
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.golang import paths
@@ -13,7 +11,9 @@ from ctxopt.core.ids import StageId, StepId
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.findings.context import RuleContext
 from ctxopt.image.commands import Run, is_command
+from ctxopt.image.conditions import is_off
 from ctxopt.image.places import lineage
+from ctxopt.image.scripts import script_of
 
 if TYPE_CHECKING:
     from ctxopt.catalogue.package_caches import PackageCache
@@ -46,7 +46,7 @@ def lists_updates(context: RuleContext, steps: Iterable[StepId]) -> Iterator[Lis
     scripts: list[StepId] | None = None
     for number in numbers:
         runs = commands.of(number)
-        update = next((run for run in runs if _updates(run)), None)
+        update = next((run for run in runs if _updates(run) and not is_off(context.build.plan, run)), None)
         if update is not None:
             scripts = _running_scripts(context) if scripts is None else scripts
             users, certain = _users(context, number, scripts)
@@ -60,23 +60,13 @@ def _running_scripts(context: RuleContext) -> list[StepId]:
     known: dict[str, bool] = {}
     found = []
     for number in numbers:
-        for name in filter(None, map(_script, commands.of(number))):
+        for name in map(paths.base, filter(None, map(script_of, commands.of(number)))):
             if name not in known:
                 known[name] = _may_install(context.build, name)
             if known[name]:
                 found.append(number)
                 break
     return found
-
-
-def _script(run: Run) -> str:
-    """The name of the file that a command runs as a script; "" for a program of the system."""
-    word = run.words[0] if run.words else ""
-    if run.name in (*shells().shells, *shells().sourcing):
-        word = next((word for word in run.words[1:] if not word.startswith("-")), "")
-    elif "/" not in word or paths.parent(word) in system().programs:
-        return ""
-    return paths.base(word)
 
 
 def _may_install(build: BuildContext, name: str) -> bool:

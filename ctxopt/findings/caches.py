@@ -16,8 +16,11 @@ from ctxopt.edits import Edit
 from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
+from ctxopt.image.cache_places import CachePlace, cache_places
 from ctxopt.image.commands import Run, is_command
+from ctxopt.image.conditions import is_off
 from ctxopt.image.effects import path_of
+from ctxopt.image.scripts import script_of
 from ctxopt.image.users import is_root, user_of
 
 if TYPE_CHECKING:
@@ -31,8 +34,6 @@ _ENDS: Final = ("exit", "exec", "return")
 _MOVES: Final = ("cd", "pushd", "popd")
 #: How a command begins that finds its settings in the working directory.
 _OF_PROJECT: Final = "$(bundle exec "
-#: Commands whose words may be scripts.
-_SHELLS: Final = ("sh", "bash", "dash", "ash")
 #: A login shell, which may find programs that are found nowhere else, as those of rbenv and nvm.
 _LOGIN: Final = lazy_re(r"\b(?:ba|da|z|a)?sh[ \t]+(?:-\w+[ \t]+)*(?:-\w*[li]\w*|--login)(?=\s)")
 #: What runs a command as another user, who has a cache of his own.
@@ -49,6 +50,8 @@ _SYSTEM: Final = ("/var/", "/etc/")
 _OF_SYSTEM: Final = lazy_re(r"/(?:var/(?:cache|lib|tmp|log)|etc)/")
 #: Options with which a tool only says something about itself.
 _INFORMS: Final = ("-v", "-V", "--version", "-h", "--help")
+#: Options with which a tool downloads what is there already.
+_AGAIN: Final = frozenset(("--force-reinstall", "--ignore-installed", "-I", "--force", "-f", "--reinstall"))
 #: Maximum size of a file with settings, in bytes.
 _LARGEST: Final = 64 << 10
 #: Maximum number of manifests that are read for the version of a tool.
@@ -61,7 +64,7 @@ class Kept:
 
     `run` is its first command that fills the cache for good, `file` the Dockerfile, and `removed` the line of a later
     RUN that removes the cache, None if none does. `base` is the image in which it is, None for none, and `user` its
-    user. `moved_by` is the variable that puts the cache elsewhere, "" for none. It `leaves` if the RUN ends in another
+    user. `places` are the directories of the cache, as far as they are known. It `leaves` if the RUN ends in another
     directory than that of the command, which what empties the cache asks.
     """
 
@@ -72,7 +75,7 @@ class Kept:
     cache: "PackageCache"
     base: Reference | None = None
     user: str = ""
-    moved_by: str = ""
+    places: tuple[CachePlace, ...] = ()
     leaves: bool = False
 
     @property
@@ -102,7 +105,14 @@ def kept_caches(context: RuleContext, name: str, counts: Callable[[Run], bool] =
     candidates: list[tuple[StepId, Run]] = []
     for number in numbers:
         runs = commands.of(number)
-        filling = [index for index, run in enumerate(runs) if _fills(run, cache) and counts(run)]
+        filling = [
+            index
+            for index, run in enumerate(runs)
+            if _fills(run, cache)
+            and counts(run)
+            and not is_off(plan, run)
+            and not _is_repeated(runs[:index], run, cache)
+        ]
         if not filling:
             continue
         after = runs[filling[-1] + 1 :]
@@ -113,7 +123,6 @@ def kept_caches(context: RuleContext, name: str, counts: Callable[[Run], bool] =
             candidates.append((number, next(runs[index] for index in filling if index > cleared)))
     if not candidates:
         return
-    moved_by = next((word for word in cache.moved_by if any(word in step.text for step in plan.steps)), "")
     texts = ((number, plan.steps[number].text) for number in commands.image_steps)
     set_at = next((number for number, text in texts if any(word in text for word in cache.settings)), len(plan.steps))
     clearing = [
@@ -126,7 +135,8 @@ def kept_caches(context: RuleContext, name: str, counts: Callable[[Run], bool] =
             removed = next((step for step in clearing if step > number), None)
             line = None if removed is None else plan.steps[removed].line
             user, leaves = user_of(plan, number), _leaves(context, number, run, cache)
-            yield Kept(plan.file, plan.steps[number], run, line, cache, base, user, moved_by, leaves)
+            places = tuple(cache_places(plan, run, cache.mounts))
+            yield Kept(plan.file, plan.steps[number], run, line, cache, base, user, places, leaves)
 
 
 def _leaves(context: RuleContext, number: StepId, run: Run, cache: "PackageCache") -> bool:
@@ -161,20 +171,24 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 def mount(kept: Kept) -> str:
     """The fix that mounts the directories which a command fills; "" where they are not known."""
-    if kept.moved_by:
-        return f"use RUN --mount=type=cache,target=… with the directory that {kept.moved_by} sets"
+    if not kept.places:
+        return ""
     if _is_as_another(kept):
         return "use RUN --mount=type=cache,uid=… with the cache of the user as its target"
-    if not is_root(kept.user):
-        place = (kept.cache.mount or (kept.cache.mounts[0].target if kept.cache.mounts else "")).removeprefix("/root/")
-        return f"use RUN --mount=type=cache,uid=… with ~/{place} of {kept.user} as its target" if place else ""
-    targets = [kept.cache.mount] if kept.cache.mount else []
-    familiar = "" if kept.base is None else kept.base.familiar
-    for one in kept.cache.mounts:
-        if not one.commands or any(is_command(kept.run, command) for command in one.commands):
-            targets.append(one.images.get(familiar, one.target))
-    flags = " ".join(f"--mount=type=cache,target={target}" for target in targets)
-    return f"use RUN {flags}" if flags else ""
+    return f"use RUN {mount_flags(kept.places, kept.user)}"
+
+
+def mount_flags(places: Sequence[CachePlace], user: str) -> str:
+    """The flags that mount directories for a user, or words for them."""
+    unknown = next((place for place in places if not place.path), None)
+    of_user = next((place for place in places if place.path.startswith("~/")), None)
+    if unknown is not None:
+        below = f"{unknown.rest} below the directory" if unknown.rest else "the directory"
+        return f"--mount=type=cache,target=… with {below} of {unknown.variable} as its target"
+    if of_user is not None:
+        return f"--mount=type=cache,uid=… with {of_user.path} of {user} as its target"
+    uid = "" if is_root(user) else "uid=…,"
+    return " ".join(f"--mount=type=cache,{uid}target={place.path}" for place in places)
 
 
 def _has_texts(context: RuleContext, cache: "PackageCache") -> bool:
@@ -197,6 +211,20 @@ def _is_newer(context: RuleContext, cache: "PackageCache") -> bool:
         (build.read(path, _LARGEST) or b"").decode("utf-8", "replace") for path in islice(manifests, _MOST_MANIFESTS)
     )
     return any(mark in text for text in texts for mark in cache.newer)
+
+
+def _is_repeated(before: Sequence[Run], run: Run, cache: "PackageCache") -> bool:
+    """Whether a command installs no more than an earlier one of the RUN, so that it downloads nothing.
+
+    An option that only says how changes nothing about that.
+    """
+    wanted = [word for word in run.words if not word.startswith("-")]
+    # What the shell may skip is mostly what it does where the first one fails.
+    return not (run.conditional or _AGAIN.intersection(run.words) or _is_of_system(cache)) and any(
+        not other.conditional and [word for word in other.words if not word.startswith("-")] == wanted
+        for other in before
+        if other.name == run.name and other.directory == run.directory
+    )
 
 
 def _fills(run: Run, cache: "PackageCache") -> bool:
@@ -243,7 +271,7 @@ def _removes_asked(runs: Sequence[Run], cache: "PackageCache") -> bool:
 
 def _may_clear(run: Run, cache: "PackageCache") -> bool:
     # A script with such a name most likely clears caches, also one that is downloaded.
-    names = run.words if run.name in (*DOWNLOADING, *_SHELLS) else run.words[:1]
+    names = run.words if run.name in DOWNLOADING else (*run.words[:1], script_of(run))
     return any("clean" in word.rpartition("/")[2] for word in names) or _clears(run, cache)
 
 
@@ -304,35 +332,40 @@ def needs_variables(kept: Kept) -> bool:
     return given is not None and f"$({name} " in kept.cache.clean
 
 
-def _is_moved(kept: Kept) -> bool:
-    """Whether the command that empties the cache names a directory in which it is not."""
-    return bool(kept.moved_by) and "~" in kept.cache.clean
+def _moved_by(kept: Kept) -> str:
+    """The variable that puts the cache in another directory than the command that empties it names; "" for none."""
+    if "~" not in kept.cache.clean:
+        return ""
+    return next((place.variable for place in kept.places if place.variable), "")
 
 
 def _needs_login(kept: Kept) -> bool:
     """Whether what empties the cache runs a tool that only a login shell may find."""
     runs_tool = "$(" in kept.cache.clean or not kept.cache.clean.startswith("rm ")
-    is_system = any(path.startswith("/var/") for path in kept.cache.paths)
-    return runs_tool and not is_system and _LOGIN.search(kept.step.text) is not None
+    return runs_tool and not _is_of_system(kept.cache) and _LOGIN.search(kept.step.text) is not None
 
 
 def _is_as_another(kept: Kept) -> bool:
     """Whether a command runs as another user, who has a cache of his own, but for one of the system."""
-    is_system = any(path.startswith("/var/") for path in kept.cache.paths)
-    return not is_system and _AS_ANOTHER.search(kept.step.text) is not None
+    return not _is_of_system(kept.cache) and _AS_ANOTHER.search(kept.step.text) is not None
 
 
-def at_the_end(kept: Kept, *, is_removed: bool = False) -> str:
+def _is_of_system(cache: "PackageCache") -> bool:
+    """Whether a cache is one of the system, whoever fills it."""
+    return any(path.startswith("/var/") for path in cache.paths)
+
+
+def at_the_end(context: RuleContext, kept: Kept) -> str:
     """The fix that ends the RUN with the command that empties the cache."""
     if needs_variables(kept):
         return f"empty the cache at the end of the RUN, with the variables that {kept.run.name} is given"
     command = kept.cache.clean_command(kept.run.name)
-    if is_removed:
+    if is_removed_after(context, kept):
         return f"run {command} before the RUN removes packages"
     if kept.leaves:
         return f"run {command} behind {kept.run.name}, in the same directory"
-    if _is_moved(kept):
-        return f"empty the cache at the end of the RUN, where {kept.moved_by} puts it"
+    if variable := _moved_by(kept):
+        return f"empty the cache at the end of the RUN, where {variable} puts it"
     if _needs_login(kept):
         return f"add && {command} to what the shell in it runs"
     who = ", as the same user" if _is_as_another(kept) else ""
@@ -341,7 +374,7 @@ def at_the_end(kept: Kept, *, is_removed: bool = False) -> str:
 
 def edits_at_the_end(context: RuleContext, kept: Kept) -> tuple[Edit, ...]:
     """The edits that do that; () where the end of the RUN may not be reached, or cannot be changed."""
-    if kept.leaves or needs_variables(kept) or _is_moved(kept) or _needs_login(kept) or is_removed_after(context, kept):
+    if kept.leaves or needs_variables(kept) or _moved_by(kept) or _needs_login(kept) or is_removed_after(context, kept):
         return ()
     if _is_as_another(kept) or _REPLACES.search(kept.step.text):
         return ()

@@ -16,8 +16,6 @@ DOCKERFILE: Final = lazy_re(r"(?:Docker|Container)file(?:[.-].*)?|.*\.(?:Docker|
 _INCLUDE: Final = lazy_re(r"^[ \t]*INCLUDE[ \t]+(\S+)", re.IGNORECASE | re.MULTILINE)
 #: What puts files together, up to the end of the command.
 _CAT: Final = lazy_re(r"\bcat[ \t](?:[^\n|;&>\\]|\\\n)*")
-#: Ends of names of files with settings, which call scripts at most.
-_SETTINGS: Final = (".toml", ".ini", ".json", ".yml", ".yaml", "ml")
 #: Maximum number of files of each kind to search, and maximum size of one, in bytes.
 _MOST_FILES: Final = 50
 _LARGEST: Final = 64 << 10
@@ -45,7 +43,8 @@ def _texts(build: BuildContext) -> Iterator[tuple[str, str]]:
     """The Dockerfiles and the scripts of a context by their paths, of each only some."""
     from ctxopt.catalogue.commands import known_commands
 
-    scripts = [pattern for pattern in known_commands().outside.files if not pattern.endswith(_SETTINGS)]
+    outside = known_commands().outside
+    scripts = [pattern for pattern in outside.files if not pattern.endswith(outside.settings)]
     names = build.tree.names
     dockerfiles = {name for name in names if DOCKERFILE.fullmatch(name)}
     others = {name for name in names if any(fnmatchcase(name, pattern) for pattern in scripts)} - dockerfiles

@@ -16,6 +16,7 @@ from ctxopt.core.lazy_re import lazy_re
 from ctxopt.core.usage.snapshot import Node
 from ctxopt.findings.context import RuleContext
 from ctxopt.image.commands import Run, is_command
+from ctxopt.image.conditions import is_off
 from ctxopt.image.destinations import Destination
 from ctxopt.image.effects import Target, path_of
 from ctxopt.image.installs import builds_the_project, install_of, may_install, named_files
@@ -83,7 +84,7 @@ def _are_copied(context: RuleContext, stage: StageId, step: StepId) -> bool:
 def _late(context: RuleContext, stage: StageId, step: StepId, run: Run) -> LateInstall | None:
     build = context.build
     known = install_of(run)
-    if known is None or run.directory is None or _is_after_a_build(context, step, run):
+    if known is None or run.directory is None or _is_after_a_build(context, step, run) or is_off(build.plan, run):
         return None
     install, command = known
     if install.builds and any(mount.type == "cache" for mount in context.commands.mounts(step)):

@@ -19,6 +19,7 @@ from ctxopt.display import amount
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Severity
 from ctxopt.image.commands import Run
+from ctxopt.image.conditions import is_off
 from ctxopt.image.effects import Target
 from ctxopt.image.places import below, resolved
 
@@ -77,7 +78,9 @@ def touched(
     numbers = commands.with_words(commands.image_steps, words)
     touches: list[Touch] = []
     seen: dict[tuple[ReadId, int], _Seen] = {}
-    about = ((step, run, target) for step in numbers for run in commands.of(step) for target in targets(run))
+    plan = context.build.plan
+    runs = ((step, run) for step in numbers for run in commands.of(step) if not is_off(plan, run))
+    about = ((step, run, target) for step, run in runs for target in targets(run))
     searches = 0
     left = _MOST_PAIRS
     for step, run, target in islice(about, _MOST_TARGETS):
@@ -88,7 +91,7 @@ def touched(
             break
         left -= len(context.destinations)
         for destination in context.destinations:
-            if destination.step >= step or not context.build.plan.reads[destination.read].exported:
+            if destination.step >= step or not plan.reads[destination.read].exported:
                 continue
             if skips(destination.read, run):
                 continue

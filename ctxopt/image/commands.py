@@ -55,10 +55,11 @@ class Run:
     redirected from, `writes` those that its output is redirected to, `appends` those of them that it is only added to.
     `directory` is its working directory in the image, None if unknown. `given` are the texts of the instructions that
     set variables for it. `sure` is False for a guess from text that cannot be parsed. `origin` says where it is, for
-    messages. `conditional` says that the shell may skip it, `by_value` that the value of a variable decides that, and
-    `project` that a wrapper reads files of the project first. `script` is the path in the context of the script that it
-    is written in, "" for none. `variants` are the words that it may have instead, with values in place of variables,
-    and `outside` is the directory that these start in.
+    messages. `conditional` says that the shell may skip it, `by_value` that the value of a variable decides that,
+    `asks` are conditions that must hold for it, and `project` says that a wrapper reads files of the project first.
+    `script` is the path in the context of the script that it is written in, "" for none. `variants` are the
+    words that it may have instead, with values in place of variables, and `outside` is the directory that these start
+    in.
     """
 
     plan: int
@@ -79,6 +80,7 @@ class Run:
     outside: str | None = None
     by_value: bool = False
     appends: tuple[str, ...] = ()
+    asks: tuple[str, ...] = ()
 
     @property
     def identity(self) -> tuple[int, StepId, tuple[str, ...]]:
@@ -187,6 +189,7 @@ class Reader:
             origin=origin,
             conditional=command.conditional,
             by_value=command.by_value,
+            asks=command.asks,
             writes=command.writes,
             appends=command.appends,
             bare=inner.bare,

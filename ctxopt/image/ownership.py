@@ -25,14 +25,25 @@ def is_as_copied(flags: Sequence[str], run: Run) -> bool:
     if value is None:
         return False
     if run.name == "chmod":
-        given = next((flag.partition("=")[2] for flag in flags if flag.startswith("--chmod=")), None)
-        return given is not None and given.lstrip("0") == value.lstrip("0")
+        given = flag_of(flags, "--chmod")
+        return given is not None and (given.lstrip("0") == value.lstrip("0") or _keeps(given, value))
     wanted = f":{value}" if run.name == "chgrp" else value
     return not _differs(_pair(_owner(flags)), _pair(wanted, partial=True))
 
 
-#: One part of a symbolic mode, such as u+rwX.
-_CLAUSE: Final = lazy_re(r"([ugoa]*)([-+=])([rwxX]*)")
+def flag_of(flags: Sequence[str], name: str) -> str | None:
+    """The value of a flag such as --chmod=644; None without it."""
+    return next((flag.partition("=")[2] for flag in flags if flag.startswith(f"{name}=")), None)
+
+
+def _keeps(given: str, value: str) -> bool:
+    """Whether a `chmod` leaves files as they are that have an octal mode. Directories take no space of their own."""
+    return _OCTAL.fullmatch(given) is not None and changed_mode(int(given, 8), value) == int(given, 8)
+
+
+_OCTAL: Final = lazy_re(r"[0-7]{3,4}")
+#: One part of a symbolic mode, such as u+rwX or g=u.
+_CLAUSE: Final = lazy_re(r"([ugoa]*)([-+=])([rwxX]*|[ugo])")
 _SHIFTS: Final = {"u": 6, "g": 3, "o": 0}
 _BITS: Final = {"r": 4, "w": 2, "x": 1}
 
@@ -50,7 +61,8 @@ def changed_mode(mode: int, text: str) -> int | None:
             return None
         who, sign, letters = found.groups()
         for one in who.replace("a", "ugo") or "ugo":
-            bits = sum(_BITS[letter] for letter in set(letters) - {"X"})
+            bits = sum(_BITS[letter] for letter in set(letters) & _BITS.keys())
+            bits |= mode >> _SHIFTS[letters] & 7 if letters in _SHIFTS else 0
             bits |= 1 if "X" in letters and mode & 0o111 else 0
             if not who and one != "u":
                 bits &= ~2
@@ -63,7 +75,7 @@ def changed_mode(mode: int, text: str) -> int | None:
 
 
 def _owner(flags: Sequence[str]) -> str:
-    return next((flag.partition("=")[2] for flag in flags if flag.startswith("--chown=")), "root:root")
+    return flag_of(flags, "--chown") or "root:root"
 
 
 def _pair(owner: str, *, partial: bool = False) -> tuple[str | None, str | None]:

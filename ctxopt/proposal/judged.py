@@ -10,7 +10,7 @@ from ctxopt.core.context.files import Files
 from ctxopt.core.context.tree import Totals, Tree, View
 from ctxopt.core.dockerignore.spec import DockerIgnore
 from ctxopt.core.usage.follow import follow_links
-from ctxopt.evidence.builds import build_evidence
+from ctxopt.evidence.builds import Sources, build_evidence
 from ctxopt.evidence.checkouts import checkouts
 from ctxopt.evidence.judge import judge
 from ctxopt.evidence.kept_lines import excepted_paths
@@ -95,13 +95,14 @@ def judged(trials: Trials, git: GitKnowledge) -> Judgement:
     broad = [build_read for build_read in build_reads if build_read.read.broad]
     # What the same builds do is asked once.
     same = _plans(broad) == _plans(build_reads)
-    builds = build_evidence(build_reads, subject, catalogue()) if same and build_reads else None
-    first = judge(subject, broad, builds=builds)
+    sources = Sources(subject, catalogue())
+    builds = build_evidence(build_reads, subject, catalogue(), sources) if same and build_reads else None
+    first = judge(subject, broad, builds=builds, sources=sources)
     if len(broad) == len(build_reads):
         return first
     excluded = [entry for claim in first.claims for entry in claim.entries]
     others = replace(subject, readers=readers.without(Taken.ONLY_BROAD))
-    return _joined(first, judge(others, build_reads, excluded, builds))
+    return _joined(first, judge(others, build_reads, excluded, builds, sources))
 
 
 def _plans(build_reads: Iterable[BuildRead]) -> list[int]:

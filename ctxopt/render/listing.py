@@ -1,6 +1,6 @@
 """Lists of entries as lines, with sizes and readers, and as JSON."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from ctxopt.core.context.tree import EntryKind, Totals
@@ -27,9 +27,9 @@ _TYPES = {
 }
 
 
-def lines(entries: Iterable[str]) -> str:
-    """One entry a line, escaped."""
-    return inert(printable_lines(entries))
+def lines(entries: Iterable[str]) -> Iterator[str]:
+    """One entry a line, escaped, some lines at once: a long list is not held twice."""
+    return map(inert, printable_lines(entries))
 
 
 def as_json(entries: list[str]) -> str:

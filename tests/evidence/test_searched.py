@@ -1,13 +1,15 @@
 """What programs name without saying so: lists of directories, files with an end, scripts by a wildcard."""
 
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import pytest
 
 from ctxopt import BuildContext
 from ctxopt.catalogue.texts import TextKind
+from ctxopt.evidence import kept_text
 from ctxopt.evidence.kept_text import names_only_in
-from ctxopt.evidence.named import named_in, searched_in
+from ctxopt.evidence.named import Named, named_in, searched_in
 from tests.evidence.support import claimed, judged, text, write
 from tests.support.steps import assert_linear
 
@@ -228,3 +230,36 @@ def test_the_parts_of_a_path_before_a_name_that_is_put_together(tmp_path: Path) 
     found = claimed(judged(tmp_path, PLAIN))
     assert not {"docs", "docs/api", "docs/api/v1.json"} & found.keys()
     assert "docs/other.md" in found
+
+
+@pytest.mark.parametrize(
+    ("name", "program"),
+    [
+        ("a.py", 'open(".github/labels.yml")'),
+        ("a.js", 'path.join(root, ".github", "labels.yml")'),
+        ("a.go", 'os.ReadFile(filepath.Join(".github", name))'),
+        ("a.cs", 'File.ReadAllText(@".github\\labels.yml")'),
+        ("tool", "#!/usr/bin/env python3\nopen('.github/labels.yml')\n"),
+    ],
+)
+def test_a_hidden_directory_is_found_by_its_name(tmp_path: Path, name: str, program: str) -> None:
+    write(tmp_path, ".github/labels.yml", "src/x.go")
+    text(tmp_path, name, program)
+    assert not any(entry.startswith(".github") for entry in claimed(judged(tmp_path, PLAIN)))
+
+
+def test_the_word_of_a_hidden_directory_alone_names_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Most files of Go import from github.com, and none is read closely for that."""
+    write(tmp_path, ".github/labels.yml")
+    for number in range(20):
+        text(tmp_path, f"src/m{number}.go", 'import "github.com/a/b"\n')
+    text(tmp_path, "main.go", 'var labels = "x/.github/labels"\n')
+    read = []
+
+    def counted(text: str, kind: TextKind, python: bool, words: Collection[str]) -> Iterator[Named]:
+        read.append(words)
+        return named_in(text, kind, python, words)
+
+    monkeypatch.setattr(kept_text, "named_in", counted)
+    judged(tmp_path, PLAIN)
+    assert read == [{"github"}]

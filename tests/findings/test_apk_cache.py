@@ -51,4 +51,20 @@ def test_what_is_not_kept(tmp_path: Path, lines: list[str]) -> None:
 
 def test_an_update(tmp_path: Path) -> None:
     (finding,) = found(tmp_path, "RUN apk update")
-    assert finding.fix == "write apk add --no-cache, and drop the apk update"
+    assert finding.fix == "drop the apk update"
+
+
+@pytest.mark.parametrize(
+    ("lines", "fix"),
+    [
+        (["RUN apk update && apk upgrade"], "write apk upgrade --no-cache, and drop the apk update"),
+        (
+            ["RUN apk update && apk upgrade && apk add x"],
+            "write apk upgrade --no-cache and apk add --no-cache, and drop the apk update",
+        ),
+        (["RUN apk update", "RUN apk add x"], "write apk add --no-cache, and drop the apk update"),
+        (["RUN apk update && apk add --no-cache x"], "drop the apk update"),
+    ],
+)
+def test_what_uses_the_index_gets_its_own(tmp_path: Path, lines: list[str], fix: str) -> None:
+    assert found(tmp_path, *lines)[0].fix == fix

@@ -88,3 +88,15 @@ def test_a_later_run_that_removes_them(tmp_path: Path) -> None:
 def test_in_a_here_document(tmp_path: Path) -> None:
     (finding,) = found(tmp_path, "RUN <<X", "apt-get update", "apt-get install -y x", "X")
     assert finding.fix == "append the line rm -rf /var/lib/apt/lists/*"
+
+
+def test_a_run_in_between_stays_where_it_is(tmp_path: Path) -> None:
+    lines = ["RUN apt-get update && apt-get install -y curl", "RUN curl x | sh", "RUN apt-get install -y nodejs"]
+    (finding,) = found(tmp_path, *lines)
+    removal = "append && rm -rf /var/lib/apt/lists/*"
+    assert (
+        finding.fix
+        == f"{removal}, and write apt-get update && in front of the install in line 5, with the same removal behind it"
+    )
+    (finding,) = found(tmp_path, lines[0], lines[2])
+    assert finding.fix == f"merge it with the install in line 4, and {removal}"

@@ -217,3 +217,33 @@ def test_history_that_another_stage_needs_is_excluded_in_one_copy(tmp_path: Path
     assert finding.fix == ("write COPY --exclude=.git … (Dockerfile syntax 1.19 or newer); line 2 needs the same files")
     (finding,) = built(tmp_path, RULE, asks.replace("cp .git/HEAD", "touch") + rest)[:1]
     assert finding.fix == "add .git to .dockerignore"
+
+
+@pytest.mark.parametrize(("settings", "count"), [("playwright.config.ts", 1), ("vitest.config.ts", 0)])
+def test_a_report_that_somebody_committed(tmp_path: Path, settings: str, count: int) -> None:
+    files = {"web/test-results/.last-run.json": "{}", f"web/{settings}": "", "a.js": ""}
+    text = "FROM node\nCOPY . /app/\nRUN make\n"
+    assert len(built(tmp_path, RULE, text, files)) == 1
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "-A")
+    assert len(built(tmp_path, RULE, text, files)) == count
+
+
+@pytest.mark.parametrize(
+    ("other", "needed"),
+    [
+        ("FROM x\nCOPY . .\nRUN git describe > version\n", True),
+        ("FROM x\nCOPY .git .git\n", True),
+        ("FROM x\nRUN --mount=type=bind,source=.git,target=.git make\n", True),
+        ("FROM x\nCOPY --from=y .git .git\n", False),
+        ("FROM x\nCOPY . .\nRUN git clone https://x.io\n", False),
+    ],
+)
+def test_another_dockerfile_that_needs_the_same(tmp_path: Path, other: str, needed: bool) -> None:
+    files = {".git/HEAD": "x", ".git/objects/x": "x", "a": "", "docker/b.Dockerfile": other}
+    text = "FROM x AS base\nCOPY . .\nRUN make\nFROM x\nCOPY --from=base /x /x\n"
+    (finding,) = built(tmp_path, RULE, text, files)
+    assert ("docker/b.Dockerfile needs the same files" in finding.fix) is needed
+    # One with an ignore file of its own does not read this one.
+    (finding,) = built(tmp_path, RULE, text, {**files, "docker/b.Dockerfile.dockerignore": ""})
+    assert finding.fix == "add .git to .dockerignore"

@@ -79,3 +79,12 @@ def test_what_is_there_once_or_meant(tmp_path: Path, lines: list[str]) -> None:
 def test_a_copy_to_remove(tmp_path: Path, lines: list[str], fix: str) -> None:
     (finding,) = found(tmp_path, *lines)
     assert finding.fix == fix
+
+
+def test_no_link_where_a_later_run_removes_one(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, "COPY . /app/", "COPY a /", "RUN rm -rf /app/a")
+    assert finding.fix == (
+        "write COPY --exclude=a … in line 4 (Dockerfile syntax 1.19 or newer): a later RUN removes it"
+    )
+    (finding,) = found(tmp_path, "COPY . /app/", "COPY a /", "RUN rm -rf /app/a/1")
+    assert finding.fix == "copy them once, and add a symlink at the other place (ln -s)"

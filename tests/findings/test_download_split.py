@@ -4,7 +4,7 @@ import pytest
 
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rules.download_split import RULE
-from tests.findings.support import costs
+from tests.findings.support import built, costs
 
 
 def found(root: Path, *lines: str) -> list[Finding]:
@@ -102,3 +102,18 @@ def test_what_is_fine(tmp_path: Path, lines: list[str]) -> None:
 )
 def test_a_download_that_is_removed_with_an_unknown_directory(tmp_path: Path, run: str) -> None:
     assert found(tmp_path, f"RUN {run}") == []
+
+
+@pytest.mark.parametrize(
+    ("rest", "to"),
+    [
+        ("dpkg -i a.deb; apt-get -fy install", "apt-get install that follows the dpkg"),
+        ("dpkg -i a.deb || apt-get install -f -y", "apt-get install that follows the dpkg"),
+        ("dpkg -i a.deb; apt install --fix-broken -y", "apt install that follows the dpkg"),
+        ("dpkg -i a.deb; apt-get install -y x", "dpkg"),
+        ("apt-get -fy install && dpkg -i a.deb", "dpkg"),
+    ],
+)
+def test_a_dpkg_that_is_repaired(tmp_path: Path, rest: str, to: str) -> None:
+    (finding,) = built(tmp_path, RULE, f"FROM debian\nWORKDIR /w\nRUN wget http://x.io/a.deb && {rest}\n")
+    assert finding.fix == f"append && rm /w/a.deb to the {to}"

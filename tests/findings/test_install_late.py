@@ -99,11 +99,11 @@ def test_after_a_copy_of_all(tmp_path: Path) -> None:
         ),
         (
             ["COPY . .", "RUN cargo build --release"],
-            "keep its downloads in a cache: RUN --mount=type=cache,target=/usr/local/cargo/registry …",
+            "keep its downloads in a cache: RUN --mount=type=cache,target=/root/.cargo/registry",
         ),
         (
             ["COPY . .", "RUN ./gradlew --no-daemon build"],
-            "keep its downloads in a cache: RUN --mount=type=cache,target=/root/.gradle …",
+            "keep its downloads in a cache: RUN --mount=type=cache,target=/root/.gradle",
         ),
         (
             ["RUN pip install -U pip", "COPY . .", "RUN uv pip install -r more/base.txt"],
@@ -115,7 +115,7 @@ def test_after_a_copy_of_all(tmp_path: Path) -> None:
         ),
         (
             ["COPY . .", "RUN ./mvnw package"],
-            "keep its downloads in a cache: RUN --mount=type=cache,target=/root/.m2 …",
+            "keep its downloads in a cache: RUN --mount=type=cache,target=/root/.m2/repository",
         ),
         (["COPY . .", "RUN bundle install"], _ORDER + "COPY Gemfile ./; RUN bundle install; COPY . ."),
         (
@@ -134,7 +134,7 @@ def test_after_a_copy_of_all(tmp_path: Path) -> None:
         ),
         (
             ["COPY . .", "RUN mvn -B package"],
-            "keep its downloads in a cache: RUN --mount=type=cache,target=/root/.m2 …",
+            "keep its downloads in a cache: RUN --mount=type=cache,target=/root/.m2/repository",
         ),
         (
             ["COPY . .", "RUN dotnet restore all.sln"],
@@ -630,3 +630,25 @@ def test_dependencies_that_go_get_brings(tmp_path: Path) -> None:
     assert finding.line == 5
     assert finding.fix.endswith("RUN go mod download; COPY . .; RUN go get -d -v ./...")
     assert found(tmp_path, "COPY go.mod go.sum ./", "RUN go get", "COPY . .", "RUN go build -o /a .") == []
+
+
+@pytest.mark.parametrize(
+    ("lines", "target"),
+    [
+        ("FROM rust:1-slim", "/usr/local/cargo/registry"),
+        ("FROM alpine\nRUN apk add cargo", "/root/.cargo/registry"),
+        ("FROM debian\nENV PATH=/root/.cargo/bin:$PATH", "/root/.cargo/registry"),
+        ("FROM debian\nENV CARGO_HOME=/opt/cargo", "/opt/cargo/registry"),
+    ],
+)
+def test_where_cargo_keeps_what_it_downloads(tmp_path: Path, lines: str, target: str) -> None:
+    files = {"Cargo.toml": "[package]\n", "Cargo.lock": "registry+https://x\n", "src/main.rs": ""}
+    (finding,) = built(tmp_path, RULE, f"{lines}\nWORKDIR /w\nCOPY . .\nRUN cargo build\n", files)
+    assert finding.fix == f"keep its downloads in a cache: RUN --mount=type=cache,target={target}"
+
+
+@pytest.mark.parametrize(("default", "count"), [("", 0), ("=dev", 0), ("=prod", 1)])
+def test_an_install_that_an_argument_switches_on(tmp_path: Path, default: str, count: int) -> None:
+    text = f'FROM node\nWORKDIR /w\nARG FOR{default}\nCOPY . .\nRUN if [ "$FOR" = prod ]; then npm ci; fi\n'
+    files = {"package.json": "{}", "package-lock.json": "{}", "a.js": "", "b.js": ""}
+    assert len(built(tmp_path, RULE, text, files)) == count

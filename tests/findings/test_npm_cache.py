@@ -74,3 +74,13 @@ def test_modern_yarn_keeps_its_downloads_for_use(tmp_path: Path) -> None:
 )
 def test_yarn_of_a_version_that_uses_the_cache_itself(tmp_path: Path, lines: str, manifest: str, count: int) -> None:
     assert len(built(tmp_path, RULE, f"FROM node:22\n{lines}", {"package.json": manifest})) == count
+
+
+@pytest.mark.parametrize(
+    ("end", "removed"), [("apt-get purge -y npm", True), ("rm -rf /usr/lib/node_modules/npm", True), ("ls", False)]
+)
+def test_where_the_run_removes_npm(tmp_path: Path, end: str, removed: bool) -> None:
+    (finding,) = found(tmp_path, f"RUN npm install -g x && {end}")
+    before = "run npm cache clean --force before the RUN removes packages"
+    assert finding.fix.startswith(before if removed else "append && npm cache clean --force")
+    assert bool(finding.edits) is not removed

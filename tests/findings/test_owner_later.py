@@ -347,3 +347,22 @@ def test_modes_that_a_checkout_has(tmp_path: Path, mode: str, fix: str) -> None:
     dockerfile = f"FROM debian:13\nCOPY . /srv\nRUN chmod {mode} /srv/a/x\n"
     (finding,) = costs(tmp_path, RULE, dockerfile, {"a/x": 200_000, "b": 10})
     assert finding.fix == fix
+
+
+@pytest.mark.parametrize(
+    ("flags", "run", "fix"),
+    [
+        ("--chown=app:app", "chgrp -R 0 /srv", "write --chown=app:0 in place of --chown=app:app in the COPY in line 3"),
+        ("--chown=app:app", "chown -R x /srv", "write --chown=x:app in place of --chown=app:app in the COPY in line 3"),
+        ("--chmod=644", "chmod -R g=u /srv", "write --chmod=664 in place of --chmod=644 in the COPY in line 3"),
+        ("--chmod=644", "chmod -R a+rx /srv", "write --chmod=755 in place of --chmod=644 in the COPY in line 3"),
+        ("--chmod=644", "chown -R x /srv", "add --chown=x to the COPY in line 3"),
+        # What changes no file: X is for directories, and for what somebody may run already.
+        ("--chmod=644", "chmod -R a+rX /srv", "remove the chmod, or name only what a RUN made"),
+        ("--chmod=755", "chmod -R u=rwX,go=rX /srv", "remove the chmod, or name only what a RUN made"),
+        ("--chmod=0644", "chmod -R 644 /srv", "remove the chmod, or name only what a RUN made"),
+    ],
+)
+def test_flags_that_are_there(tmp_path: Path, flags: str, run: str, fix: str) -> None:
+    (finding,) = found(tmp_path, f"COPY {flags} app ./", f"RUN {run}")
+    assert finding.fix == fix

@@ -74,3 +74,55 @@ def test_an_option_that_pip_completes(tmp_path: Path) -> None:
 )
 def test_a_base_that_is_set_to_keep_nothing(tmp_path: Path, base: str, count: int) -> None:
     assert len(built(tmp_path, RULE, f"FROM {base}\nRUN pip install x\n")) == count
+
+
+@pytest.mark.parametrize(
+    ("lines", "count"),
+    [
+        (["ARG DEV", 'RUN if [ "$DEV" ]; then pip install x; fi'], 0),
+        (["ARG DEV=", "RUN if [ -n $DEV ]; then pip install x; fi"], 0),
+        (["ARG DEV", 'RUN [ -n "${DEV}" ] && pip install x || true'], 0),
+        (["ARG DEV=no", 'RUN if [[ "$DEV" == "yes" ]]; then pip install x; fi'], 0),
+        (["ARG DEV", 'RUN if [ "x$DEV" = "xyes" ]; then pip install x; fi'], 0),
+        (["ENV DEV=no", 'RUN if test "$DEV" = yes; then pip install x; fi'], 0),
+        (["ARG DEV", 'RUN if [ "$DEV" ]; then if [ -f /x ]; then pip install x; fi; fi'], 0),
+        # What holds, and what nobody knows.
+        (["ARG DEV=1", 'RUN if [ "$DEV" ]; then pip install x; fi'], 1),
+        (["ARG DEV=yes", 'RUN if [ "$DEV" = "yes" ]; then pip install x; fi'], 1),
+        (["ARG DEV", 'RUN if [ -z "$DEV" ]; then pip install x; fi'], 1),
+        (["ARG DEV", 'RUN if [ "$DEV" ]; then true; else pip install x; fi'], 1),
+        (["ARG DEV", 'RUN if [ "$DEV" ]; then true; elif [ -f /x ]; then pip install x; fi'], 1),
+        (["ARG DEV", 'RUN if [ -n "$DEV" ] || [ -f /x ]; then pip install x; fi'], 1),
+        (["ARG DEV", 'RUN DEV=$(cat /x); if [ "$DEV" ]; then pip install x; fi'], 1),
+        (['RUN if [ "$DEV" ]; then pip install x; fi'], 1),
+        (["ARG TARGETARCH", 'RUN if [ "$TARGETARCH" = "amd64" ]; then pip install x; fi'], 1),
+        (["ARG DEV", "FROM python", 'RUN if [ "$DEV" ]; then pip install x; fi'], 1),
+    ],
+)
+def test_a_condition_on_an_argument(tmp_path: Path, lines: list[str], count: int) -> None:
+    assert len(found(tmp_path, *lines)) == count
+
+
+def test_an_argument_that_a_build_is_given(tmp_path: Path) -> None:
+    text = 'FROM python\nARG DEV\nRUN if [ "$DEV" ]; then pip install x; fi\n'
+    assert built(tmp_path, RULE, text) == []
+    assert len(built(tmp_path, RULE, text, build_args={"DEV": "1"})) == 1
+
+
+@pytest.mark.parametrize(
+    ("run", "count"),
+    [
+        # The start of an option that no other one has.
+        ("pip install --no-cache x", 0),
+        ("pip install --no-ca x", 0),
+        ("pip install --no-c x", 1),
+        ("pip install --no-color x", 1),
+        # What is there already is not downloaded again.
+        ("pip install --no-cache-dir -U pip && pip install --upgrade pip", 0),
+        ("pip install --no-cache-dir x && pip install x y", 1),
+        ("pip install --no-cache-dir x && pip install --force-reinstall x", 1),
+        ("pip install --no-cache-dir x || pip install x", 1),
+    ],
+)
+def test_options_and_repetitions(tmp_path: Path, run: str, count: int) -> None:
+    assert len(found(tmp_path, f"RUN {run}")) == count

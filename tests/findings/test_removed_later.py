@@ -5,7 +5,7 @@ import pytest
 from ctxopt.core.context.tree import Totals
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rules.removed_later import RULE
-from tests.findings.support import costs
+from tests.findings.support import built, costs
 
 _FILES = {
     "app/main.py": 100,
@@ -362,3 +362,13 @@ def test_all_that_an_instruction_copies(tmp_path: Path) -> None:
     lines = ("COPY docs/* /tmp/docs/", "RUN rm -rf /tmp/docs", "COPY docs/a.html /a.html")
     (finding,) = found(tmp_path, *lines)
     assert finding.fix == "remove the COPY"
+
+
+def test_another_dockerfile_that_copies_what_is_removed(tmp_path: Path) -> None:
+    text = "FROM x\nCOPY . /app/\nRUN rm -rf /app/big\n"
+    files = {"big/a": "x" * 20_000, "b": ""}
+    (finding,) = built(tmp_path, RULE, text, files)
+    assert "add big to .dockerignore" in finding.fix
+    (finding,) = built(tmp_path, RULE, text, {**files, "Dockerfile.big": "FROM x\nCOPY big/ /big/\n"})
+    assert "COPY --exclude=big" in finding.fix
+    assert "Dockerfile.big needs the same files" in finding.fix

@@ -206,7 +206,7 @@ def test_a_base_of_others_may_set_a_variable(tmp_path: Path) -> None:
         (
             "PNPM_HOME=/pnpm",
             "pnpm install",
-            "use RUN --mount=type=cache,target=… with the",
+            "use RUN --mount=type=cache,target=/pnpm/store",
         ),
         (
             "XDG_CACHE_HOME=/c",
@@ -221,7 +221,7 @@ def test_a_base_of_others_may_set_a_variable(tmp_path: Path) -> None:
         (
             "COMPOSER_HOME=/c",
             "composer install",
-            "append && composer clear-cache, or use RUN --mount=type=cache,target=… ",
+            "append && composer clear-cache, or use RUN --mount=type=cache,target=/c/cache",
         ),
     ],
 )
@@ -357,3 +357,27 @@ def test_yarn_berry_has_two_caches(tmp_path: Path) -> None:
     (finding,) = built(tmp_path, RULE, "FROM node:22\nRUN yarn install --immutable\n", files)
     assert finding.fix.startswith("append && yarn cache clean --all")
     assert built(tmp_path, RULE, "FROM node:22\nRUN yarn install && yarn cache clean --all\n", files) == []
+
+
+@pytest.mark.parametrize(
+    ("lines", "target"),
+    [
+        ("FROM debian\nRUN", "target=/root/go/pkg/mod"),
+        ("FROM golang\nRUN", "target=/go/pkg/mod"),
+        ("FROM registry.x.io/mirror/golang\nRUN", "target=/go/pkg/mod"),
+        ("FROM golang AS a\nFROM a\nRUN", "target=/go/pkg/mod"),
+        ("FROM golang\nENV GOPATH=/w\nRUN", "target=/w/pkg/mod"),
+        ("FROM golang\nENV GOPATH /w\nRUN", "target=/w/pkg/mod"),
+        ("FROM debian\nRUN GOPATH=/w", "target=/w/pkg/mod"),
+        ("FROM debian\nRUN export GOPATH=$HOME/w &&", "target=/root/w/pkg/mod"),
+        ("FROM debian\nENV HOME=/h\nRUN", "target=/h/go/pkg/mod"),
+        ("FROM debian\nUSER u\nRUN", "uid=… with ~/go/pkg/mod of u as its target"),
+        ("FROM golang\nUSER u\nRUN", "uid=…,target=/go/pkg/mod"),
+        # Somebody else's image may say where, and a value that a command makes is not known.
+        ("FROM x/y\nRUN", "target=… with the directory of GOMODCACHE as its target"),
+        ("FROM debian\nRUN GOPATH=$(pwd)", "target=… with pkg/mod below the directory of GOPATH as its target"),
+    ],
+)
+def test_where_a_tool_caches(tmp_path: Path, lines: str, target: str) -> None:
+    (finding,) = built(tmp_path, RULE, f"{lines} go mod download\nRUN x\n")
+    assert finding.fix.endswith(f"RUN --mount=type=cache,{target}")

@@ -7,9 +7,12 @@ import pytest
 
 from ctxopt.builds.discovery import Request
 from ctxopt.core.named_context import NamedContext
+from ctxopt.evidence import script_files
+from ctxopt.evidence.manifests import Document, document
+from ctxopt.evidence.model import ReadFile
 from ctxopt.proposal.model import ConsideredBuild, Level, Style
 from ctxopt.proposal.propose import propose
-from tests.proposal.support import FROM, hidden, lines, proposed
+from tests.proposal.support import FROM, hidden, lines, proposed, some
 from tests.support.files import Files, write
 
 
@@ -157,3 +160,28 @@ def test_a_declaration_that_names_the_directory_itself_names_nothing(tmp_path: P
     write(tmp_path, {"Dockerfile": FROM + "COPY k /\n", "compose.yaml": "services: {web: {build: .}\n", "k": 1, "a": 1})
     (file,) = proposed(tmp_path).files
     assert hidden(file, "k", "a") == ["a"]
+
+
+def test_what_several_judgements_read_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A build that names all that it reads is judged apart from those with a broad COPY, on the same scripts."""
+    write(
+        tmp_path,
+        {
+            "Dockerfile": FROM + "COPY . .\nRUN sh build.sh && make all\n",
+            "b.Dockerfile": FROM + "COPY build.sh used /\nRUN sh build.sh\n",
+            "build.sh": "cat used/a\n",
+            "Makefile": "all:\n\tcat used/b\n",
+            **some("used", "a", "b"),
+            **some("docs", "x.md"),
+        },
+    )
+    read: list[str] = []
+
+    def counted(path: str, read_file: ReadFile) -> Document | None:
+        read.append(path)
+        return document(path, read_file)
+
+    monkeypatch.setattr(script_files, "document", counted)
+    propose(str(tmp_path), Request(), level=Level.LIKELY)
+    assert {"build.sh", "Makefile"} <= set(read)
+    assert len(read) == len(set(read))

@@ -47,9 +47,15 @@ VALUE = ChangingNames(
    proof=('lcov.info', 'lcov-report', 'index.html', 'coverage-final.json', 'clover.xml', 'coverage.xml'),
   ),
   Changing(
-   names=('htmlcov', '.nyc_output', 'test-results', 'playwright-report', 'allure-results', '.pytest_cache'),
+   names=('htmlcov', '.nyc_output', 'allure-results', '.pytest_cache'),
    when='test run',
    directory=True,
+  ),
+  Changing(
+   names=('test-results', 'playwright-report'),
+   when='test run',
+   directory=True,
+   settings=('playwright.config.*', 'playwright-ct.config.*'),
   ),
   Changing(
    names=('*.log',),

@@ -421,6 +421,7 @@ VALUE = KnownCommands(
    'tox.ini',
    '*.toml',
   ),
+  settings=('.toml', '.ini', '.json', '.yml', '.yaml', 'ml'),
   directories=(
    '.github/workflows',
    '.circleci',

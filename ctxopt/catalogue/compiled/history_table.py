@@ -3,6 +3,16 @@ from ctxopt.catalogue.history import History
 from ctxopt.catalogue.history import Need
 
 VALUE = History(
+ asks=(
+  'git describe',
+  'git rev-parse',
+  'git rev-list',
+  'git log',
+  'git show',
+  'git status',
+  'git submodule',
+  'git tag',
+ ),
  need=(
   Need(
    run=('dotnet build', 'dotnet publish', 'dotnet pack', 'dotnet run', 'dotnet test'),

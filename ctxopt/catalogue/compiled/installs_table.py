@@ -218,7 +218,7 @@ VALUE = (
   nested=('pom.xml',),
   alone=('mvn dependency:go-offline $', 'mvn dependency:resolve $'),
   builds=True,
-  mount='/root/.m2',
+  cache='maven',
   members=('<module>',),
   unless=('<relativePath>', '<systemPath>'),
   mind=('<parent>',),
@@ -248,7 +248,7 @@ VALUE = (
   reads=('Cargo.lock',),
   builds=True,
   downloads='registry+',
-  mount='/usr/local/cargo/registry',
+  cache='cargo',
  ),
  Install(
   name='gradle',
@@ -263,7 +263,7 @@ VALUE = (
   also=('gradle *', 'gradlew *'),
   manifest=('build.gradle*',),
   builds=True,
-  mount='/root/.gradle',
+  cache='gradle',
  ),
  Install(
   name='mix',

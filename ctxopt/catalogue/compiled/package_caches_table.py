@@ -178,7 +178,7 @@ VALUE = (
  PackageCache(
   name='pip',
   fills=('pip install', 'pip[0-9]* install', 'python* -m pip install'),
-  flags=('--no-cache', '--no-index'),
+  flags=('--no-ca', '--no-ind'),
   settings=('PIP_NO_CACHE', 'PIP_CACHE_DIR', 'global.no-cache-dir', 'pip.conf'),
   clears=('pip cache purge', 'pip[0-9]* cache purge', 'python* -m pip cache purge'),
   asks=(
@@ -190,9 +190,16 @@ VALUE = (
    'python* -m pip config get global.cache-dir',
   ),
   paths=('.cache', '/pip'),
-  mount='/root/.cache/pip',
+  mounts=(
+   Mount(
+    target='~/.cache/pip',
+    under={
+     'PIP_CACHE_DIR': '',
+     'XDG_CACHE_HOME': 'pip',
+    },
+   ),
+  ),
   bases=('vault.habana.ai/gaudi-docker/*',),
-  moved_by=('XDG_CACHE_HOME',),
  ),
  PackageCache(
   name='conda',
@@ -229,7 +236,15 @@ VALUE = (
   asks=('npm config get cache', 'npm get cache'),
   paths=('.npm', '_cacache', 'npm-cache'),
   clean='npm cache clean --force',
-  mount='/root/.npm',
+  mounts=(
+   Mount(
+    target='~/.npm',
+    under={
+     'npm_config_cache': '',
+     'NPM_CONFIG_CACHE': '',
+    },
+   ),
+  ),
  ),
  PackageCache(
   name='yarn',
@@ -270,13 +285,20 @@ VALUE = (
   tool='poetry',
   mounts=(
    Mount(
-    target='/root/.cache/pypoetry/cache',
+    target='~/.cache/pypoetry/cache',
+    under={
+     'POETRY_CACHE_DIR': 'cache',
+     'XDG_CACHE_HOME': 'pypoetry/cache',
+    },
    ),
    Mount(
-    target='/root/.cache/pypoetry/artifacts',
+    target='~/.cache/pypoetry/artifacts',
+    under={
+     'POETRY_CACHE_DIR': 'artifacts',
+     'XDG_CACHE_HOME': 'pypoetry/artifacts',
+    },
    ),
   ),
-  moved_by=('XDG_CACHE_HOME',),
  ),
  PackageCache(
   name='pdm',
@@ -287,9 +309,16 @@ VALUE = (
   asks=('pdm config cache_dir', 'pdm cache info'),
   paths=('.cache', '/pdm'),
   clean='pdm cache clear',
-  mount='/root/.cache/pdm',
   tool='pdm',
-  moved_by=('XDG_CACHE_HOME',),
+  mounts=(
+   Mount(
+    target='~/.cache/pdm',
+    under={
+     'PDM_CACHE_DIR': '',
+     'XDG_CACHE_HOME': 'pdm',
+    },
+   ),
+  ),
  ),
  PackageCache(
   name='pipenv',
@@ -302,13 +331,20 @@ VALUE = (
   tool='pipenv',
   mounts=(
    Mount(
-    target='/root/.cache/pipenv',
+    target='~/.cache/pipenv',
+    under={
+     'PIPENV_CACHE_DIR': '',
+     'XDG_CACHE_HOME': 'pipenv',
+    },
    ),
    Mount(
-    target='/root/.cache/pip',
+    target='~/.cache/pip',
+    under={
+     'PIP_CACHE_DIR': '',
+     'XDG_CACHE_HOME': 'pip',
+    },
    ),
   ),
-  moved_by=('XDG_CACHE_HOME',),
  ),
  PackageCache(
   name='uv',
@@ -325,10 +361,17 @@ VALUE = (
   asks=('uv cache dir',),
   paths=('.cache', '/uv'),
   clean='uv cache clean',
-  mount='/root/.cache/uv',
   tool='uv',
   linked=True,
-  moved_by=('XDG_CACHE_HOME',),
+  mounts=(
+   Mount(
+    target='~/.cache/uv',
+    under={
+     'UV_CACHE_DIR': '',
+     'XDG_CACHE_HOME': 'uv',
+    },
+   ),
+  ),
  ),
  PackageCache(
   name='bundler',
@@ -362,9 +405,20 @@ VALUE = (
   asks=('composer config * cache-dir', 'composer config cache-dir', 'composer global config cache-dir'),
   paths=('.composer', 'composer/cache', '.cache', '/tmp/cache'),
   clean='composer clear-cache',
-  mount='/root/.composer/cache',
   tool='composer',
-  moved_by=('COMPOSER_HOME', 'XDG_CACHE_HOME'),
+  mounts=(
+   Mount(
+    target='~/.composer/cache',
+    images={
+     'composer': '/tmp/cache',
+    },
+    under={
+     'COMPOSER_CACHE_DIR': '',
+     'COMPOSER_HOME': 'cache',
+     'XDG_CACHE_HOME': 'composer',
+    },
+   ),
+  ),
  ),
  PackageCache(
   name='cargo',
@@ -378,9 +432,12 @@ VALUE = (
   run_by=('cargo', 'cargo-watch', 'bacon', 'watchexec'),
   mounts=(
    Mount(
-    target='/root/.cargo/registry',
+    target='~/.cargo/registry',
     images={
      'rust': '/usr/local/cargo/registry',
+    },
+    under={
+     'CARGO_HOME': 'registry',
     },
    ),
   ),
@@ -414,14 +471,22 @@ VALUE = (
   ),
   mounts=(
    Mount(
-    target='/root/go/pkg/mod',
+    target='~/go/pkg/mod',
     images={
      'golang': '/go/pkg/mod',
     },
+    under={
+     'GOMODCACHE': '',
+     'GOPATH': 'pkg/mod',
+    },
    ),
    Mount(
-    target='/root/.cache/go-build',
+    target='~/.cache/go-build',
     commands=('go build', 'go install', 'go get', 'go test'),
+    under={
+     'GOCACHE': '',
+     'XDG_CACHE_HOME': 'go-build',
+    },
    ),
   ),
   since={
@@ -435,10 +500,17 @@ VALUE = (
   settings=('GRADLE_USER_HOME',),
   paths=('.gradle',),
   clean='rm -rf ~/.gradle',
-  mount='/root/.gradle',
   tool='gradle',
   builds=True,
   run_by=('gradle', 'gradlew'),
+  mounts=(
+   Mount(
+    target='~/.gradle',
+    under={
+     'GRADLE_USER_HOME': '',
+    },
+   ),
+  ),
  ),
  PackageCache(
   name='maven',
@@ -448,10 +520,14 @@ VALUE = (
   asks=('mvn help:evaluate', 'mvnw help:evaluate'),
   paths=('.m2',),
   clean='rm -rf ~/.m2/repository',
-  mount='/root/.m2/repository',
   tool='Maven',
   builds=True,
   run_by=('mvn', 'mvnw'),
+  mounts=(
+   Mount(
+    target='~/.m2/repository',
+   ),
+  ),
  ),
  PackageCache(
   name='nuget',
@@ -462,10 +538,17 @@ VALUE = (
   asks=('dotnet nuget locals',),
   paths=('.nuget',),
   clean='dotnet nuget locals all --clear',
-  mount='/root/.nuget/packages',
   tool='NuGet',
   builds=True,
   run_by=('dotnet watch', 'dotnet run', 'dotnet test'),
+  mounts=(
+   Mount(
+    target='~/.nuget/packages',
+    under={
+     'NUGET_PACKAGES': '',
+    },
+   ),
+  ),
  ),
  PackageCache(
   name='yarn berry',
@@ -475,11 +558,19 @@ VALUE = (
   asks=('yarn config get *', 'yarn cache dir'),
   paths=('.cache', 'yarn'),
   clean='yarn cache clean --all',
-  mount='/root/.yarn/berry/cache',
   only={
    '.yarnrc.yml': 'nodeLinker: node-modules',
   },
   tool='yarn',
+  mounts=(
+   Mount(
+    target='~/.yarn/berry/cache',
+    under={
+     'YARN_CACHE_FOLDER': '',
+     'YARN_GLOBAL_FOLDER': 'cache',
+    },
+   ),
+  ),
  ),
  PackageCache(
   name='pnpm',
@@ -489,10 +580,17 @@ VALUE = (
   clears=('pnpm store prune',),
   asks=('pnpm store path', 'pnpm config get *'),
   paths=('pnpm', '.cache'),
-  mount='/root/.local/share/pnpm/store',
   tool='pnpm',
   linked=True,
-  moved_by=('PNPM_HOME', 'XDG_DATA_HOME'),
+  mounts=(
+   Mount(
+    target='~/.local/share/pnpm/store',
+    under={
+     'PNPM_HOME': 'store',
+     'XDG_DATA_HOME': 'pnpm/store',
+    },
+   ),
+  ),
  ),
  PackageCache(
   name='bun',
@@ -503,10 +601,17 @@ VALUE = (
   asks=('bun pm cache',),
   paths=('.bun', 'install/cache'),
   clean='bun pm cache rm',
-  mount='/root/.bun/install/cache',
   tool='bun',
   linked=True,
-  moved_by=('BUN_INSTALL',),
+  mounts=(
+   Mount(
+    target='~/.bun/install/cache',
+    under={
+     'BUN_INSTALL_CACHE_DIR': '',
+     'BUN_INSTALL': 'install/cache',
+    },
+   ),
+  ),
  ),
  PackageCache(
   name='pacman',
@@ -514,8 +619,12 @@ VALUE = (
   clears=('pacman -Scc*', 'pacman -Sc*'),
   paths=('/var/cache/pacman', '/var/cache/*'),
   clean='rm -rf /var/cache/pacman/pkg/*',
-  mount='/var/cache/pacman/pkg',
   tool='pacman',
+  mounts=(
+   Mount(
+    target='/var/cache/pacman/pkg',
+   ),
+  ),
  ),
  PackageCache(
   name='cpanm',
@@ -524,7 +633,14 @@ VALUE = (
   settings=('PERL_CPANM_HOME',),
   paths=('.cpanm',),
   clean='rm -rf ~/.cpanm',
-  mount='/root/.cpanm',
   tool='cpanm',
+  mounts=(
+   Mount(
+    target='~/.cpanm',
+    under={
+     'PERL_CPANM_HOME': '',
+    },
+   ),
+  ),
  ),
 )

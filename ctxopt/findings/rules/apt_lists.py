@@ -48,11 +48,17 @@ def _is_last(update: ListsUpdate | None) -> bool:
 
 def _fix(context: RuleContext, kept: caches.Kept, update: ListsUpdate | None) -> str:
     """What to do: a RUN that nothing installs from can go, and what later ones install from must stay until then."""
-    removal = caches.at_the_end(kept)
+    removal = caches.at_the_end(context, kept)
     if update is None:
         return removal
     if update.users:
-        lines = layers.lines(context.build.plan.steps[user].line for user in update.users)
+        steps = context.build.plan.steps
+        lines = layers.lines(steps[user].line for user in update.users)
+        # What runs in between, such as the script of a repository, has to stay there.
+        between = range(update.step + 1, update.users[-1])
+        if any(steps[number].kind == "RUN" and number not in update.users for number in between):
+            front = f"write {kept.run.name} update && in front of the install in {lines}"
+            return f"{removal}, and {front}, with the same removal behind it"
         return f"merge it with the install in {lines}, and {removal}"
     if not update.installs:
         return f"remove the {kept.run.name} update: no RUN here installs after it"

@@ -2,6 +2,8 @@
 
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from fnmatch import fnmatchcase
+from itertools import islice
 from typing import Final
 
 from ctxopt.catalogue.changing import changing, changing_names
@@ -18,11 +20,14 @@ from ctxopt.findings.context import RuleContext
 from ctxopt.findings.history import histories_in_image
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
+from ctxopt.findings.shared_ignore import needed_elsewhere
 from ctxopt.image.places import lineage
 
 _PATTERNS: Final = 4
 #: Maximum size of a file that may name a log, in bytes.
 _LARGEST: Final = 64 << 10
+#: Maximum number of files in a directory about which git is asked.
+_MOST: Final = 50
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
@@ -94,12 +99,27 @@ def _stays(context: RuleContext, node: Node) -> bool:
 
     An empty one keeps the place of one that a program writes, and a log is written where programs of a project are.
     """
-    if node.inside is not None or context.git is None or not context.git.tracks(node.path):
+    if node.inside is not None:
+        return _is_leftover(context, node)
+    if context.git is None or not context.git.tracks(node.path):
         return False
     if node.directory.sizes[node.index] <= 1:
         return True
     is_log = changing(False)[_file_pattern(node.name)].started
     return is_log and not _is_written(context.build, node)
+
+
+def _is_leftover(context: RuleContext, node: Node) -> bool:
+    """Whether somebody once committed what a tool wrote to a directory, and nothing sets that tool up any more."""
+    settings, inside = changing(True)[node.name].settings, node.inside
+    if not settings or inside is None or context.git is None:
+        return False
+    if any(fnmatchcase(name, pattern) for name in context.build.tree.names for pattern in settings):
+        return False
+    files = islice(
+        (name for name, kind in zip(inside.names, inside.kinds, strict=True) if kind == EntryKind.FILE), _MOST
+    )
+    return any(context.git.tracks(inside.child_path(name)) for name in files)
 
 
 def _is_written(build: BuildContext, node: Node) -> bool:
@@ -237,11 +257,17 @@ def _lines_naming(build: BuildContext, nodes: Sequence[Node]) -> set[int]:
 
 def _fix(build: BuildContext, number: int, nodes: Sequence[Node], naming: set[int]) -> str:
     patterns = list(dict.fromkeys(_pattern(node) for node in nodes))
-    if naming:
+    elsewhere = ""
+    if not naming:
+        from ctxopt.catalogue.history import history
+
+        asks = history().asks if any(map(_is_history, nodes)) else ()
+        elsewhere = needed_elsewhere(build, [node.path for node in nodes], asks)
+    if naming or elsewhere:
         excludes = " ".join(f"--exclude={pattern}" for pattern in patterns[:_PATTERNS])
         return (
-            f"write {build.plan.reads[number].kind} {excludes} … (Dockerfile syntax 1.19 or newer); line "
-            f"{min(naming)} needs the same files"
+            f"write {build.plan.reads[number].kind} {excludes} … (Dockerfile syntax 1.19 or newer); "
+            f"{f'line {min(naming)}' if naming else elsewhere} needs the same files"
         )
     return layers.hint_to_exclude(build, patterns)
 

@@ -16,7 +16,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
             kept,
             RULE.id,
             f"{name}'s package cache stays in this layer, often hundreds of megabytes",
-            caches.at_the_end(kept),
+            caches.at_the_end(context, kept),
             edits=caches.edits_at_the_end(context, kept),
         )
 

@@ -18,6 +18,7 @@ from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding
 from ctxopt.findings.rule import Rule
+from ctxopt.image.effects import removed
 
 #: Minimum size of a finding, in bytes.
 _LEAST: Final = 10_000
@@ -123,7 +124,9 @@ def _found(context: RuleContext, shared: _Shared, earlier: Sequence[ReadId], lat
         build.plan.file,
         read.line,
         f"{read.kind} copies {layers.listed(names, totals.files)} again, after {before}",
-        _fix(build, names, earlier, later, totals) if same else _link(totals.files),
+        _fix(build, names, earlier, later, totals)
+        if same
+        else _of_two_places(context, entries, totals.files, (*earlier, later)),
         totals=totals,
         evidence=(
             *(f"line {reads[number].line}: {layers.shown_read(reads[number])}" for number in earlier),
@@ -134,8 +137,21 @@ def _found(context: RuleContext, shared: _Shared, earlier: Sequence[ReadId], lat
     )
 
 
-def _link(files: int) -> str:
-    return f"copy {'it' if files == 1 else 'them'} once, and add a symlink at the other place (ln -s)"
+def _of_two_places(
+    context: RuleContext, entries: Sequence[tuple[Node, Totals]], files: int, copying: Sequence[ReadId]
+) -> str:
+    """The fix where instructions copy to several places: no link can stand where a later RUN removes what is there."""
+    gone = {
+        touch.read: node.path
+        for touch in layers.touched(context, ("rm", "unlink"), removed)
+        for node, _ in touch.entries
+        if node.path and all(f"{entry.path}/".startswith(f"{node.path}/") for entry, _ in entries)
+    }
+    read = next((context.build.plan.reads[number] for number in copying if number in gone), None)
+    if read is None:
+        return f"copy {'it' if files == 1 else 'them'} once, and add a symlink at the other place (ln -s)"
+    flag = f"--exclude={_below(gone[read.number], [paths.join('/', source)[1:] for source in read.sources])}"
+    return f"write {read.kind} {flag} … in line {read.line} (Dockerfile syntax 1.19 or newer): a later RUN removes it"
 
 
 def _fix(build: BuildContext, names: Sequence[str], earlier: Sequence[ReadId], later: ReadId, shared: Totals) -> str:

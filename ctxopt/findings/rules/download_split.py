@@ -14,7 +14,7 @@ from ctxopt.findings.context import RuleContext
 from ctxopt.findings.downloads import covers, name_in, output_files, shown_path, written_path
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rule import Rule
-from ctxopt.image.commands import Run
+from ctxopt.image.commands import Run, is_command
 from ctxopt.image.places import resolved, same_part
 
 
@@ -47,7 +47,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
             used = () if unpacked is None else unpacked[:1]
             yield _late(context.build, download, removed, used)
         elif removed is None and unpacked is not None and is_archive(download.path):
-            yield _left(context.build, download, *unpacked)
+            yield _left(context, download, *unpacked)
 
 
 RULE = Rule(
@@ -127,12 +127,26 @@ def _late(build: BuildContext, download: _Download, removed: int, used: Sequence
     )
 
 
-def _left(build: BuildContext, download: _Download, step: StepId, run: Run) -> Finding:
-    steps = build.plan.steps
+def _repairs(run: Run) -> bool:
+    """Whether a command installs what packages need that are unpacked already."""
+    flags = [word for word in run.words[1:] if word.startswith("-")]
+    return (is_command(run, "apt-get install") or is_command(run, "apt install")) and any(
+        flag == "--fix-broken" or (not flag.startswith("--") and "f" in flag) for flag in flags
+    )
+
+
+def _left(context: RuleContext, download: _Download, step: StepId, run: Run) -> Finding:
+    build, steps = context.build, context.build.plan.steps
     if step == download.step:
         # Of what unpacks archives, only tar reads one from a pipe.
         pipe = ", or pipe the download into it" if run.name == "tar" else ""
         fix = f"append && rm {shown_path(download.path)} to the {run.name}{pipe}"
+        runs = context.commands.of(step)
+        after = runs[runs.index(run) + 1 :] if run.name == "dpkg" else ()
+        repair = next(filter(_repairs, after), None)
+        if repair is not None:
+            # It installs what the dpkg lacked, which fails then.
+            fix = f"append && rm {shown_path(download.path)} to the {repair.name} install that follows the dpkg"
         where = "here"
     else:
         lines = f"lines {steps[download.step].line} and {steps[step].line}"

@@ -8,9 +8,12 @@ from ctxopt.catalogue.words import INSTALLS
 from ctxopt.core.lazy_re import lazy_re
 from ctxopt.display import plural
 from ctxopt.findings import layers
+from ctxopt.findings.caches import mount_flags
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
+from ctxopt.image.cache_places import cache_places
+from ctxopt.image.users import user_of
 
 if TYPE_CHECKING:
     from ctxopt.evidence.install_split import InstallSplit
@@ -69,7 +72,7 @@ def _finding(context: RuleContext, late: "LateInstall", split: "InstallSplit | N
         build.plan.file,
         step.line,
         f"{_again(late)}: {layers.shown_read(read)} in line {read.line} copies them",
-        _fix(late, read.line, split, reason),
+        _fix(context, late, read.line, split, reason),
         confidence=Confidence.MEDIUM if late.install.builds or late.install.alone else Confidence.HIGH,
         evidence=(f"line {read.line}: {layers.shown_read(read)}", f"line {step.line}: {layers.shown_step(step)}"),
         end_line=step.end_line,
@@ -86,7 +89,7 @@ def _again(late: "LateInstall") -> str:
     return f"{late.name} runs again when {files} changes that it does not need"
 
 
-def _fix(late: "LateInstall", line: int, split: "InstallSplit | None", reason: str) -> str:
+def _fix(context: RuleContext, late: "LateInstall", line: int, split: "InstallSplit | None", reason: str) -> str:
     """The instructions to write, in their order, or why they are not known."""
     if split is not None:
         text = "\n".join(line for line in split.lines if not line.lstrip().startswith("#"))
@@ -94,7 +97,11 @@ def _fix(late: "LateInstall", line: int, split: "InstallSplit | None", reason: s
         shown = lines if len(lines) <= _LONGEST else f"{lines[:_LONGEST]}…"
         build = f"; build with docker build {' '.join(split.options)}" if split.options else ""
         return f"write these instructions in this order: {shown}{build}"
-    if late.install.mount:
-        return f"keep its downloads in a cache: RUN --mount=type=cache,target={late.install.mount} …"
+    if late.install.cache:
+        from ctxopt.catalogue.package_caches import package_caches
+
+        plan = context.build.plan
+        places = cache_places(plan, late.run, package_caches()[late.install.cache].mounts)
+        return f"keep its downloads in a cache: RUN {mount_flags(places, user_of(plan, late.step))}"
     why = reason or "it is not known what else it needs"
     return f"copy just what it reads above line {line} and install there; no change is proposed, since {why}"

@@ -15,7 +15,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
             kept,
             RULE.id,
             "npm's cache stays in this layer",
-            f"{caches.at_the_end(kept)}, or {caches.mount(kept)}",
+            f"{caches.at_the_end(context, kept)}, or {caches.mount(kept)}",
             edits=caches.edits_at_the_end(context, kept),
         )
     for kept in caches.kept_caches(context, "yarn"):
@@ -23,7 +23,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
             kept,
             RULE.id,
             "yarn's cache stays in this layer",
-            caches.at_the_end(kept),
+            caches.at_the_end(context, kept),
             edits=caches.edits_at_the_end(context, kept),
         )
 

@@ -18,7 +18,7 @@ from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
 from ctxopt.image.commands import Run
 from ctxopt.image.effects import Target, changed, moved, removed, rewritten
-from ctxopt.image.ownership import changed_mode, is_as_copied, is_left_alone
+from ctxopt.image.ownership import changed_mode, flag_of, is_as_copied, is_left_alone
 
 _WORDS = ("chown", "chgrp", "chmod")
 _OCTAL = lazy_re("[0-7]{3,4}")
@@ -310,11 +310,48 @@ def _flagged(context: RuleContext, runs: Sequence[Run], kinds: str, lines: Seque
     """The fix that sets the owner and the mode in the instructions of some lines."""
     if _differ(runs):
         return _apart(runs)
-    fix = f"add {_flags(runs)} to the {kinds} in {layers.lines(lines)}"
-    if any(_OCTAL.fullmatch(mode) is None for mode in _modes(runs)):
+    written: dict[tuple[str, ...], list[int]] = {}
+    for line in lines:
+        written.setdefault(_set_by(context, line, runs), []).append(line)
+    fix = "; ".join(_of_lines(runs, given, f"the {kinds} in {layers.lines(some)}") for given, some in written.items())
+    if any(_OCTAL.fullmatch(flag.partition("=")[2]) is None for flag in fix.split() if flag.startswith("--chmod")):
         fix += " (a symbolic mode needs Dockerfile syntax 1.14 or newer)"
     made = _made_after(context, min(lines), step)
     return f"{fix}, below the {made} that creates the user" if made and "--chown" in fix else fix
+
+
+def _set_by(context: RuleContext, line: int, runs: Sequence[Run]) -> tuple[str, ...]:
+    """The flags of an instruction that set what commands change: its owner, its mode, or both."""
+    names = ["--chmod" if run.name == "chmod" else "--chown" for run in runs]
+    step = next(step for step in context.build.plan.steps if step.line == line)
+    return tuple(flag for flag in step.flags if flag.startswith(tuple(names)))
+
+
+def _of_lines(runs: Sequence[Run], given: Sequence[str], where: str) -> str:
+    """The fix for instructions with these flags, which can have each only once."""
+    if not given:
+        return f"add {_flags(runs)} to {where}"
+    return f"write {_merged(runs, given)} in place of {' '.join(given)} in {where}"
+
+
+def _merged(runs: Sequence[Run], given: Sequence[str]) -> str:
+    """The flags that set what commands leave of files to which the given ones apply."""
+    flags = []
+    for flag in _flags(runs).split():
+        name, _, value = flag.partition("=")
+        before = flag_of(given, name)
+        if before is not None and name == "--chown":
+            user, _, group = value.partition(":")
+            old_user, _, old_group = before.partition(":")
+            value = ":".join(filter(None, (user or old_user, group or old_group)))
+        elif (
+            before is not None
+            and _OCTAL.fullmatch(before)
+            and (mode := changed_mode(int(before, 8), value)) is not None
+        ):
+            value = f"{mode:o}"
+        flags.append(f"{name}={value}")
+    return " ".join(flags)
 
 
 def _differ(runs: Sequence[Run]) -> bool:

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import groupby, islice
+from itertools import groupby
 
 from ctxopt.catalogue.archives import is_archive
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import Totals, View
+from ctxopt.core.context.tree import Totals
 from ctxopt.core.dockerignore.quote import literal
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
@@ -16,11 +16,11 @@ from ctxopt.core.usage.snapshot import Node
 from ctxopt.findings import archives, layers
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.downloads import shown_path
-from ctxopt.findings.enclosed import DOCKERFILE
 from ctxopt.findings.layers import Touch
 from ctxopt.findings.made import Made, Taken, made_and_removed, taken_and_removed
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
+from ctxopt.findings.shared_ignore import needed_elsewhere, others_with_the_file
 from ctxopt.image.commands import Run, is_independent
 from ctxopt.image.effects import Target, found_and_removed, is_forced, is_whole, removed
 from ctxopt.image.places import same_part
@@ -29,9 +29,6 @@ from ctxopt.image.places import same_part
 _CHANGERS = ("chmod", "chown", "chgrp")
 #: The names of Dockerfiles, and an rm in one that fails for what is not there.
 _PLAIN_RM = lazy_re(r"\brm(?=\s)(?:(?!\s--?\w*f)[^;&|\n\\]|\\\n)*(?=[;&|\n]|$)")
-#: Maximum size of a Dockerfile, in bytes, and maximum number of them.
-_LARGEST = 256 << 10
-_MOST_FILES = 50
 #: Maximum number of patterns in a fix.
 _PATTERNS = 4
 #: What begins a branch that the shell may skip.
@@ -256,15 +253,10 @@ def _copies_out(build: BuildContext, read: ReadId, between: Sequence[Run]) -> Ru
 
 def _failing_elsewhere(build: BuildContext, nodes: Sequence[Node]) -> list[str]:
     """The other Dockerfiles of the context that read the same ignore file, and in which an rm needs an entry."""
-    ignore = build.ignore_file(View.BUILDKIT)
-    if ignore is not None and paths.base(ignore.name) != ".dockerignore":
-        return []
-    names = [name for name in build.tree.names if DOCKERFILE.fullmatch(name)]
     found = []
-    for directory, index in islice(build.tree.named(names), _MOST_FILES):
-        path = directory.child_path(directory.names[index])
-        text = "" if path == build.plan.file else (build.read(path, _LARGEST) or b"").decode("utf-8", "replace")
-        words = [word for one in _PLAIN_RM.finditer(text) for word in one[0].split()[1:] if not word.startswith("-")]
+    for path, data in others_with_the_file(build):
+        plain = _PLAIN_RM.finditer(data.decode("utf-8", "replace"))
+        words = [word for one in plain for word in one[0].split()[1:] if not word.startswith("-")]
         removed = [paths.join("/", word) for word in words]
         if any(f"{one}/".endswith(f"/{node.path}/") for one in removed for node in nodes if node.path):
             found.append(path)
@@ -325,11 +317,12 @@ def _leave_out(build: BuildContext, read: ReadId, nodes: Sequence[Node]) -> str:
     if all(f"{path}/".startswith(tops) for path in build.usage.files_of(read)):
         return f"remove the {instruction.kind}"
     others = _other_readers(build, read, nodes)
-    if others:
+    elsewhere = needed_elsewhere(build, [node.path for node in nodes]) if not others else ""
+    if others or elsewhere:
         excludes = " ".join(f"--exclude={_relative(instruction.sources, node)}" for node in nodes[:_PATTERNS])
         return (
-            f"write {instruction.kind} {excludes} … (Dockerfile syntax 1.19 or newer), or name less in "
-            f"it; line {others[0]} needs the same files, so the ignore file cannot exclude them"
+            f"write {instruction.kind} {excludes} … (Dockerfile syntax 1.19 or newer), or name less in it; "
+            f"{elsewhere or f'line {others[0]}'} needs the same files, so the ignore file cannot exclude them"
         )
     return layers.hint_to_exclude(build, [literal(node.path) for node in nodes])
 

@@ -70,7 +70,7 @@ def _fixes(context: RuleContext, kept: caches.Kept) -> list[str]:
         # An image with a toolchain needs another stage: the next RUN would only fill the cache again.
         fixes.append("build in a stage of its own")
     elif cache.clean:
-        fixes.append(caches.at_the_end(kept, is_removed=caches.is_removed_after(context, kept)))
+        fixes.append(caches.at_the_end(context, kept))
     mount = caches.mount(kept)
     return [*fixes, mount] if mount else fixes or [f"mount a cache for what {cache.tool} stores"]
 

@@ -16,12 +16,14 @@ class Scope:
 
     In a subshell, a changed directory or variable stays inside. All other scopes are parts that the shell may
     skip: branches, loops, functions, what follows `||`, and what follows `&&` after a test. With `by_value`, the value
-    of a variable decides that, and not what files there are; a function is skipped where nothing calls it.
+    of a variable decides that, and not what files there are; a function is skipped where nothing calls it. `asks` is
+    the condition of an `if` or of an `&&` without which the shell skips it, "" where it is long or something else.
     """
 
     number: int
     subshell: bool
     by_value: bool = False
+    asks: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +54,8 @@ class Command:
     def by_value(self) -> bool:
         """Whether the value of a variable decides that the shell runs the command."""
         return any(scope.by_value for scope in self.scopes)
+
+    @property
+    def asks(self) -> tuple[str, ...]:
+        """The conditions without which the shell does not run the command, the outermost first."""
+        return tuple(scope.asks for scope in self.scopes if scope.asks)

@@ -36,6 +36,9 @@ _COMPARED = lazy_re(r"""[\"']?\$\{?(\w+)\}?[\"']?[ \t]+==?[ \t]+[\"']?([\w./:-]+
 _EMPTY = lazy_re(r"""[\"']?(\w*)\$\{?\w+\}?[\"']?[ \t]+(==?|!=)[ \t]+(?:[\"']\1[\"']|(?=\w)\1)""")
 _OF_FILES = lazy_re(r"(?:^|[ \t])-[abcdefghkprsuwxLNOGS][ \t]")
 _HOLDS = lazy_re(r"(?:^|[ \t])(?:-[abcdefghkprsuwxLNOGS]|-z|-ne|!=)[ \t]")
+#: What is around a condition, and the maximum length of one that is kept, in characters.
+_AROUND = lazy_re(r"^(?:if|elif)(?=\s)|;?\s*$")
+_LONGEST_CONDITION = 200
 #: A function that is called is named where it is defined, and once more.
 _CALLED = 2
 #: Nodes that are subshells, and nodes that the shell may skip.
@@ -44,6 +47,8 @@ _BRANCHES = (
     *("if_statement", "elif_clause", "else_clause", "while_statement", "for_statement", "c_style_for_statement"),
     *("case_item", "function_definition"),
 )
+#: The parts of an `if` that run where its first condition does not hold.
+_OTHERWISE = ("elif_clause", "else_clause")
 #: A comment in backticks, which people write between lines that go on: it runs nothing.
 _INERT = lazy_re(r"`[ \t]*#[^`\n]*`")
 #: The end of a compound command before a part of another one, for which the grammar wants a semicolon between them.
@@ -169,14 +174,19 @@ def _walk(
         else:
             branch = scopes
             if node.type == "list" and _may_end(node, ends):
-                branch = (*scopes, Scope(next(numbers), False, _asks_value(source(node.children[0]), values)))
+                asked = source(node.children[0])
+                needed = _short(asked) if node.children[1].type == "&&" else ""
+                branch = (*scopes, Scope(next(numbers), False, _asks_value(asked, values), needed))
             last = node.children[-1] if node.children else None
             by_value = _by_value(node, data, values)
-            skipped = (*scopes, Scope(next(numbers), False, True)) if by_value else scopes
-            stack += [
-                (child, taken, skipped if child.id in by_value else branch if child == last else scopes)
-                for child, taken in inside
-            ]
+            number = next(numbers) if by_value else 0
+            then = (*scopes, Scope(number, False, True, _short(_condition(node, data) or ""))) if by_value else scopes
+            otherwise = (*scopes, Scope(number, False, True)) if by_value else scopes
+            for child, taken in inside:
+                own = branch if child == last else scopes
+                if child.id in by_value:
+                    own = otherwise if child.type in _OTHERWISE else then
+                stack.append((child, taken, own))
 
 
 def _by_value(node: "Node", data: bytes, values: Values) -> frozenset[int]:
@@ -188,7 +198,7 @@ def _by_value(node: "Node", data: bytes, values: Values) -> frozenset[int]:
     behind = False
     for child in node.children:
         behind |= child.type == "then"
-        if child.type in ("elif_clause", "else_clause"):
+        if child.type in _OTHERWISE:
             found |= {child.id} if holds else set()
             holds |= child.type == "elif_clause" and _asked(child, data, values)[1]
         elif behind and asks:
@@ -198,12 +208,22 @@ def _by_value(node: "Node", data: bytes, values: Values) -> frozenset[int]:
 
 def _asked(node: "Node", data: bytes, values: Values) -> tuple[bool, bool]:
     """Whether the condition of an `if` or `elif` holds only if somebody sets a variable, or unless somebody does."""
-    then = next((child for child in node.children if child.type == "then"), None)
-    if then is None:
+    condition = _condition(node, data)
+    if condition is None:
         return False, False
-    condition = data[node.start_byte : then.start_byte].decode("utf-8", "replace")
     asks = _asks_value(condition, values)
     return asks, not asks and _tests_value(condition)
+
+
+def _condition(node: "Node", data: bytes) -> str | None:
+    """The text of an `if` or `elif` up to what it decides about; None where nothing follows."""
+    then = next((child for child in node.children if child.type == "then"), None)
+    return None if then is None else data[node.start_byte : then.start_byte].decode("utf-8", "replace")
+
+
+def _short(condition: str) -> str:
+    """A condition without the word in front of it and the sign behind it; "" for a long one."""
+    return _AROUND.sub("", condition).strip() if len(condition) <= _LONGEST_CONDITION else ""
 
 
 def _is_by_value(node: "Node", data: bytes) -> bool:

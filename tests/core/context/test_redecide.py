@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from ctxopt import BuildContext
 from ctxopt.core.context.tree import View
 from ctxopt.core.context.walk import redecide, walk
 from ctxopt.core.dockerignore.patterns import PatternSet
@@ -59,3 +60,19 @@ def test_a_problem_counts_for_the_builders_that_meet_it(tmp_path: Path, monkeypa
     assert set(redecide(unfiltered, closed, nothing).refusals) == {View.CLASSIC}
     assert set(redecide(unfiltered, nothing, closed).refusals) == {View.BUILDKIT}
     assert redecide(unfiltered, closed, closed).refusals == {}
+
+
+def test_builds_that_differ_in_their_dockerfiles_share_what_is_decided_alike(tmp_path: Path) -> None:
+    """The legacy client sends each Dockerfile; that makes a tree of its own only where a pattern excludes it."""
+    files = {"a/Dockerfile": "FROM scratch\nCOPY . /\n", "b/Dockerfile": "FROM scratch\nCOPY . /\n", "x.md": ""}
+    for path, content in {**files, "c/Dockerfile": files["a/Dockerfile"], ".dockerignore": "*.md\nc\n"}.items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(content)
+    unfiltered = walk(str(tmp_path), PatternSet(()), PatternSet(()))
+    first, second, third = (
+        BuildContext(str(tmp_path), str(tmp_path / name / "Dockerfile"), unfiltered=unfiltered) for name in "abc"
+    )
+    assert first.tree is second.tree
+    assert first.tree is not third.tree
+    assert "c/Dockerfile" not in first.classic_entries
+    assert "c/Dockerfile" in third.classic_entries
