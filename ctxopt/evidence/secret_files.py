@@ -125,7 +125,7 @@ def secret_files(build: BuildContext) -> list[SecretFile]:
     A context that is among the tests or the examples of its repository has none.
     """
     tree = build.tree
-    named, renamed = tree.once(_named_in, lambda: _named_in(tree.names)), tuple(_renamed(build))
+    named, renamed = _named_in(tree.names), tuple(_renamed(build))
     if not (named or renamed) or is_elsewhere(f"{place_in_repository(build.root)}/"):
         return []
     # Builds of one tree mostly differ in nothing that counts here.
@@ -135,7 +135,7 @@ def secret_files(build: BuildContext) -> list[SecretFile]:
 
 def _files_of(
     build: BuildContext,
-    named: dict[str, list[_Named]],
+    named: Mapping[str, list[_Named]],
     copied: Collection[str],
     renamed: Iterable[tuple[str, int, Secret]],
 ) -> list[SecretFile]:
