@@ -105,7 +105,7 @@ class GitBuild:
 
     `directory` is relative to the top of the repository, "" for that; `file` is the Dockerfile in it. `makes_files`
     is True if the job has an earlier step that may make files, which are not there. With the input `fix` the action
-    would build from the checkout.
+    would build from the checkout. `arguments` are the names of the build arguments that it gives.
     """
 
     line: int
@@ -113,6 +113,7 @@ class GitBuild:
     file: str
     makes_files: bool
     fix: str = _BUILD_FIX
+    arguments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -433,7 +434,8 @@ class _Reader:
         if context is None or (isinstance(context, str) and context.strip().startswith(_DEFAULT_CONTEXT)):
             self._from_git(_BUILD, line, _BUILD_FIX)
             file = values.replaced(given.get("file"), "file")
-            self._built_from_git(context or "", file, line)
+            args = self._pairs(origin, given.get("build-args"), "build-args", values)
+            self._built_from_git(context or "", file, line, args)
             if isinstance(file, Unknown):
                 self.unresolved[Unresolved(origin, self._shown, file.why, line)] = None
             if not isinstance(file, str) or not file.strip() or looks_like_dockerfile(posixpath.basename(file)):
@@ -649,7 +651,7 @@ class _Reader:
     def _from_git(self, action: str, line: int, fix: str) -> None:
         self._git.setdefault((action, fix), {})[line] = None
 
-    def _built_from_git(self, context: str, file: Value | None, line: int) -> None:
+    def _built_from_git(self, context: str, file: Value | None, line: int, args: Iterable[str]) -> None:
         if isinstance(file, Unknown):
             return
         directory = posixpath.normpath(_in_git(context) or ".")
@@ -658,6 +660,7 @@ class _Reader:
             "" if directory == "." else directory,
             posixpath.normpath((file or "").strip() or "Dockerfile"),
             self._makes_files,
+            arguments=tuple(args),
         )
         self.git_builds[made] = None
 

@@ -38,7 +38,7 @@ class Archives(NamedTuple):
     All but the commands are ends of names: `tars` are unpacked by ADD, `packed` may be, `others` are archives and
     packages. `given` are files that a package manager may be given. `installers` are parts of the names of scripts with
     an archive in them. `in_place` are commands that replace an archive with its contents, `verifiers` those that verify
-    a file.
+    a file. `replaced` are parts of URLs behind which the file changes.
     """
 
     tars: tuple[str, ...]
@@ -48,6 +48,7 @@ class Archives(NamedTuple):
     installers: tuple[str, ...]
     in_place: tuple[str, ...]
     verifiers: tuple[str, ...]
+    replaced: tuple[str, ...]
     unpacker: tuple[Unpacker, ...]
     downloader: tuple[Downloader, ...]
 

@@ -93,10 +93,12 @@ class Known(NamedTuple):
     """The file of base images, with its `date`.
 
     `codenames` are words of tags that name a version without a digit, `official` further official images of Docker,
-    each in one text: a list would take longer to read. `pages` are directories that people keep pages in, the one to
-    propose first, `built` is where most tools put the pages that they make, and `indexes` are first pages. `large` are
-    commands that only large images have, and `bundles` packages that bring several of them. `jdk` are words for what
-    needs a JDK, and `compiled` what a package manager compiles.
+    each in one text: a list would take longer to read. `rolling` are images without tags for versions, or
+    beginnings of their names. `no_git` are images without git, and `no_git_tags` words of tags of official ones
+    without. `pages` are directories that people keep pages in, the one to propose first, `built` is where most
+    tools put the pages that they make, and `indexes` are first pages. `large` are commands that only large images
+    have, and `bundles` packages that bring several of them. `jdk` are words for what needs a JDK, and `compiled`
+    what a package manager compiles.
     """
 
     date: str
@@ -105,6 +107,9 @@ class Known(NamedTuple):
     indexes: tuple[str, ...]
     codenames: str
     official: str
+    rolling: tuple[str, ...]
+    no_git: tuple[str, ...]
+    no_git_tags: tuple[str, ...]
     large: tuple[str, ...]
     bundles: tuple[str, ...]
     jdk: tuple[str, ...]
@@ -137,6 +142,21 @@ def image_of(reference: Reference) -> Image | None:
 def is_official(reference: Reference) -> bool:
     """Whether this is a known official image of Docker, and so neither a named context nor a local image."""
     return reference.official and (reference.familiar in _by_name() or reference.familiar in known().official.split())
+
+
+def has_no_versions(reference: Reference) -> bool:
+    """Whether an image is known to have no tag that names a version of it."""
+    return reference.familiar.startswith(known().rolling)
+
+
+def lacks_git(reference: Reference) -> bool:
+    """Whether an image is known to come without git."""
+    words = reference.tag.split("-")
+    by_tag = is_official(reference) and any(word.startswith(known().no_git_tags) for word in words)
+    return by_tag or any(
+        reference.familiar.startswith(name) if name.endswith("/") else reference.familiar == name
+        for name in known().no_git
+    )
 
 
 #: Tags that are moved from version to version.

@@ -75,6 +75,14 @@ def is_supported(image: Reference) -> bool:
     return not version or not oldest or version >= min(oldest)
 
 
+def is_overtaken(image: Reference) -> bool:
+    """Whether a later release of the same major version has ended, so that one of which nothing is said is old."""
+    version = _number(version_of(image.tag)[0])
+    own = (product for product in _data().product if image.familiar in product.images)
+    ended_ones = (_number(name) for product in own for name in _releases(product.ended))
+    return len(version) > 1 and any(one[:1] == version[:1] and one > version for one in ended_ones)
+
+
 def _number(version: str) -> tuple[int, ...]:
     """A version to compare with others; () for one that is no number."""
     parts = version.removeprefix("v").split(".")

@@ -36,7 +36,9 @@ class PackageCache(NamedTuple):
 
     One rule is about all with a name in `tool`. What is installed is `linked` to the cache, and takes its space once.
     The tool `builds`: an image that needs no compiler needs no such cache. A container that runs one of `run_by` may
-    use the cache. Images like one of `bases` keep nothing, and neither do those of `since` before a version.
+    use the cache. Images like one of `bases` keep nothing, and neither do those of `since` before a version. Without
+    the file `needs` in its directory, a command fails. `prefetches` only download: where nothing builds after one, the
+    image is there for what it downloads.
     """
 
     name: str
@@ -60,6 +62,8 @@ class PackageCache(NamedTuple):
     mounts: tuple[Mount, ...] = ()
     bases: tuple[str, ...] = ()
     since: Mapping[str, str] = MappingProxyType({})
+    needs: str = ""
+    prefetches: Commands = ()
 
     def clean_command(self, tool: str) -> str:
         """The command that empties the cache of a tool."""

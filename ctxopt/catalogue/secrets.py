@@ -150,8 +150,10 @@ class SecretNames(NamedTuple):
 
     `fillers` stand for any value. A variable holds a secret if its name ends in one of `passwords` or has one of
     `words` in it; if it ends in one of `keys`, only where the value is long. `tried` are directories of environments
-    for tests and development, and `tried_first` words of values that everybody would try first. A `carrier` takes such
-    files on into the image.
+    for tests and development, `services` what is behind .env in the name of a file for a service of development,
+    `production` words of names of files with the settings of a service that is used, and `tried_first` words of values
+    that everybody would try first. `public` are values that tools and manuals give everybody, in lower case, and
+    `manuals` files that say how a project is set up. A `carrier` takes such files on into the image.
     """
 
     secret: tuple[Secret, ...]
@@ -162,7 +164,11 @@ class SecretNames(NamedTuple):
     words: tuple[str, ...]
     keys: tuple[str, ...]
     tried: tuple[str, ...]
+    services: tuple[str, ...]
+    production: tuple[str, ...]
+    manuals: tuple[str, ...]
     tried_first: tuple[str, ...]
+    public: tuple[str, ...]
     carrier: tuple[Carrier, ...] = ()
 
 
@@ -243,6 +249,8 @@ _PLACEHOLDER: Final = lazy_re(
     r"|(?:none|null|true|false|secret|password|postgres|mysql|redis|root|admin|guest|user|test|local|dev|localhost)$",
     re.IGNORECASE,
 )
+#: Digits in their order, as nobody draws them by chance.
+_COUNTED: Final = lazy_re(r"0?1?12345?6?7?8?9?0?")
 #: How values begin that sops and dotenvx have encrypted.
 _ENCRYPTED: Final = ("ENC[", "encrypted:")
 #: Words for what a value is, as in postgres_password: nobody has made it up, or drawn it by chance.
@@ -300,13 +308,20 @@ def is_filler(value: str) -> bool:
     """Whether a value only stands for the one that belongs there."""
     if _PLACEHOLDER.match(value) is not None or _SAYS_WHAT.fullmatch(value) is not None:
         return True
-    if value.startswith(_ENCRYPTED):
+    if value.startswith(_ENCRYPTED) or _COUNTED.fullmatch(value) is not None or value.lower() in _public():
         return True
     return value.lower().rstrip("0123456789_-") in secret_names().fillers
 
 
-#: A directory whose name says with a word of its own that it is for tests, as in insecure-test and testbed-2.
-_FOR_TESTS: Final = lazy_re(r"(?:^|[-_.])(?:tests?|testing|testbeds?|e2e)(?:[-_.]|$)")
+@cache
+def _public() -> frozenset[str]:
+    return frozenset(secret_names().public)
+
+
+#: A directory whose name says that it is for tests, as insecure-test, testbed-2 and tlstest do, and latest does not.
+_FOR_TESTS: Final = lazy_re(
+    r"(?:^|[-_.])(?:testing|testbeds?|e2e|[a-z]{0,40}(?<!la)(?<!con)(?<!at)(?<!pro)(?<!grea)tests?)(?:[-_.]|$)"
+)
 
 
 @cache

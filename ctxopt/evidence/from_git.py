@@ -13,15 +13,19 @@ from ctxopt.builds.reading import LeadsOut
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Directory, Totals, Tree, View
 from ctxopt.core.dockerfile.model import ContextRead
+from ctxopt.core.dockerfile.planning.variables import ANY_ARGUMENT
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.errors import CtxoptError
 from ctxopt.git.facts import GitFacts, git_facts
 
 if TYPE_CHECKING:
     from ctxopt.builds.workflows import GitBuild
 
+#: A variable in a source.
+_VARIABLE: Final = lazy_re(r"\$\{?(\w+)")
 #: Maximum number of bytes of a workflow that is read at another state.
 _LARGEST: Final = 1 << 20
 
@@ -30,13 +34,20 @@ _LARGEST: Final = 1 << 20
 class GitStep:
     """A step of a workflow that makes a build from git; `file` is the workflow, relative to the context.
 
-    With the input `fix` it would build from the checkout.
+    With the input `fix` it would build from the checkout. `arguments` are the names of the build arguments that it
+    gives.
     """
 
     file: str
     line: int
     makes_files: bool
     fix: str
+    arguments: tuple[str, ...] = ()
+
+    def gives(self, read: ContextRead) -> bool:
+        """Whether it gives a variable in a source of an instruction: other files than those of the default are read."""
+        names = {name for written in read.written for name in _VARIABLE.findall(written)}
+        return not names.isdisjoint(self.arguments) or (bool(names) and ANY_ARGUMENT in self.arguments)
 
 
 def git_steps(build: BuildContext) -> Iterator[GitStep]:
@@ -48,7 +59,7 @@ def git_steps(build: BuildContext) -> Iterator[GitStep]:
         shown = os.path.relpath(path, build.root).replace(os.sep, "/")
         for one in _git_builds(path, top, _state(path)):
             if _makes(one, build, top):
-                yield GitStep(shown, one.line, one.makes_files, one.fix)
+                yield GitStep(shown, one.line, one.makes_files, one.fix, one.arguments)
 
 
 def _makes(one: "GitBuild", build: BuildContext, top: str) -> bool:

@@ -20,6 +20,7 @@ from ctxopt.evidence.kept_text import Candidate, KeptText
 from ctxopt.evidence.mentions import Mention, runs_on_reads
 from ctxopt.evidence.named import first_word
 from ctxopt.evidence.of_build import evidence_of, reads_of, subject_of
+from ctxopt.evidence.scripted import PERHAPS
 from ctxopt.image.commands import Run
 from ctxopt.image.places import below, resolved
 
@@ -64,6 +65,7 @@ def named_by_commands(build: BuildContext) -> Iterator[NamedHidden]:
             if mention.step is not None
             and mention.step[1] not in made
             and not mention.doubtful
+            and f", {PERHAPS}read by " not in mention.why
             # A text that make evaluates sets variables.
             and not (mention.why.startswith("eval ") and _IS_WORD("/".join(mention.parts)))
             and by_commands.get((mention.step[0], mention.parts), mention.step[1] + 1) > mention.step[1]

@@ -57,6 +57,11 @@ def named_in_scripts(build: BuildContext, names: Collection[str]) -> frozenset[s
     return frozenset(found)
 
 
+def clones(build: BuildContext) -> bool:
+    """Whether a script of the context clones another repository, of whose files nothing is known here."""
+    return any(b"git clone" in (build.read(path, _LARGEST) or b"") for path in _scripts(build))
+
+
 def _programs(build: BuildContext) -> Iterator[str]:
     """The texts of the first programs and settings of the context."""
     ends = absent_names().programs

@@ -43,13 +43,15 @@ class Recipe:
     """What a target runs, as lines for a shell; `needs` are the targets, and the files, that it needs first.
 
     `every`: which targets it needs is not known, so that it may be any whose name is not known either. `stem` is what
-    the `%` of its needs stands for, "" where that depends on the target.
+    the `%` of its needs stands for, "" where that depends on the target. `guessed`: only a target of which that is not
+    known may need it.
     """
 
     lines: list[str] = field(default_factory=list)
     needs: list[str] = field(default_factory=list)
     every: bool = False
     stem: str = ""
+    guessed: bool = False
 
 
 @dataclass(slots=True)
@@ -76,16 +78,20 @@ class Recipes:
         unknown = [name for name in self.by_name if "$" in name]
         found: dict[str, Recipe] = {}
         left = _MOST
-        while waiting:
+        guessed: list[str] = []
+        is_guess = False
+        while waiting or guessed:
+            if not waiting:
+                waiting, guessed, is_guess = deque(guessed), [], True
             name = waiting.popleft()
             if name in found:
                 continue
-            found[name] = recipe = Recipe()
+            found[name] = recipe = Recipe(guessed=is_guess)
             for rule, stem in self._rules(name, patterns):
                 recipe.needs += [need.replace("%", stem) if stem else need for need in rule.needs]
                 recipe.lines += self._lines(rule, name, stem)
                 if rule.every:
-                    waiting += unknown
+                    guessed += unknown
                     unknown = []
                 left -= len(rule.needs) + len(rule.lines)
                 if left < 0:

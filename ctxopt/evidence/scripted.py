@@ -49,6 +49,10 @@ _MOVED_TO: Final = 2
 _RUNNERS: Final = ("npm:", "yarn:", "pnpm:", "bun:", "node:", "deno:")
 
 
+#: What is said before the command of a file that only a target with an unknown name needs.
+PERHAPS: Final = "perhaps "
+
+
 @dataclass(frozen=True, slots=True)
 class _Text:
     """A text for a shell: its working directory, and where it is for people; `key` names it.
@@ -202,7 +206,8 @@ class Scripted:
                     # What is needed first may be a file: it is the word of a command that does nothing.
                     # What a pattern such as `out/%.html: docs/%.md` is made from, whatever it is.
                     needs = f": {' '.join(map(_made_from, recipe.needs))}".replace("%", "*")
-                    yield _Text(needs, f"{path} {needs}", directory, f"{path}, read by {run.origin},")
+                    perhaps = PERHAPS if recipe.guessed else ""
+                    yield _Text(needs, f"{path} {needs}", directory, f"{path}, {perhaps}read by {run.origin},")
             if recipes.included or recipes.searched:
                 files = f": {' '.join((*recipes.included, *recipes.searched))}"
                 yield _Text(files, f"{path} {files}", directory, f"{path}, read by {run.origin},")

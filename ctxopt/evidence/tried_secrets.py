@@ -6,36 +6,17 @@ Only what is said to a reader depends on this: a policy about secrets counts the
 import re
 from typing import Final
 
-from ctxopt.catalogue.secrets import Secret, gives_a_secret, is_filler, secret_names, secret_values
+from ctxopt.catalogue.secrets import Secret, gives_a_secret, is_elsewhere, is_filler, secret_names, secret_values
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.golang import paths
 from ctxopt.core.lazy_re import lazy_re
-from ctxopt.evidence.secret_files import FoundSecret, copied_by_name
+from ctxopt.evidence.secret_files import FoundSecret, copied_by_name, is_for_trying
 from ctxopt.git.facts import GitFacts
 
 #: Maximum size of a file to read, in bytes.
 _LARGEST: Final = 256 << 10
 #: Minimum number of values that only stand for others, for which a file is a template.
 _FEWEST: Final = 3
-#: Files that say how a project is set up, at its root and beside the file.
-_MANUALS: Final = (
-    *(
-        "README.md",
-        "readme.md",
-        "README.rst",
-        "README",
-        "README.txt",
-        "CONTRIBUTING.md",
-        "DEVELOPMENT.md",
-        "INSTALL.md",
-    ),
-    *("docs/README.md", "docs/development.md", "docs/setup.md", "package.json", "Makefile", "justfile", "Justfile"),
-    *("Taskfile.yml", "composer.json", "setup.sh", "install.sh", "bin/setup", "scripts/setup.sh", "script/setup"),
-)
-#: Services for development, as behind .env in a name.
-_SERVICES: Final = frozenset(("codespaces", "gitpod", "devcontainer"))
-#: Words in names of files with the settings of a service that is used.
-_PRODUCTION: Final = frozenset(("prod", "production", "live", "staging", "stage", "secret", "secrets"))
 _LETTERS: Final = lazy_re(r"[a-z]+")
 #: A part of a value that a generator may have made: letters and digits, of which several are digits.
 _PART: Final = lazy_re(r"[A-Za-z0-9]{10,}")
@@ -44,7 +25,8 @@ _PART: Final = lazy_re(r"[A-Za-z0-9]{10,}")
 def is_for_trying_out(build: BuildContext, git: GitFacts | None, one: FoundSecret) -> bool:
     """Whether git tracks a file, and it gets into no image, or is there for tests, development or as an example.
 
-    Who has the repository has what git tracks. What an instruction names is meant, wherever it is.
+    Who has the repository has what git tracks. What an instruction names is meant, wherever it is, but for the image of
+    a test.
     """
     path = one.file.path
     if one.file.unread:
@@ -53,6 +35,9 @@ def is_for_trying_out(build: BuildContext, git: GitFacts | None, one: FoundSecre
     if git is None or not git.tracks(path):
         return False
     if one.exposure is None or not one.exposure.in_image:
+        return True
+    if is_elsewhere(path) and is_for_trying(build):
+        # The image of a test has what is for tests.
         return True
     if path in copied_by_name(build):
         return False
@@ -66,7 +51,7 @@ def _is_at_such_a_place(path: str) -> bool:
     words = {word for directory in directories for word in _LETTERS.findall(directory)}
     if not tried.isdisjoint(directories) or not words.isdisjoint(secret_names().harmless):
         return True
-    return not _SERVICES.isdisjoint(_LETTERS.findall(name.partition(".env")[2]))
+    return not frozenset(secret_names().services).isdisjoint(_LETTERS.findall(name.partition(".env")[2]))
 
 
 def _has_examples(build: BuildContext, path: str, secret: Secret) -> bool:
@@ -80,7 +65,7 @@ def _has_examples(build: BuildContext, path: str, secret: Secret) -> bool:
     real = [(one, value) for one, value in values if not is_filler(value)]
     by_chance = [value for one, value in real if _is_by_chance(value) and not _is_weak(one, value)]
     words = set(_LETTERS.findall(paths.base(path).lower()))
-    if secret.doubtful and words.isdisjoint(_PRODUCTION):
+    if secret.doubtful and words.isdisjoint(secret_names().production):
         is_template = len(by_chance) == 1 and len(values) - len(real) >= _FEWEST and "development" in words
         return is_template or not by_chance
     if by_chance or _has_url(text):
@@ -103,7 +88,7 @@ def _is_copied(build: BuildContext, path: str) -> bool:
     )
     places = dict.fromkeys(("", paths.parent(path)))
     for place in places:
-        for manual in _MANUALS:
+        for manual in secret_names().manuals:
             data = build.read(paths.join(place, manual), _LARGEST)
             if data is not None and wanted.search(data.decode("utf-8", "replace")):
                 return True

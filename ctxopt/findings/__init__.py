@@ -15,13 +15,12 @@ from pkgutil import ModuleInfo, iter_modules
 from ctxopt.findings import rules as package
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.enclosed import is_enclosed
+from ctxopt.findings.hadolint import as_allowed
 from ctxopt.findings.model import Finding
 from ctxopt.findings.rule import Rule
 from ctxopt.findings.settings import Settings
 
 _EXAMPLE = "ignore-root-only"
-#: How the ids of rules begin that are about the layers of the final image.
-_OF_IMAGE = "CTX2"
 
 
 def check(context: RuleContext) -> tuple[Finding, ...]:
@@ -30,10 +29,11 @@ def check(context: RuleContext) -> tuple[Finding, ...]:
     `limited` are those to show.
     """
     rules = running(context.settings)
-    found = [finding for rule in rules for finding in rule.check(context)]
-    if any(finding.rule.startswith(_OF_IMAGE) for finding in found) and is_enclosed(context.build):
+    found = as_allowed((finding for rule in rules for finding in rule.check(context)), rules, context.build)
+    of_image = {rule.id for rule in rules if rule.of_image}
+    if any(finding.rule in of_image for finding in found) and is_enclosed(context.build):
         # Which layers the image has is said elsewhere.
-        found = [finding for finding in found if not finding.rule.startswith(_OF_IMAGE)]
+        found = [finding for finding in found if finding.rule not in of_image]
     return tuple(sorted(_without_secrets(found, rules), key=_order))
 
 

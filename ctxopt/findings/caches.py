@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from ctxopt.catalogue.words import DOWNLOADING, PACKAGE_CACHES, UNINSTALLS
 from ctxopt.core.dockerfile.model import Step
+from ctxopt.core.golang import paths
 from ctxopt.core.ids import StepId
 from ctxopt.core.image_reference import Reference, reference
 from ctxopt.core.lazy_dataclass import dataclass
@@ -15,11 +16,12 @@ from ctxopt.core.lazy_re import lazy_re
 from ctxopt.edits import Edit
 from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
+from ctxopt.findings.downloads import covers
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.image.cache_places import CachePlace, cache_places
 from ctxopt.image.commands import Run, is_command
 from ctxopt.image.conditions import is_off
-from ctxopt.image.effects import path_of
+from ctxopt.image.effects import path_of, removed
 from ctxopt.image.scripts import script_of
 from ctxopt.image.users import is_root, user_of
 
@@ -118,7 +120,7 @@ def kept_caches(context: RuleContext, name: str, counts: Callable[[Run], bool] =
         after = runs[filling[-1] + 1 :]
         if any(_may_clear(run, cache) for run in after) or _removes_asked(after, cache):
             continue
-        if not _is_elsewhere(context, number, cache):
+        if not _is_elsewhere(context, number, cache) and not _lacks(context, runs[filling[-1]], cache):
             cleared = max((index for index, run in enumerate(runs) if _clears(run, cache)), default=-1)
             candidates.append((number, next(runs[index] for index in filling if index > cleared)))
     if not candidates:
@@ -278,6 +280,21 @@ def _may_clear(run: Run, cache: "PackageCache") -> bool:
 def _is_elsewhere(context: RuleContext, number: StepId, cache: "PackageCache") -> bool:
     mounts = context.commands.mounts(number)
     return any(mount.path is None or any(part in mount.path + "/" for part in cache.paths) for mount in mounts)
+
+
+def _lacks(context: RuleContext, run: Run, cache: "PackageCache") -> bool:
+    """Whether an earlier RUN removed the file that a command needs, and nothing brings another one."""
+    if not cache.needs or run.directory is None:
+        return False
+    steps = context.build.plan.steps
+    for number in reversed([number for number in context.commands.image_steps if number < run.step]):
+        if steps[number].kind in ("COPY", "ADD"):
+            return False
+        runs = [one for one in context.commands.of(number) if any(cache.needs in word for word in one.words)]
+        if runs:
+            path = paths.join(run.directory, cache.needs)
+            return runs[-1].name == "rm" and any(covers(target.path, path) for target in removed(runs[-1]))
+    return False
 
 
 def finding(

@@ -15,6 +15,8 @@ from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.lazy_re import lazy_re
 from ctxopt.core.usage.snapshot import Node
 from ctxopt.findings.context import RuleContext
+from ctxopt.findings.shared_ignore import other_dockerfiles
+from ctxopt.image.cache_places import base_of
 from ctxopt.image.commands import Run, is_command
 from ctxopt.image.conditions import is_off
 from ctxopt.image.destinations import Destination
@@ -24,6 +26,8 @@ from ctxopt.image.installs import builds_the_project, install_of, may_install, n
 _REQUIREMENT_FILE: Final = lazy_re(r"(?:-r|-c|--requirement|--constraint)[ \t=]*+([^ \t#]++)")
 #: Directories of installed dependencies.
 _INSTALLED: Final = frozenset((".venv", "venv", "virtualenv", "node_modules", "vendor", "site-packages", "deps"))
+#: What is in the name of an image that others are built from, and of its Dockerfile.
+_BASE: Final = "base"
 #: Directories of requirements, what is in them, and the maximum number of their files.
 _LISTS: Final = lazy_re(
     r"^(?:requirements?|reqs?|deps|dependencies|constraints)(?:[._-]|$)|[._-](?:requirements|deps)$"
@@ -53,7 +57,7 @@ class LateInstall:
 
 
 def late_installs(context: RuleContext) -> Iterator[LateInstall]:
-    """The commands of needed stages that install dependencies too late, one for each RUN and ecosystem."""
+    """The commands of needed stages that install dependencies too late, one for each RUN and kind of manifest."""
     commands, plan = context.commands, context.build.plan
     numbers = (number for number, _ in plan.numbered_steps())
     candidates = [n for n in commands.with_words(numbers, INSTALLS) if may_install(plan.steps[n].text)]
@@ -67,11 +71,12 @@ def late_installs(context: RuleContext) -> Iterator[LateInstall]:
         for step in (number for number in candidates if plan.steps[number].stage == stage.number):
             if not any(number < step for number in before):
                 continue
-            found: set[str] = set()
+            found: set[object] = set()
             for run in commands.of(step):
                 late = _late(context, stage.number, step, run)
-                if late is not None and late.install.name not in found:
-                    found.add(late.install.name)
+                # What builds after a download in the same RUN gets nothing more.
+                if late is not None and (late.install.manifest or late.install.name) not in found:
+                    found.add(late.install.manifest or late.install.name)
                     yield late
 
 
@@ -79,6 +84,23 @@ def _are_copied(context: RuleContext, stage: StageId, step: StepId) -> bool:
     """Whether a COPY from another stage brings the dependencies before a step, so that it only installs the project."""
     copies = (copy for copy in context.build.plan.copies if copy.stage == stage and copy.step < step)
     return any(not _INSTALLED.isdisjoint(paths.base(source) for source in copy.sources) for copy in copies)
+
+
+def _has_base(context: RuleContext, run: Run, install: Install) -> bool:
+    """Whether the base image has the dependencies already, from another Dockerfile here that is named as a base.
+
+    Then the command only looks for what is missing.
+    """
+    base = base_of(context.build.plan, run.step)
+    if base is None or base.official or _BASE not in paths.base(base.familiar):
+        return False
+    tools = {command.split()[0] for command in install.commands}
+    manifests = [name.strip("*") for name in install.manifest or install.lists]
+    return any(
+        any(f"{tool} " in other.text for tool in tools) and any(name in other.text for name in manifests)
+        for other in other_dockerfiles(context)
+        if _BASE in paths.base(other.path).lower()
+    )
 
 
 def _late(context: RuleContext, stage: StageId, step: StepId, run: Run) -> LateInstall | None:
@@ -104,7 +126,7 @@ def _late(context: RuleContext, stage: StageId, step: StepId, run: Run) -> LateI
     before = step if install.builds else destination.step
     if destination.node.inside is None or _is_installed(context, stage, before, install):
         return None
-    if _are_copied(context, stage, step):
+    if _are_copied(context, stage, step) or _has_base(context, run, install):
         return None
     # A command for the dependencies alone leaves the project itself to install, which needs the sources.
     if _ran(context, stage, step, install.alone):

@@ -21,7 +21,13 @@ class Limit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule(RuleInfo):
-    """One rule. `check` yields its findings; it raises CtxoptError where BuildKit would refuse the build."""
+    """One rule. `check` yields its findings; it raises CtxoptError where BuildKit would refuse the build.
+
+    With `of_image`, they are about the layers of the final image. `hadolint` are the codes of hadolint's rules that
+    find the same, which a comment for that may silence.
+    """
 
     check: Callable[[RuleContext], Iterator[Finding]]
     limit: Limit | None = None
+    of_image: bool = False
+    hadolint: tuple[str, ...] = ()

@@ -1,15 +1,17 @@
 """Other Dockerfiles of a context that read the same ignore file, and so lose what it excludes."""
 
+from bisect import bisect_left
 from collections.abc import Collection, Iterator
 from itertools import islice
 from typing import Final
 
-from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import View
 from ctxopt.core.dockerfile.parser import Instruction, parse
 from ctxopt.core.golang import paths
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.lazy_re import lazy_re
 from ctxopt.errors import DockerfileError
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.enclosed import DOCKERFILE
 
 #: Maximum number of Dockerfiles, and maximum size of one, in bytes.
@@ -19,36 +21,72 @@ _LARGEST: Final = 256 << 10
 _SOURCE: Final = lazy_re(r"\b(?:source|src)=([^,\s]+)")
 
 
-def others_with_the_file(build: BuildContext) -> Iterator[tuple[str, bytes]]:
-    """The other Dockerfiles that may be built from this context with the same ignore file, by path, and their texts."""
+@dataclass(frozen=True, slots=True)
+class OtherDockerfile:
+    """Another Dockerfile: its path and its text, the texts of its RUN, and the paths that it names, sorted."""
+
+    path: str
+    text: str
+    commands: str
+    named: tuple[str, ...]
+
+    def names(self, wanted: str) -> bool:
+        """Whether an instruction names a path, or one below it."""
+        return self._has(wanted, exactly=True) or self._has(f"{wanted}/", exactly=False)
+
+    def _has(self, start: str, *, exactly: bool) -> bool:
+        at = bisect_left(self.named, start)
+        found = self.named[at] if at < len(self.named) else ""
+        return found == start if exactly else found.startswith(start)
+
+
+def other_dockerfiles(context: RuleContext) -> tuple[OtherDockerfile, ...]:
+    """Those that may be built from the same context with the same ignore file."""
+    return context.once(_found)
+
+
+def _found(context: RuleContext) -> tuple[OtherDockerfile, ...]:
+    build = context.build
     ignore = build.ignore_file(View.BUILDKIT)
     if ignore is not None and paths.base(ignore.name) != ".dockerignore":
-        return
+        return ()
+    found = []
     names = {name for name in build.tree.names if DOCKERFILE.fullmatch(name)}
     for directory, index in islice(build.tree.named(names), _MOST):
         path = directory.child_path(directory.names[index])
         # One with an ignore file of its own reads no other one.
-        if path != build.plan.file and directory.find(f"{directory.names[index]}.dockerignore") < 0:
-            yield path, build.read(path, _LARGEST) or b""
+        if path == build.plan.file or directory.find(f"{directory.names[index]}.dockerignore") >= 0:
+            continue
+        data = build.read(path, _LARGEST) or b""
+        instructions = _instructions(data, path)
+        commands = "\n".join(one.rest for one in instructions if one.keyword == "RUN")
+        named = {paths.join("/", source)[1:] for one in instructions for source in _sources(one)}
+        found.append(OtherDockerfile(path, data.decode("utf-8", "replace"), commands, tuple(sorted(named))))
+    return tuple(found)
 
 
-def needed_elsewhere(build: BuildContext, wanted: Collection[str], commands: Collection[str] = ()) -> str:
+def needed_elsewhere(context: RuleContext, wanted: Collection[str], commands: Collection[str] = ()) -> str:
     """The first other Dockerfile that names one of some paths in an instruction, or that has one of some commands.
 
     "" for none. What it copies as a whole directory it may not need.
     """
-    for path, data in others_with_the_file(build):
-        try:
-            instructions = parse(data, path).instructions
-        except DockerfileError:
-            continue
-        for one in instructions:
-            if one.keyword == "RUN" and any(command in one.rest for command in commands):
-                return path
-            named = {paths.join("/", source)[1:] for source in _sources(one)}
-            if any(name == other or name.startswith(f"{other}/") for name in named for other in wanted):
-                return path
-    return ""
+    others = other_dockerfiles(context)
+    return next(
+        (
+            other.path
+            for other in others
+            if any(command in other.commands for command in commands) or any(map(other.names, filter(None, wanted)))
+        ),
+        "",
+    )
+
+
+def _instructions(data: bytes, path: str) -> tuple[Instruction, ...]:
+    """The instructions of a Dockerfile; () for one that is not valid."""
+    try:
+        return tuple(parse(data, path).instructions)
+    except DockerfileError:
+        return ()
 
 
 def _sources(instruction: Instruction) -> Iterator[str]:

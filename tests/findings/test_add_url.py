@@ -103,3 +103,24 @@ def test_a_script_that_installs_the_newest_release(tmp_path: Path, url: str, cha
     (finding,) = built(tmp_path, RULE, f"FROM alpine:3\nADD {url} /x\n")
     assert (finding.severity is Severity.NOTE, "and the file changes" in finding.message) == (changes, changes)
     assert ("write ADD --checksum" not in finding.fix) is changes
+
+
+_COMMIT = "91622ad478015364444e5d63475d1673c09e6268"
+
+
+@pytest.mark.parametrize(
+    ("url", "count"),
+    [
+        (f"https://raw.githubusercontent.com/a/b/{_COMMIT}/c.yml", 0),
+        (f"https://github.com/a/b/archive/{_COMMIT}.tar.gz", 0),
+        ("https://github.com/a/b/archive/${B_COMMIT}.tar.gz", 0),
+        ("https://packages.microsoft.com/config/ubuntu/24.04/packages-microsoft-prod.deb", 0),
+        ("https://aka.ms/vs/16/release/tools.exe", 0),
+        (f"http://example.com/a/{_COMMIT}/c.yml", 1),
+        (f"https://raw.githubusercontent.com/a/b/{_COMMIT[:7]}/c.yml", 1),
+        ("https://github.com/a/b/archive/${B_COMMITTEE}.tar.gz", 1),
+        ("https://packages.example.com/config/tool-1.2.deb", 1),
+    ],
+)
+def test_what_cannot_change_or_always_does(tmp_path: Path, url: str, count: int) -> None:
+    assert len(built(tmp_path, RULE, f"FROM alpine:3\nADD {url} /x\n")) == count

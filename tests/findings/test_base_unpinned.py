@@ -146,3 +146,22 @@ def test_what_is_recommended_has_security_fixes() -> None:
 def test_a_rolling_release_has_no_tag_beside_a_version(tmp_path: Path) -> None:
     (finding,) = built(tmp_path, RULE, "FROM ubuntu:rolling\n")
     assert "-rolling" not in finding.fix.partition(";")[0]
+
+
+def test_an_image_that_the_repository_builds(tmp_path: Path) -> None:
+    makefile = {"Makefile": "base:\n\tdocker build -t acme/base base\n"}
+    assert built(tmp_path, RULE, "FROM acme/base\n", makefile) == []
+    # An official image is one, whatever somebody calls his own.
+    assert len(built(tmp_path, RULE, "FROM node\n", {"Makefile": "x:\n\tdocker build -t node .\n"})) == 1
+
+
+def test_a_variable_beside_the_part_that_moves(tmp_path: Path) -> None:
+    (finding,) = built(tmp_path, RULE, "ARG SUFFIX\nFROM node:lts${SUFFIX}\n")
+    assert "default of the ARG" not in finding.fix
+    (finding,) = built(tmp_path, RULE, "ARG TAG=lts\nFROM node:$TAG\n")
+    assert "as the default of the ARG" in finding.fix
+
+
+def test_an_image_without_versions(tmp_path: Path) -> None:
+    (finding,) = built(tmp_path, RULE, "FROM kalilinux/kali-rolling\n")
+    assert finding.fix.startswith("it has no tags with a version: docker buildx imagetools inspect")

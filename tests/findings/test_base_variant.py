@@ -170,3 +170,19 @@ def test_what_the_smaller_variant_lacks_is_needed(tmp_path: Path, dockerfile: st
 )
 def test_what_the_smaller_variant_has(tmp_path: Path, dockerfile: str, files: dict[str, str]) -> None:
     assert len(built(tmp_path, RULE, dockerfile, files)) == 1
+
+
+_PIP = "FROM python:3.13\nCOPY deploy/{file} /x/\nRUN pip install -r /x/{file}\n"
+
+
+@pytest.mark.parametrize(("package", "count"), [("uWSGI==2.0", 0), ("pydeep2", 0), ("flask", 1)])
+@pytest.mark.parametrize("file", ["project-requirements.txt", "prod.in"])
+def test_a_list_of_packages_by_any_name(tmp_path: Path, file: str, package: str, count: int) -> None:
+    files = {f"deploy/{file}": f"{package}\n", "other/requirements.txt": "uwsgi\n"}
+    assert len(built(tmp_path, RULE, _PIP.format(file=file), files)) == count
+
+
+@pytest.mark.parametrize(("tag", "is_measured"), [("1.15", False), ("1.30", True)])
+def test_a_version_of_which_a_later_one_has_ended(tmp_path: Path, tag: str, is_measured: bool) -> None:
+    (finding,) = built(tmp_path, RULE, f"FROM nginx:{tag}\nCOPY . /srv\n", {"a": "x"})
+    assert (" MB" in finding.message) == is_measured

@@ -128,3 +128,18 @@ def test_an_image_for_development_has_the_tests(tmp_path: Path) -> None:
     dockerfile = _GO.format("", "/src").replace("FROM scratch", "FROM scratch AS development")
     (finding,) = costs(tmp_path, RULE, dockerfile, _FILES)
     assert "tests" not in finding.message
+
+
+def test_a_cache_where_the_package_of_a_workspace_is_built(tmp_path: Path) -> None:
+    files = {
+        "package.json": '{"private": true, "scripts": {"x": "y"}}',
+        "pnpm-workspace.yaml": "packages: [apps/*]\n",
+        "apps/web/package.json": '{"name": "@a/web", "scripts": {"build": "next build"}}',
+    }
+    dockerfile = (
+        "FROM node:22 AS build\nWORKDIR /repo\nCOPY . .\nRUN pnpm --filter @a/web build\n"
+        "FROM node:22-slim\nCOPY --from=build /repo /repo\n"
+    )
+    (finding,) = built(tmp_path, RULE, dockerfile, files)
+    assert "/repo/apps/web/.next/cache, a cache" in finding.message
+    assert "--exclude=apps/web/.next/cache" in finding.fix

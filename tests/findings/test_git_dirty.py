@@ -146,3 +146,29 @@ def test_commands_of_cargo_that_build_the_project(tmp_path: Path, command: str) 
 def test_a_description_that_does_not_say_whether_files_changed(tmp_path: Path, build: str, count: int) -> None:
     files = {**_RUST, "build.rs": _RUST["build.rs"].replace("all_git()", build)}
     assert len(_found(tmp_path, "FROM rust\nCOPY . .\nRUN cargo build\n", "docs\n", files)) == count
+
+
+_MAKE = {"Makefile": "V := $(shell git describe --dirty)\nall:\n\tpip wheel -w /w .\n", "docs/a.md": "x"}
+_MADE = "FROM python:3.12 AS b\nWORKDIR /src\nCOPY . .\nRUN make all\n"
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "count"),
+    [
+        (_MADE, 1),
+        (_MADE.replace("make all", "make all JOBS=4"), 1),
+        (_MADE.replace("make all", "make all GIT_TREE_STATE=$S"), 0),
+        # Nothing brings git into an image without it.
+        (_MADE.replace("python:3.12", "python:3.12-alpine"), 0),
+        (_MADE.replace("python:3.12", "alpine:3.22"), 0),
+        (_MADE.replace("python:3.12", "alpine:3.22").replace("make all", "apk add git make && make all"), 1),
+        (_MADE.replace("python:3.12", "alpine/git:2"), 1),
+    ],
+)
+def test_git_that_is_not_asked(tmp_path: Path, dockerfile: str, count: int) -> None:
+    assert len(_found(tmp_path, dockerfile, "docs\n", _MAKE)) == count
+
+
+def test_a_repository_of_which_only_a_part_is_sent(tmp_path: Path) -> None:
+    assert _found(tmp_path, _COPIED, "docs\n.git/HEAD\n") == []
+    assert len(_found(tmp_path, _COPIED, "docs\n.git/hooks\n")) == 1

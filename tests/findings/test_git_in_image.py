@@ -59,7 +59,8 @@ def test_git_is_installed_but_not_asked(tmp_path: Path) -> None:
 def test_a_run_that_asks_git_is_given_it(tmp_path: Path) -> None:
     (finding,) = _found(tmp_path, "FROM alpine:3\nWORKDIR /srv\nCOPY . .\nRUN git describe > VERSION\n")
     assert finding.fix == (
-        "write COPY --exclude=.git and mount it for the RUN that needs git (RUN git describe (Dockerfile:4) needs it): "
+        "write COPY --exclude=.git and mount it for each RUN that needs git (RUN git describe (Dockerfile:4) needs "
+        "it): "
         "--mount=type=bind,source=.git,target=.git; or pass the version as a build argument"
     )
 

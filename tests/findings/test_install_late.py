@@ -652,3 +652,26 @@ def test_an_install_that_an_argument_switches_on(tmp_path: Path, default: str, c
     text = f'FROM node\nWORKDIR /w\nARG FOR{default}\nCOPY . .\nRUN if [ "$FOR" = prod ]; then npm ci; fi\n'
     files = {"package.json": "{}", "package-lock.json": "{}", "a.js": "", "b.js": ""}
     assert len(built(tmp_path, RULE, text, files)) == count
+
+
+@pytest.mark.parametrize(
+    ("base", "file", "text", "count"),
+    [
+        ("x/core-base:1", "Dockerfile-base", "COPY pyproject.toml uv.lock ./\nRUN uv sync\n", 0),
+        ("x/core-base:1", "Dockerfile-base", "RUN apt-get update\n", 1),
+        ("x/core-base:1", "Dockerfile.other", "COPY pyproject.toml uv.lock ./\nRUN uv sync\n", 1),
+        ("python:3", "Dockerfile-base", "COPY pyproject.toml uv.lock ./\nRUN uv sync\n", 1),
+    ],
+)
+def test_a_base_image_that_has_the_dependencies(tmp_path: Path, base: str, file: str, text: str, count: int) -> None:
+    files = {"pyproject.toml": "[project]\n", "uv.lock": "", "a.py": "", "b.py": "", file: f"FROM debian\n{text}"}
+    made = built(tmp_path, RULE, f"FROM {base}\nWORKDIR /w\nCOPY . .\nRUN uv sync --no-install-project\n", files)
+    assert len(made) == count
+
+
+def test_a_build_after_the_download_in_the_same_run(tmp_path: Path) -> None:
+    files = {"go.mod": "module x\n", "go.sum": "x", "main.go": "", "web/package.json": "{}"}
+    text = "FROM golang\nWORKDIR /w\nCOPY . .\nRUN go mod download && go build . && cd web && npm install\n"
+    first, other = built(tmp_path, RULE, text, files)
+    assert first.message.startswith("go mod download runs again")
+    assert other.message.startswith("npm install")

@@ -196,3 +196,11 @@ _EXAMPLE = {
 def test_what_no_instruction_would_take_is_not_missing(tmp_path: Path, copies: str, count: int) -> None:
     dockerfile = f"FROM rust\nWORKDIR /app\n{copies}RUN cargo build --release\n"
     assert len(built(tmp_path, RULE, dockerfile, _EXAMPLE, "examples\n")) == count
+
+
+@pytest.mark.parametrize(("needs", "count"), [("$(PARTS)", 0), ("$(PARTS) docs/a.txt", 1)])
+def test_what_a_target_with_an_unknown_name_needs(tmp_path: Path, needs: str, count: int) -> None:
+    makefile = f"PARTS = $(shell ./parts)\nall: {needs}\n\ttouch a\n$(TOOL): docs/a.txt\n\ttouch b\n"
+    dockerfile = "FROM alpine:3\nWORKDIR /app\nCOPY . .\nRUN make all\n"
+    found = built(tmp_path, RULE, dockerfile, {"Makefile": makefile, "docs/a.txt": "x"}, "docs\n")
+    assert len(found) == count

@@ -305,3 +305,18 @@ def test_the_program_that_building_makes(tmp_path: Path, name: str, text: str, p
     assert built(tmp_path, RULE, "FROM scratch\nCOPY . .\n", given, f"{pattern}\n") == []
     (finding,) = built(tmp_path, RULE, "FROM scratch\nCOPY . .\n", given, f"{pattern}s\n")
     assert finding.line == 1
+
+
+@pytest.mark.parametrize(
+    ("makefile", "pattern", "count"),
+    [
+        ("get:\n\tgit clone https://example.com/other.git\n", "**/wrapper-lesson", 0),
+        ("get:\n\tgit clone https://example.com/other.git\n", "wrapper-lesson", 1),
+        ("get:\n\tgit pull\n", "**/wrapper-lesson", 1),
+        ("", "CMakeCache.txt", 0),
+        ("", "CMakeLists.txt", 1),
+    ],
+)
+def test_what_a_clone_may_have(tmp_path: Path, makefile: str, pattern: str, count: int) -> None:
+    files = {"Makefile": makefile, "a.c": "x"}
+    assert len(built(tmp_path, RULE, "FROM scratch\nCOPY . /\n", files, f"{pattern}\n")) == count

@@ -7,7 +7,7 @@ from ctxopt.core.context.tree import Totals
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rules.secret_by_name import RULE
 from ctxopt.findings.settings import DEFAULT, Settings
-from tests.findings.support import built
+from tests.findings.support import built, named
 from tests.support.files import write
 from tests.support.programs import git
 
@@ -495,3 +495,31 @@ def test_a_manual_says_that_a_file_is_copied(tmp_path: Path) -> None:
 def test_what_an_instruction_names_is_meant(tmp_path: Path) -> None:
     (finding,) = _tracked(tmp_path, "FROM alpine:3\nCOPY dev/tls.key /etc/\n", {"dev/tls.key": f"{_KEY}x\n"})
     assert finding.severity is Severity.ERROR
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "count"),
+    [
+        (".env", "PRIVATE_KEY=0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80\n", 0),
+        (".env", "PRIVATE_KEY=0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff81\n", 1),
+        (".env.production", "SECRET_KEY=12345\n", 0),
+        (".env.production", "SECRET_KEY=73915\n", 1),
+        ("scripts/.env.exemple", _ENV, 0),
+        ("scripts/.env.existing", _ENV, 1),
+        ("tlstest/ca.key", _KEY, 0),
+        ("latest/ca.key", _KEY, 1),
+        ("contest/ca.key", _KEY, 1),
+    ],
+)
+def test_what_everybody_has(tmp_path: Path, path: str, text: str, count: int) -> None:
+    assert len(built(tmp_path, RULE, _ALL, {path: text})) == count
+
+
+def test_a_key_of_tests_in_the_image_of_a_test(tmp_path: Path) -> None:
+    dockerfile = "FROM alpine:3\nCOPY test/certs/server.key /etc/\n"
+    files = {"test/certs/server.key": _KEY, "test/Dockerfile": dockerfile, "Dockerfile": dockerfile}
+    write(tmp_path, files)
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", ".")
+    assert named(tmp_path, RULE, "test/Dockerfile", dockerfile) == []
+    assert len(named(tmp_path, RULE, "Dockerfile", dockerfile)) == 1

@@ -389,3 +389,9 @@ def test_arguments_of_a_stage_that_collects_files(tmp_path: Path) -> None:
     assert len(built(tmp_path, RULE, stage.format(url, "migrate") + last)) >= 1
     drawn = "postgres://pontoon:x8Kd93jd02kfhw@postgresql/pontoon"
     assert len(built(tmp_path, RULE, stage.format(drawn, "collectstatic") + last)) == 1
+
+
+def test_the_default_of_a_trigger(tmp_path: Path) -> None:
+    assert built(tmp_path, RULE, "FROM alpine:3\nONBUILD ARG PGPASSWORD=odoopassword\n") == []
+    assert len(built(tmp_path, RULE, "FROM alpine:3\nONBUILD ARG PGPASSWORD=a8f5f167f44f4964\n")) == 1
+    assert len(built(tmp_path, RULE, "FROM alpine:3\nONBUILD ENV PGPASSWORD=odoopassword\n")) == 1

@@ -4,7 +4,7 @@ import pytest
 
 from ctxopt.findings.model import Severity
 from ctxopt.findings.rules.stray_file import RULE
-from tests.findings.support import found
+from tests.findings.support import built, found
 
 
 def test_an_ignore_file_below_the_root(tmp_path: Path) -> None:
@@ -51,3 +51,19 @@ def test_a_directory_with_another_dockerfile_is_a_context_of_its_own(tmp_path: P
         finding.file for finding in found(tmp_path, RULE, None, "a/.dockerignore", "a/Dockerfile", "b/.dockerignore")
     ]
     assert found_files == ["b/.dockerignore"]
+
+
+@pytest.mark.parametrize(
+    ("path", "workflow", "count"),
+    [
+        ("app/.dockerignore", "run: cp app/.dockerignore .dockerignore\n", 0),
+        ("app/.dockerignore", "run: cat app/.dockerignore\n", 1),
+        ("app/.dockerignore", "run: cp app/x .dockerignore\n", 1),
+        ("examples/a/.dockerignore", "run: make\n", 0),
+        ("app/a/.dockerignore", "run: make\n", 1),
+    ],
+)
+def test_a_file_that_somebody_puts_in_place_or_shows(tmp_path: Path, path: str, workflow: str, count: int) -> None:
+    (tmp_path / ".git").mkdir()
+    files = {path: "x\n", "a": "x", ".github/workflows/ci.yml": workflow}
+    assert len(built(tmp_path, RULE, "FROM scratch\nCOPY a /\n", files, "docs\n")) == count

@@ -30,7 +30,7 @@ def test_what_is_kept(tmp_path: Path, run: str) -> None:
     "run",
     [
         *("uv sync --frozen", "uv pip install --system x", "pnpm install --frozen-lockfile", "bun install"),
-        *("go build -o /a .", "go mod download", "cargo build --release", "./gradlew build", "gradle bootJar"),
+        *("go build -o /a .", "go mod download && make", "cargo build --release", "./gradlew build", "gradle bootJar"),
         *("mvn -q package", "./mvnw package", "dotnet publish -c Release"),
     ],
 )
@@ -108,7 +108,7 @@ def test_every_tool_of_the_rule_is_in_the_tables() -> None:
     ],
 )
 def test_the_mount_is_where_the_command_writes(tmp_path: Path, base: str, run: str, fix: str) -> None:
-    (finding,) = built(tmp_path, RULE, f"FROM {base}\nRUN {run}\n")
+    (finding,) = built(tmp_path, RULE, f"FROM {base}\nRUN {run}\nRUN make\n")
     assert fix in finding.fix
     assert "/usr/local/cargo" not in finding.fix or base.startswith("rust")
 
@@ -182,8 +182,8 @@ def test_a_container_that_needs_what_is_kept(tmp_path: Path, dockerfile: str) ->
     [
         f"{_GO}RUN go install github.com/acme/airport@latest\n",
         f'{_GO}RUN go install github.com/air-verse/air@latest\nCOPY . .\nENTRYPOINT ["/app/bin/app"]\n',
-        f'{_GO}CMD ["./app", "dev"]\n',
-        f"{_GO}CMD make\n",
+        f'{_GO}RUN go build -o app .\nCMD ["./app", "dev"]\n',
+        f"{_GO}RUN go build -o app .\nCMD make\n",
         "FROM golang:1.10\nRUN go get -u golang.org/x/lint/golint\n",
         "FROM golang:alpine\nRUN go get -u golang.org/x/lint/golint\n",
         "FROM rust:1.90\nRUN cargo install cargo-chef\n",
@@ -317,10 +317,10 @@ def test_images_for_tests(tmp_path: Path, path: str, count: int) -> None:
 @pytest.mark.parametrize(
     ("path", "run", "count"),
     [
-        ("Dockerfile.dev", "go mod download", 0),
+        ("Dockerfile.dev", "go build .", 0),
         (".devcontainer/Dockerfile", "cargo build", 0),
         ("docker/development/Dockerfile", "./mvnw verify", 0),
-        ("Dockerfile", "go mod download", 1),
+        ("Dockerfile", "go build .", 1),
         ("Dockerfile.prod", "cargo build", 1),
         # What is installed is in the image, and the cache is not needed to work with it.
         ("Dockerfile.dev", "composer install", 1),
@@ -379,5 +379,38 @@ def test_yarn_berry_has_two_caches(tmp_path: Path) -> None:
     ],
 )
 def test_where_a_tool_caches(tmp_path: Path, lines: str, target: str) -> None:
-    (finding,) = built(tmp_path, RULE, f"{lines} go mod download\nRUN x\n")
+    (finding,) = built(tmp_path, RULE, f"{lines} go mod download\nRUN make\n")
     assert finding.fix.endswith(f"RUN --mount=type=cache,{target}")
+
+
+@pytest.mark.parametrize(
+    ("lines", "count"),
+    [
+        (["RUN rm Gemfile Gemfile.lock", "RUN bundle install"], 0),
+        (["RUN rm -f Gemfile*", "RUN bundle install"], 0),
+        (["RUN rm Gemfile.lock", "RUN bundle install"], 1),
+        (["RUN rm Gemfile", "COPY . .", "RUN bundle install"], 1),
+        (["RUN rm Gemfile", "RUN echo x > y && cp z Gemfile", "RUN bundle install"], 1),
+    ],
+)
+def test_a_command_that_finds_nothing_to_install(tmp_path: Path, lines: list[str], count: int) -> None:
+    assert len(built(tmp_path, RULE, "\n".join(["FROM ruby", "WORKDIR /w", "COPY . .", *lines, ""]))) == count
+
+
+@pytest.mark.parametrize(
+    ("runs", "count"),
+    [
+        (["cargo fetch"], 0),
+        (["cargo fetch", "rm -rf /w/src"], 0),
+        (["cargo test --no-run"], 0),
+        (["cargo test --target x -p y --no-run --release || true"], 0),
+        (["cargo test -p y"], 1),
+        (["cargo fetch", "cargo build"], 2),
+        (["cargo fetch && make"], 1),
+        (["cargo fetch", "./build.sh"], 1),
+        (["cargo build"], 1),
+    ],
+)
+def test_downloads_for_who_builds_in_the_container(tmp_path: Path, runs: list[str], count: int) -> None:
+    text = "\n".join(["FROM debian", "WORKDIR /w", "COPY . .", *(f"RUN {run}" for run in runs), "COPY x /x", ""])
+    assert len(built(tmp_path, RULE, text, {"x": ""})) == count

@@ -124,7 +124,7 @@ def test_a_user_in_a_base_would_be_that_of_its_triggers(tmp_path: Path) -> None:
         ("1000:1000", "compose.yaml", 0),
         ("app", "docker-compose.dev.yml", 0),
         ("root", "compose.yaml", 1),
-        ("app", "x.yaml", 1),
+        ("app", "x.txt", 1),
     ],
 )
 def test_a_user_that_a_compose_file_gives(tmp_path: Path, user: str, name: str, count: int) -> None:
@@ -135,3 +135,51 @@ def test_a_user_that_a_compose_file_gives(tmp_path: Path, user: str, name: str, 
 @pytest.mark.parametrize("command", ["openresty -g x", "sh -c 'mkswap /swap && swapon /swap && node a.js'"])
 def test_commands_that_need_root(tmp_path: Path, command: str) -> None:
     assert found(tmp_path, f"FROM ubuntu:24.04\nCMD {command}\n") == []
+
+
+_SU = {"docker/app-start.sh": '#!/bin/sh\nexec su app -c "$0"\n', "docker/other.sh": "#!/bin/sh\nexec ./server\n"}
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "count"),
+    [
+        # A RUN links it, a COPY takes it from another stage, and another script calls it.
+        ('FROM debian:trixie\nRUN ln -s /app/app-start.sh /usr/bin/Server\nENTRYPOINT ["Server"]\n', 0),
+        (
+            "FROM debian:trixie AS b\nCOPY . /b\n"
+            'FROM debian:trixie\nCOPY --from=b /b/docker/app-start.sh /srv/server\nCMD ["/srv/server"]\n',
+            0,
+        ),
+        ('FROM debian:trixie\nRUN ln -s /app/other.sh /usr/bin/Server\nENTRYPOINT ["Server"]\n', 1),
+    ],
+)
+def test_a_script_by_another_name(tmp_path: Path, dockerfile: str, count: int) -> None:
+    assert len(found(tmp_path, dockerfile, **_SU)) == count
+
+
+def test_a_script_that_another_one_calls(tmp_path: Path) -> None:
+    dockerfile = 'FROM debian:trixie\nCOPY . /app\nENTRYPOINT ["/app/entrypoint.sh"]\n'
+    outer = {"entrypoint.sh": "#!/bin/sh\n. /app/setup.sh\n"}
+    assert found(tmp_path, dockerfile, **outer, **{"setup.sh": "#!/bin/sh\nchown -R app /data\n"}) == []
+    assert len(found(tmp_path, dockerfile, **outer, **{"setup.sh": "#!/bin/sh\nmkdir /data\n"})) == 1
+
+
+@pytest.mark.parametrize(
+    ("tag", "fix"), [("8.0", "add USER $APP_UID"), ("10.0-noble", "add USER $APP_UID"), ("6.0", "add a user in a RUN")]
+)
+def test_the_user_that_newer_images_have(tmp_path: Path, tag: str, fix: str) -> None:
+    (finding,) = found(tmp_path, f"FROM mcr.microsoft.com/dotnet/aspnet:{tag}\nENTRYPOINT dotnet a.dll\n")
+    assert fix in finding.fix
+
+
+def test_windows_has_no_root(tmp_path: Path) -> None:
+    image = "mcr.microsoft.com/dotnet/sdk"
+    assert found(tmp_path, f"FROM {image}:8.0-windowsservercore-ltsc2022\nCMD a.exe\n") == []
+    assert len(found(tmp_path, f"FROM {image}:8.0\nCMD ./a\n")) == 1
+
+
+def test_a_container_that_the_repository_runs_with_more(tmp_path: Path) -> None:
+    dockerfile = "FROM node:24\nCMD node a.js\n"
+    compose = "services:\n  a:\n    build: .\n    volumes: [/var/run/docker.sock:/var/run/docker.sock]\n"
+    assert found(tmp_path, dockerfile, **{"compose.yaml": compose}) == []
+    assert len(found(tmp_path, dockerfile, **{"compose.yaml": compose.replace("docker.sock", "data")})) == 1

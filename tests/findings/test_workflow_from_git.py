@@ -130,3 +130,10 @@ def test_a_workflow_is_read_once_for_many_dockerfiles(tmp_path: Path, monkeypatc
     for _ in range(3):
         assert _found(tmp_path, _COPIES, {**_workflow(), "dist/x": "x"} if not reads else {}) == []
     assert len(reads) == 1
+
+
+@pytest.mark.parametrize(("argument", "count"), [("JAR=${{ github.event.url }}", 0), ("OTHER=1", 1)])
+def test_a_source_that_the_step_gives(tmp_path: Path, argument: str, count: int) -> None:
+    dockerfile = "ARG JAR=dist/app.jar\nFROM scratch\nARG JAR=dist/app.jar\nADD ${JAR} /srv/\n"
+    workflow = _workflow(f'build-args: "{argument}"', "      - run: make\n")
+    assert len(_found(tmp_path, dockerfile, {**workflow, "dist/app.jar": "x"})) == count

@@ -55,6 +55,21 @@ VALUE = Archives(
   'minisign',
   'signify',
  ),
+ replaced=(
+  'packages.microsoft.com/config/',
+  'packages-microsoft-prod',
+  '://aka.ms/',
+  'go.microsoft.com/fwlink',
+  'dl.google.com/linux/direct/',
+  'dl.yarnpkg.com/',
+  'repo.mysql.com/',
+  '/epel-release-latest',
+  '_current_',
+  '-current_',
+  '-current.',
+  '/rolling/',
+  '-SNAPSHOT',
+ ),
  unpacker=(
   Unpacker(
    names=('unzip', '7z', '7za', '7zr', 'unrar', 'bsdtar', 'gunzip', 'bunzip2', 'unxz', 'unzstd', 'unlzma'),

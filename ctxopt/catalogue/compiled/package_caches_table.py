@@ -389,6 +389,7 @@ VALUE = (
   paths=('bundle', 'gems', 'ruby', 'GEM_HOME', 'BUNDLE_PATH', 'gemdir', '.gem'),
   clean='rm -rf "$(bundle exec gem env gemdir)"/cache',
   tool='bundler',
+  needs='Gemfile',
  ),
  PackageCache(
   name='composer',
@@ -441,6 +442,7 @@ VALUE = (
     },
    ),
   ),
+  prefetches=('cargo fetch', 'cargo test --no-run', 'cargo build --tests'),
  ),
  PackageCache(
   name='go',
@@ -492,6 +494,7 @@ VALUE = (
   since={
    'golang': '1.10',
   },
+  prefetches=('go mod download',),
  ),
  PackageCache(
   name='gradle',
@@ -527,6 +530,12 @@ VALUE = (
    Mount(
     target='~/.m2/repository',
    ),
+  ),
+  prefetches=(
+   'mvn dependency:go-offline',
+   'mvnw dependency:go-offline',
+   'mvn dependency:resolve',
+   'mvnw dependency:resolve',
   ),
  ),
  PackageCache(

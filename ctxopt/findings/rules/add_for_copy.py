@@ -41,6 +41,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
 RULE = Rule(
     id="CTX110",
     name="add-for-copy",
+    hadolint=("DL3020",),
     title="ADD where COPY is enough",
     help=("Use COPY: it only copies. ADD also downloads URLs, and unpacks any file that turns out to be an archive."),
     check=check,

@@ -29,6 +29,10 @@ _COMMIT: Final = lazy_re(
     r"|[^/]+/api/v4/projects/[^/]+/repository/(?:commits|branches))"
 )
 
+#: A whole commit or digest as a part of a URL, or a variable for one.
+_FIXED: Final = lazy_re(
+    r"(?<![0-9A-Za-z])(?:[0-9a-f]{40}|[0-9a-f]{64})(?![0-9A-Za-z])|\$\{?\w*(?:COMMIT|SHA|SHA1|SHA256|REVISION|DIGEST)(?![A-Za-z0-9])"
+)
 #: What BuildKit sets for the platform that it builds for, or on.
 _PLATFORM: Final = lazy_re(r"\$\{?((?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT))\b")
 _VARIABLE: Final = lazy_re(r"\$\{?(\w+)")
@@ -42,7 +46,8 @@ def check(context: RuleContext) -> Iterator[Finding]:
     for download in build.plan.downloads:
         # What says which commit a branch is at changes by design, so that what follows is built again.
         says_commit = _COMMIT.match(download.url) is not None
-        if not (download.git or download.checked or says_commit or _is_checked_later(build, download)):
+        skipped = download.git or download.checked or says_commit or _is_settled(build, download)
+        if not (skipped or _is_checked_later(build, download)):
             yield _finding(build, download)
 
 
@@ -56,6 +61,14 @@ RULE = Rule(
     ),
     check=check,
 )
+
+
+def _is_settled(build: BuildContext, download: Download) -> bool:
+    """Whether what is behind a URL can't change, by a whole commit or digest in it, or changes so that none fits."""
+    url = download.url
+    written = build.plan.steps[download.step].text
+    is_fixed = url.startswith("https:") and (_FIXED.search(url) is not None or _FIXED.search(written) is not None)
+    return is_fixed or any(part in url for part in archives().replaced)
 
 
 def _is_checked_later(build: BuildContext, download: Download) -> bool:

@@ -26,6 +26,8 @@ def check(context: RuleContext) -> Iterator[Finding]:
 RULE = Rule(
     id="CTX208",
     name="size-apk-cache",
+    of_image=True,
+    hadolint=("DL3019",),
     title="apk package index left in a layer",
     help=("Without `--no-cache`, apk leaves the package index, a few megabytes, in `/var/cache/apk`. Add the flag."),
     check=check,

@@ -32,6 +32,8 @@ def check(context: RuleContext) -> Iterator[Finding]:
 RULE = Rule(
     id="CTX206",
     name="size-apt-lists",
+    of_image=True,
+    hadolint=("DL3009",),
     title="apt package lists left in a layer",
     help=(
         "`apt-get update` downloads package lists, usually tens of megabytes that are soon outdated. "

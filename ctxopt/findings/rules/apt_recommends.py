@@ -25,6 +25,8 @@ def check(context: RuleContext) -> Iterator[Finding]:
 RULE = Rule(
     id="CTX207",
     name="size-apt-recommends",
+    of_image=True,
+    hadolint=("DL3015",),
     title="apt installs recommended packages",
     help=(
         "Without `--no-install-recommends`, apt also installs recommended packages. Add the flag, "

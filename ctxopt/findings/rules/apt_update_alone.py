@@ -29,6 +29,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
 RULE = Rule(
     id="CTX220",
     name="cache-apt-update-alone",
+    of_image=True,
     title="apt-get update without the install in the same RUN",
     help=(
         "Docker caches the `RUN` with the update: after a change of the install, it still uses the old package lists, "

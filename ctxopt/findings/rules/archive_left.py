@@ -38,6 +38,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
 RULE = Rule(
     id="CTX205",
     name="size-archive-left",
+    of_image=True,
     title="Unpacked archive stays in the image",
     help=(
         "After unpacking, the archive is no longer needed. `ADD` unpacks a tar archive from the context "

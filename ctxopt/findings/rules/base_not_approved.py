@@ -107,6 +107,7 @@ def _of_front_end(context: RuleContext, approved: tuple[str, ...]) -> Iterator[F
 RULE = Rule(
     id="CTX108",
     name="base-not-approved",
+    hadolint=("DL3026",),
     title="Image is not approved",
     help=(
         "Build from an image listed in `approved-base-images` in the configuration, or add this one "

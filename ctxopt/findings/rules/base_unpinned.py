@@ -7,6 +7,7 @@ from typing import Final
 from ctxopt.catalogue.base_images import (
     Image,
     declared_version,
+    has_no_versions,
     image_of,
     is_official,
     names_version,
@@ -32,7 +33,12 @@ def check(context: RuleContext) -> Iterator[Finding]:
         if image.digest or (image.official and not image.tag and not is_official(image)):
             # A name of one word that is no official image is most likely that of a local one, which has no versions.
             continue
-        if image.tag in ("", "latest"):
+        moves = image.tag in ("", "latest")
+        if (moves or (not names_version(image.tag) and is_official(image))) and _is_of_the_repository(
+            build, use, image
+        ):
+            continue
+        if moves:
             how = f"{use.name} has the tag `latest`" if image.tag else f"{use.name} has no tag, which means `latest`"
             yield _finding(build, use, image, Severity.WARNING, f"{how}: each build may get a different image")
         elif not names_version(image.tag) and is_official(image):
@@ -40,9 +46,18 @@ def check(context: RuleContext) -> Iterator[Finding]:
             yield _finding(build, use, image, Severity.NOTE, what)
 
 
+def _is_of_the_repository(build: BuildContext, use: ImageUse, image: Reference) -> bool:
+    """Whether the repository builds the image itself, or gives its name to each build: the default is of no account."""
+    # Imported here because most images have a version.
+    from ctxopt.evidence.own_images import is_given, is_own_image
+
+    return is_given(build, use.written) or (not is_official(image) and is_own_image(build, image))
+
+
 RULE = Rule(
     id="CTX105",
     name="base-unpinned",
+    hadolint=("DL3006", "DL3007"),
     title="Image without a version",
     help=(
         "Use a tag with a version, or pin the image by digest. Otherwise a new release changes the "
@@ -80,7 +95,11 @@ def _fix(build: BuildContext, use: ImageUse, image: Reference) -> str:
     tag = "" if known is None else _supported_tag(known, image)
     inspected = f"docker buildx imagetools inspect {use.name}" if _SAFE.fullmatch(use.name) else "its registry"
     pin = f"{inspected} shows the current digest; write {image.familiar}@sha256:…"
-    where = " as the default of the ARG" if "$" in use.written else ""
+    # The part that moves may stand in the name itself, beside a variable for something else.
+    is_default = "$" in use.written and not (image.tag and use.written.rpartition(":")[2].startswith(image.tag))
+    where = " as the default of the ARG" if is_default else ""
+    if has_no_versions(image):
+        return f"it has no tags with a version: {pin}"
     if image.tag in ("rolling", "devel", "unstable", "testing", "sid"):
         # A release has no tag with such a word beside its version.
         tag = "" if known is None else _supported_tag(known, reference(image.familiar))

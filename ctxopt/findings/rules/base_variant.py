@@ -1,6 +1,7 @@
 """A base image with a smaller variant that is enough for most programs."""
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from ctxopt.catalogue.base_images import Compiled, known, smaller_variant, version_of
@@ -20,6 +21,9 @@ _LARGEST: Final = 256 << 10
 #: The name of a package, and that of a tool, with no extension and no part of a longer one.
 _PACKAGE: Final = lazy_re(r"[a-z0-9][a-z0-9._-]*[a-z0-9]")
 _TOOL: Final = lazy_re(r"(?<![\w-])[a-z]+(?![\w-])")
+#: The name of a file in a command, and maximum number of such files.
+_FILE: Final = lazy_re(r"[\w./-]+\.(?:txt|in|toml|json)\b|\bPipfile\b")
+_MOST: Final = 20
 #: The instructions in which a tool is run, or brought by its version.
 _COMMANDS: Final = ("RUN", "CMD", "ENTRYPOINT", "ARG", "ENV", "HEALTHCHECK")
 
@@ -46,12 +50,12 @@ def check(context: RuleContext) -> Iterator[Finding]:
         # They run in images that are built on this one, with tools that the variant may lack.
         return
     # Imported here because its data take time to read.
-    from ctxopt.catalogue.end_of_life import is_supported
+    from ctxopt.catalogue.end_of_life import is_overtaken, is_supported
 
     use = final.use
     name = f"{use.name.removesuffix(':' + final.reference.tag)}:{tag}"
     # The sizes are those of versions that are supported; old ones can be half as large.
-    measured = is_supported(final.reference)
+    measured = is_supported(final.reference) and not is_overtaken(final.reference)
     sizes = f"{use.name} is about {final.known.mb:,} MB; {name} is about {size:,} MB"
     yield Finding(
         RULE.id,
@@ -115,9 +119,26 @@ def _compiles(context: RuleContext) -> bool:
 def _names_one(context: RuleContext, one: Compiled, text: str) -> bool:
     """Whether the text of a RUN, or a file of the project, has the name of a package that is compiled."""
     read = context.build.read
-    texts = (text, *((read(file, _LARGEST) or b"").decode("utf-8", "replace") for file in one.files))
+    files = dict.fromkeys((*one.files, *_named_files(context, one, text)))
+    texts = (text, *((read(file, _LARGEST) or b"").decode("utf-8", "replace") for file in files))
     words = {word for text in texts for word in _PACKAGE.findall(text.lower())}
     return not words.isdisjoint(one.names)
+
+
+def _named_files(context: RuleContext, one: Compiled, text: str) -> Iterator[str]:
+    """The files of the context that list packages, and that the RUN names or a COPY into the image copies by name."""
+    build = context.build
+    reads = (read for read in build.plan.reads if read.exported and read.kind in ("COPY", "ADD"))
+    copied = (source.strip("./") for read in islice(reads, _MOST) for source in read.sources[:_MOST])
+    yield from (path for path in copied if _lists(one, path))
+    named = {word.rpartition("/")[2] for word in _FILE.findall(text) if _lists(one, word)}
+    for directory, index in islice(build.tree.named(named), _MOST):
+        yield directory.child_path(directory.names[index])
+
+
+def _lists(one: Compiled, path: str) -> bool:
+    name = path.rpartition("/")[2]
+    return name in one.files or (any(file.endswith(".txt") for file in one.files) and name.endswith((".txt", ".in")))
 
 
 def _needs_jdk(context: RuleContext) -> bool:

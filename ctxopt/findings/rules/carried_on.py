@@ -176,7 +176,7 @@ def _leftovers(context: RuleContext, copy: StageCopy, sources: Sequence[str]) ->
         for run in runs:
             if not any(may_be_command(run, one) for one in leftover.made_by):
                 continue
-            path = resolved(commands.directories[run.step], leftover.path)
+            path = resolved(run.directory, leftover.path)
             if path is None or not any(below(source, path) for source in sources):
                 continue
             mounted = any(layers.is_mounted(context, number, path) for number in numbers)

@@ -74,7 +74,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
             if any(_is_history(node) for node, _ in taken):
                 # Another stage may ask it.
                 needing |= {plan.reads[other].line for other in reads if keeps_history(other)}
-            yield _finding(build, number, taken, followers[number], needing)
+            yield _finding(context, number, taken, followers[number], needing)
 
 
 RULE = Rule(
@@ -210,8 +210,9 @@ def _is_sent_without_objects(build: BuildContext) -> bool:
 
 
 def _finding(
-    build: BuildContext, number: int, taken: Sequence[tuple[Node, Totals]], after: int, naming: set[int]
+    context: RuleContext, number: int, taken: Sequence[tuple[Node, Totals]], after: int, naming: set[int]
 ) -> Finding:
+    build = context.build
     read = build.plan.reads[number]
     names = [layers.label(node) for node, _ in taken]
     totals = sum((totals for _, totals in taken), Totals())
@@ -226,7 +227,7 @@ def _finding(
         read.line,
         f"{layers.listed(names)} {verb} with every {when}, which rebuilds this {read.kind} and the "
         f"{f'{after:,} RUN' if after > 1 else 'RUN'} after it",
-        _fix(build, number, [node for node, _ in taken], naming),
+        _fix(context, number, [node for node, _ in taken], naming),
         totals=totals,
         confidence=Confidence.HIGH if any(_is_history(node) for node, _ in taken) else Confidence.MEDIUM,
         evidence=(f"line {read.line}: {layers.shown_read(read)}", *layers.largest(taken)),
@@ -255,14 +256,15 @@ def _lines_naming(build: BuildContext, nodes: Sequence[Node]) -> set[int]:
     }
 
 
-def _fix(build: BuildContext, number: int, nodes: Sequence[Node], naming: set[int]) -> str:
+def _fix(context: RuleContext, number: int, nodes: Sequence[Node], naming: set[int]) -> str:
+    build = context.build
     patterns = list(dict.fromkeys(_pattern(node) for node in nodes))
     elsewhere = ""
     if not naming:
         from ctxopt.catalogue.history import history
 
         asks = history().asks if any(map(_is_history, nodes)) else ()
-        elsewhere = needed_elsewhere(build, [node.path for node in nodes], asks)
+        elsewhere = needed_elsewhere(context, [node.path for node in nodes], asks)
     if naming or elsewhere:
         excludes = " ".join(f"--exclude={pattern}" for pattern in patterns[:_PATTERNS])
         return (

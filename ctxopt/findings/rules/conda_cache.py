@@ -24,6 +24,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
 RULE = Rule(
     id="CTX212",
     name="size-conda-cache",
+    of_image=True,
     title="conda cache left in a layer",
     help=(
         "conda and mamba keep the archives of all packages that they install, often hundreds of megabytes. "

@@ -49,6 +49,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
 RULE = Rule(
     id="CTX204",
     name="size-copied-twice",
+    of_image=True,
     title="Files copied into the image twice",
     help=(
         "Each `COPY` writes its files into its own layer, even if the same file is already there. "

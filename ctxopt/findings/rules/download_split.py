@@ -53,6 +53,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
 RULE = Rule(
     id="CTX213",
     name="size-download-split",
+    of_image=True,
     title="Archive downloaded and removed in different layers",
     help=(
         "A file that a `RUN` or `ADD` downloads stays in the layer unless the same `RUN` removes it. "

@@ -1,13 +1,17 @@
 """A build that asks git for a version where tracked files are missing: git says that the work tree is changed."""
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from ctxopt.catalogue.base_images import lacks_git
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import EntryKind, View
 from ctxopt.core.dockerfile.model import ContextRead, Plan
 from ctxopt.core.golang import paths
 from ctxopt.core.ids import StageId
+from ctxopt.core.image_reference import reference
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.display import plural
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
@@ -21,6 +25,13 @@ _NAME: Final = ".git"
 _RESTORING: Final = ("git checkout", "git reset", "git restore", "git stash", "git update-index", "sparse-checkout")
 #: Variables by which a build gives the version, so that git is not asked.
 _GIVEN: Final = ("VERGEN_GIT_", "SETUPTOOLS_SCM_PRETEND_VERSION", "PBR_VERSION", "POETRY_DYNAMIC_VERSIONING_BYPASS")
+#: The command of make with a value for what its file asks git for.
+_GIVEN_TO_MAKE: Final = lazy_re(
+    r"\bmake\b[^;&|\n]{0,400}\s\w*(?:GIT|VERSION|TREE|DIRTY|DESCRIBE|COMMIT|REVISION)\w*=", re.IGNORECASE
+)
+#: The package with git, or the program itself.
+_GIT: Final = lazy_re(r"(?<![\w./-])(?:/usr/(?:local/)?bin/)?git(?![\w./-])")
+_LONGEST: Final = 16 << 10
 #: Maximum number of names that a finding shows.
 _SHOWN: Final = 5
 
@@ -28,13 +39,13 @@ _SHOWN: Final = 5
 def check(context: RuleContext) -> Iterator[Finding]:
     """Find instructions that bring `.git` into a stage without files that it tracks, where a version says so."""
     build = context.build
-    if _NAME not in build.tree.names or View.TRANSFER in build.tree.refusals:
+    if _NAME not in build.tree.names or View.TRANSFER in build.tree.refusals or not _is_sent(build):
         return
     reads = [read for read in build.plan.reads if not read.unresolved and _brings_git(read)]
     if any(mark in step.text for step in build.plan.steps if step.kind in ("ENV", "RUN") for mark in _GIVEN):
         return
     history = context.history if reads else None
-    if history is None or not history.dirty:
+    if history is None or not history.dirty or not _can_ask(context, history, reads):
         return
     from ctxopt.evidence.from_git import facts_of
 
@@ -59,6 +70,26 @@ RULE = Rule(
     ),
     check=check,
 )
+
+
+def _is_sent(build: BuildContext) -> bool:
+    """Whether git would find a repository: what is excluded of it is not there."""
+    found = build.tree.find(f"{_NAME}/HEAD") or build.tree.find(_NAME)
+    return found is not None and bool(found[0].flags[found[1]] & View.BUILDKIT)
+
+
+def _can_ask(context: RuleContext, history: "HistoryNeed", reads: list[ContextRead]) -> bool:
+    """Whether git runs at all, and nothing gives make what it would be asked for."""
+    plan = context.build.plan
+    if history.step is not None and _GIVEN_TO_MAKE.search(plan.steps[history.step].text[:_LONGEST]) is not None:
+        return False
+    stage = plan.steps[history.step].stage if history.step is not None else reads[0].stage
+    family = _family(plan, stage)
+    base = next((use for use in plan.images if use.stage in family and use.kind == "FROM"), None)
+    if base is None or not lacks_git(reference(base.name)):
+        return True
+    texts = (step.text[:_LONGEST] for step in plan.steps if step.stage in family and step.kind in ("RUN", "COPY"))
+    return any(_GIT.search(text) for text in texts)
 
 
 def _asks(history: "HistoryNeed", read: ContextRead, plan: Plan) -> bool:

@@ -84,7 +84,7 @@ def _fix(context: RuleContext, path: str, read: ContextRead) -> str:
     mount = f"--mount=type=bind,source={path},target={path}"
     why = f" ({context.history.why})" if context.history is not None else ""
     return (
-        f"write {read.kind} --exclude={literal(path)} and mount it for the RUN that needs git{why}: {mount}; or pass "
+        f"write {read.kind} --exclude={literal(path)} and mount it for each RUN that needs git{why}: {mount}; or pass "
         "the version as a build argument"
     )
 

@@ -42,6 +42,8 @@ def check(context: RuleContext) -> Iterator[Finding]:
 RULE = Rule(
     id="CTX214",
     name="size-layers-in-a-row",
+    of_image=True,
+    hadolint=("DL3059",),
     title="Consecutive instructions that can be merged",
     help=(
         "Each `RUN`, `COPY` and `ADD` creates a layer. Join related commands with `&&`, and list several "

@@ -52,6 +52,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
 RULE = Rule(
     id="CTX217",
     name="size-layers-many",
+    of_image=True,
     title="Too many layers",
     help=(
         "An image can have 124 layers with the legacy builder and 129 with BuildKit, those of its base included. "

@@ -28,6 +28,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
 RULE = Rule(
     id="CTX202",
     name="size-moved-later",
+    of_image=True,
     title="Files in the image twice because a later RUN moves them",
     help=(
         "Moving a file writes it into another layer; the layer that it was copied into keeps its bytes. "

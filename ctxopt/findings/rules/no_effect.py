@@ -247,13 +247,20 @@ def _programs(context: RuleContext) -> Iterator[str]:
 
 
 def _without_made(context: RuleContext, silent: list[IdlePattern]) -> list[IdlePattern]:
-    """Those patterns that match nothing which a script makes."""
+    """Those patterns that match nothing which a script makes, or that may be in a repository which one clones."""
     if not any(one.cause is Cause.UNMATCHED for one in silent):
         return silent
-    from ctxopt.evidence.made_by_scripts import named_in_scripts
+    from ctxopt.evidence.made_by_scripts import clones, named_in_scripts
 
+    if any(_is_anywhere(one) for one in silent) and clones(context.build):
+        silent = [one for one in silent if not _is_anywhere(one)]
     made = named_in_scripts(context.build, [_bare(one.line.pattern.cleaned) for one in silent])
     return [one for one in silent if one.cause is not Cause.UNMATCHED or _bare(one.line.pattern.cleaned) not in made]
+
+
+def _is_anywhere(idle: IdlePattern) -> bool:
+    """Whether a pattern that matches nothing is one for any directory, and so also of what comes later."""
+    return idle.cause is Cause.UNMATCHED and idle.line.pattern.cleaned.startswith("**/")
 
 
 def _ignored_by_git(context: RuleContext) -> _Ignored:

@@ -31,6 +31,8 @@ def check(context: RuleContext) -> Iterator[Finding]:
 RULE = Rule(
     id="CTX211",
     name="size-npm-cache",
+    of_image=True,
+    hadolint=("DL3060",),
     title="npm or yarn cache left in a layer",
     help=(
         "npm caches every package that it downloads in `~/.npm`, yarn 1 in its own cache. Clean it "

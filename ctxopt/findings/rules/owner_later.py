@@ -75,6 +75,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
 RULE = Rule(
     id="CTX203",
     name="size-owner-later",
+    of_image=True,
     title="Files in the image twice because a later RUN changes their owner or mode",
     help=(
         "Changing the owner or mode writes the whole file into another layer. Set them when copying: "

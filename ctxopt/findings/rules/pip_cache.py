@@ -24,6 +24,8 @@ def check(context: RuleContext) -> Iterator[Finding]:
 RULE = Rule(
     id="CTX210",
     name="size-pip-cache",
+    of_image=True,
+    hadolint=("DL3042",),
     title="pip cache left in a layer",
     help=(
         "pip caches every package that it downloads or builds in `~/.cache/pip`. Use `--no-cache-dir`, "

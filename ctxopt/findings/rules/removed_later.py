@@ -20,7 +20,7 @@ from ctxopt.findings.layers import Touch
 from ctxopt.findings.made import Made, Taken, made_and_removed, taken_and_removed
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
-from ctxopt.findings.shared_ignore import needed_elsewhere, others_with_the_file
+from ctxopt.findings.shared_ignore import needed_elsewhere, other_dockerfiles
 from ctxopt.image.commands import Run, is_independent
 from ctxopt.image.effects import Target, found_and_removed, is_forced, is_whole, removed
 from ctxopt.image.places import same_part
@@ -61,6 +61,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
 RULE = Rule(
     id="CTX201",
     name="size-removed-later",
+    of_image=True,
     title="Files removed by a later RUN stay in the image",
     help=(
         "Removing a file in a later layer only hides it: its bytes are still pulled and stored. Exclude "
@@ -216,11 +217,11 @@ def _fix(context: RuleContext, read: ReadId, group: Sequence[Touch]) -> str:
             f"line {build.plan.steps[user.step].line} needs them: mount them there with RUN --mount=type=bind, "
             "or build in a separate stage and COPY --from it what the image needs"
         )
-    out = _leave_out(build, read, nodes)
+    out = _leave_out(context, read, nodes)
     line = build.plan.steps[group[-1].step].line
     if not all(is_forced(touch.run) or touch.run.name == "find" for touch in group):
         out += f", and remove the {group[0].run.name} in line {line}, which would fail"
-        others = _failing_elsewhere(build, nodes)
+        others = _failing_elsewhere(context, nodes)
         if others:
             out += f"; the rm in {layers.listed(others)} would fail, too"
     for run in between or ():
@@ -251,15 +252,15 @@ def _copies_out(build: BuildContext, read: ReadId, between: Sequence[Run]) -> Ru
     return next((run for run, word in words if target and target in word.split("/")), None)
 
 
-def _failing_elsewhere(build: BuildContext, nodes: Sequence[Node]) -> list[str]:
+def _failing_elsewhere(context: RuleContext, nodes: Sequence[Node]) -> list[str]:
     """The other Dockerfiles of the context that read the same ignore file, and in which an rm needs an entry."""
     found = []
-    for path, data in others_with_the_file(build):
-        plain = _PLAIN_RM.finditer(data.decode("utf-8", "replace"))
+    for other in other_dockerfiles(context):
+        plain = _PLAIN_RM.finditer(other.text)
         words = [word for one in plain for word in one[0].split()[1:] if not word.startswith("-")]
         removed = [paths.join("/", word) for word in words]
         if any(f"{one}/".endswith(f"/{node.path}/") for one in removed for node in nodes if node.path):
-            found.append(path)
+            found.append(other.path)
     return found
 
 
@@ -302,8 +303,9 @@ def _pieces(word: str) -> list[str]:
     return word.split("/")
 
 
-def _leave_out(build: BuildContext, read: ReadId, nodes: Sequence[Node]) -> str:
+def _leave_out(context: RuleContext, read: ReadId, nodes: Sequence[Node]) -> str:
     """The fix for entries that no command needs."""
+    build = context.build
     instruction = build.plan.reads[read]
     named = {paths.join("/", source)[1:] for source in instruction.sources}
     optional = [source for source in instruction.sources if _takes_just(build, read, source, nodes)]
@@ -317,7 +319,7 @@ def _leave_out(build: BuildContext, read: ReadId, nodes: Sequence[Node]) -> str:
     if all(f"{path}/".startswith(tops) for path in build.usage.files_of(read)):
         return f"remove the {instruction.kind}"
     others = _other_readers(build, read, nodes)
-    elsewhere = needed_elsewhere(build, [node.path for node in nodes]) if not others else ""
+    elsewhere = needed_elsewhere(context, [node.path for node in nodes]) if not others else ""
     if others or elsewhere:
         excludes = " ".join(f"--exclude={_relative(instruction.sources, node)}" for node in nodes[:_PATTERNS])
         return (

@@ -24,6 +24,8 @@ def check(context: RuleContext) -> Iterator[Finding]:
 RULE = Rule(
     id="CTX209",
     name="size-rpm-cache",
+    of_image=True,
+    hadolint=("DL3032", "DL3036", "DL3040"),
     title="dnf/yum/zypper cache left in a layer",
     help=(
         "dnf, yum, microdnf and zypper cache repository metadata, usually tens to hundreds of megabytes. "

@@ -182,7 +182,16 @@ def _in_triggers(uses: _Uses, triggers: Iterable[Step]) -> Iterator[Finding]:
         if not inside:
             yield from _written(uses, number, step)
             given = (one for one in _variables(number, step) if one.value is Value.SECRET)
-            yield from (_given(uses, one) for one in given)
+            yield from (_given(uses, one) for one in given if not _is_default(one))
+
+
+def _is_default(one: _Variable) -> bool:
+    """Whether an ONBUILD ARG has a value that nobody drew by chance: builds on the image give their own."""
+    from ctxopt.catalogue.secret_variables import looks_random
+    from ctxopt.image.variables import variables_of
+
+    values = (value or "" for name, value in variables_of(one.step) if name == one.name)
+    return one.step.kind == "ARG" and not any(looks_random(one.name, value) for value in values)
 
 
 def _written(uses: _Uses, number: StepId, step: Step) -> Iterator[Finding]:

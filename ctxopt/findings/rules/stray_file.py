@@ -3,15 +3,15 @@
 import os
 from collections.abc import Iterator
 
+from ctxopt.catalogue.secrets import is_elsewhere
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import KEPT, Directory, EntryKind, View
+from ctxopt.evidence.operation import is_put_in_place
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rule import Rule
 
 _NAME = ".dockerignore"
-#: Directories with projects that tests build.
-_FOR_TESTS = frozenset(("test", "tests", "testdata", "fixtures", "__fixtures__", "spec"))
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
@@ -30,7 +30,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
             "put the file itself there; BuildKit only follows links inside of the directory",
         )
     beside = _beside_dockerfile(build)
-    if beside is not None:
+    if beside is not None and not is_put_in_place(build, beside):
         yield Finding(
             RULE.id,
             Severity.WARNING,
@@ -45,11 +45,12 @@ def check(context: RuleContext) -> Iterator[Finding]:
         if directory.parent is None:
             continue
         path = directory.child_path(_NAME)
-        if not _FOR_TESTS.isdisjoint(path.split("/")):
-            # What tests build has a context of its own.
+        if is_elsewhere(path):
+            # What tests and examples build has a context of its own.
             continue
         is_kept = directory.kinds[index] != EntryKind.DIRECTORY and directory.flags[index] & KEPT
-        if is_kept and path != beside and (directory.path == own or not _is_context(directory)):
+        is_meant = is_kept and path != beside and (directory.path == own or not _is_context(directory))
+        if is_meant and not is_put_in_place(build, path):
             yield Finding(
                 RULE.id,
                 Severity.NOTE,

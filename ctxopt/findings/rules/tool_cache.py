@@ -10,7 +10,8 @@ from ctxopt.findings.context import RuleContext
 from ctxopt.findings.final_image import is_for_development, is_for_tests
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rule import Rule
-from ctxopt.image.commands import COMMAND_STEPS, Run, is_command
+from ctxopt.image.commands import COMMAND_STEPS, Run, is_command, may_be_command
+from ctxopt.image.scripts import script_of
 
 if TYPE_CHECKING:
     from ctxopt.catalogue.package_caches import PackageCache
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 #: Tasks that mostly compile what is in the container.
 _TASKS: Final = ("make *dev*", "make *watch*", "make *run*", "make *serve*", "task *dev*", "just *dev*", "mage *dev*")
+#: Commands that may run any tool.
+_BUILDERS: Final = ("make", "just", "task", "mage", "ninja", "cmake")
 #: What is between the parts of a package's name, as in github.com/air-verse/air@latest.
 _PIECES: Final = lazy_re(r"[/@]")
 
@@ -35,7 +38,9 @@ def check(context: RuleContext) -> Iterator[Finding]:
         for kept in caches.kept_caches(context, name):
             cache = kept.cache
             # Who works in a container compiles there, whatever it starts.
-            if not (cache.builds and is_workshop) and not _is_used_when_started(context, cache):
+            if (cache.builds and is_workshop) or _is_wanted(context, kept):
+                continue
+            if not _is_used_when_started(context, cache):
                 message = f"{cache.tool}'s cache stays in this layer"
                 if cache.linked:
                     message += "; installed files that are links to it take no space of their own"
@@ -53,6 +58,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
 RULE = Rule(
     id="CTX216",
     name="size-tool-cache",
+    of_image=True,
     title="Cache of a package manager or a build tool left in a layer",
     help=(
         "Mount a cache with `RUN --mount=type=cache` in the `RUN` that installs or builds, clean it in the same `RUN`, "
@@ -73,6 +79,25 @@ def _fixes(context: RuleContext, kept: caches.Kept) -> list[str]:
         fixes.append(caches.at_the_end(context, kept))
     mount = caches.mount(kept)
     return [*fixes, mount] if mount else fixes or [f"mount a cache for what {cache.tool} stores"]
+
+
+def _is_wanted(context: RuleContext, kept: caches.Kept) -> bool:
+    """Whether a command fills the cache for who builds in a container: it downloads, and nothing builds after it."""
+    if not any(may_be_command(kept.run, command) for command in kept.cache.prefetches):
+        return False
+    steps = context.build.plan.steps
+    later = [n for n in context.commands.image_steps if n >= kept.run.step and steps[n].kind == "RUN"]
+    runs = [run for number in later for run in context.commands.of(number) or (None,)]
+    names = {command.split()[0] for command in kept.cache.fills}
+    # A script or make may build as well, and so may what cannot be read.
+    return not any(
+        run is None
+        or (run.name in names and not any(may_be_command(run, command) for command in kept.cache.prefetches))
+        or run.name in _BUILDERS
+        or script_of(run)
+        for run in runs
+        if run is None or run.identity != kept.run.identity
+    )
 
 
 def _is_used_when_started(context: RuleContext, cache: "PackageCache") -> bool:

@@ -40,6 +40,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
 RULE = Rule(
     id="CTX215",
     name="size-uninstalled-later",
+    of_image=True,
     title="Packages removed by a later RUN stay in the image",
     help=(
         "Removing packages in a later layer only hides them. Install, use and remove them in one `RUN`, or install "

@@ -29,14 +29,17 @@ _PRIVILEGED: Final = (
 _GIVEN: Final = lazy_re(
     rb"(?i)\buser=|--user\b|\brunAs(?:User|NonRoot)\b|\bsecurityContext\b|\bruns? as (?:root|non-?root)\b"
 )
-#: The name of a Compose file, and the user that it gives a service.
-_COMPOSE: Final = lazy_re(r"(?:docker-)?compose[\w.-]*\.ya?ml")
-_COMPOSE_USER: Final = lazy_re(rb"(?m)^[ \t]+user:[ \t]*[\"']?([\w.:${}-]+)")
+#: A command that gives a file another name, and the two names.
+_RENAMED: Final = lazy_re(r"\b(?:ln|cp|mv|install)[ \t]+(?:-\S+[ \t]+)*([^\s;&|]+)[ \t]+([^\s;&|]+)")
 #: Words of commands, wherever they are in a text.
 _WORDS: Final = lazy_re(r"[\w.+/-]+")
 #: Maximum size of a script that a container starts with, in bytes, and maximum number of files of its name.
 _LARGEST: Final = 64 << 10
 _MOST: Final = 5
+#: Maximum length of a RUN to look for names in, in characters, and maximum number of scripts that call one another.
+_LONGEST: Final = 16 << 10
+_DEEPEST: Final = 3
+_SCRIPTS: Final = (".sh", ".bash")
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
@@ -66,6 +69,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
 RULE = Rule(
     id="CTX113",
     name="user-root",
+    hadolint=("DL3002",),
     title="The image runs as root",
     help=(
         "Add `USER` before `CMD`, with a user of the base image or one that you add. Files that the program writes "
@@ -104,24 +108,15 @@ def _says_why(context: RuleContext, steps: list[Step], started: list[Step], user
         return True
     if any(_GIVEN.search(line) for line in text.split(b"\n") if line.lstrip().startswith(b"#")):
         return True
-    if _is_given_by_compose(context.build):
+    installed = [step.text for step in steps if step.kind in ("RUN", "COPY")]
+    if any(word in text for text in installed for word in needs.installed):
         return True
-    installed = (step.text for step in steps if step.kind in ("RUN", "COPY"))
-    if any(word in text for text in installed for word in ("s6-overlay", "gosu", "su-exec")):
+    if not _script_words(context.build, names, _renamed(steps)).isdisjoint(needs.words):
         return True
-    return any(not _script(context.build, name).isdisjoint(needs.words) for name in names)
+    # Imported here because it reads many files.
+    from ctxopt.evidence.privileges import runs_with_more
 
-
-def _is_given_by_compose(build: BuildContext) -> bool:
-    """Whether a Compose file beside names this Dockerfile and gives its containers another user than root."""
-    for name in build.tree.root.names:
-        if not _COMPOSE.fullmatch(name):
-            continue
-        text = build.read(name, _LARGEST) or b""
-        users = [found[1].decode("utf-8", "replace") for found in _COMPOSE_USER.finditer(text)]
-        if any(not is_root(user) for user in users) and build.plan.file.encode("utf-8", "surrogateescape") in text:
-            return True
-    return False
+    return runs_with_more(context.build)
 
 
 def _has_comment(build: BuildContext, steps: list[Step]) -> bool:
@@ -136,18 +131,48 @@ def _names(text: str) -> set[str]:
     return {word.rpartition("/")[2] for word in _WORDS.findall(text)}
 
 
-def _script(build: BuildContext, name: str) -> set[str]:
-    """The words of the scripts in the context that have a name."""
+def _renamed(steps: list[Step]) -> dict[str, set[str]]:
+    """The names of files by those that a RUN gives them as well, or a COPY, also one from another stage."""
+    found: dict[str, set[str]] = {}
+    for step in steps:
+        pairs = [(one, other) for one, other in _RENAMED.findall(step.text[:_LONGEST])] if step.kind == "RUN" else []
+        if step.kind in ("COPY", "ADD") and step.expanded:
+            *sources, destination = step.expanded
+            pairs = [(source, destination) for source in sources]
+        for one, other in pairs:
+            source, name = one.strip("\"'").rpartition("/")[2], other.strip("\"'").rpartition("/")[2]
+            if name and source and name != source:
+                found.setdefault(name, set()).add(source)
+    return found
+
+
+def _script_words(build: BuildContext, started: set[str], renamed: dict[str, set[str]]) -> set[str]:
+    """The words of the scripts in the context that are started, and of those that these call."""
     words: set[str] = set()
-    if "." not in name and "entry" not in name and "start" not in name and "run" not in name:
-        return words
-    # A COPY may give it the name under which it is started.
-    renamed = (read for read in build.plan.reads if read.exported and read.destination.rpartition("/")[2] == name)
-    names = {name, *(source.rpartition("/")[2] for read in renamed for source in read.sources)}
+    seen: set[str] = set()
+    names = started
+    for _ in range(_DEEPEST):
+        # Other names may be those of programs.
+        wanted = {one for name in names for one in (name, *renamed.get(name, ())) if _may_be_script(one, renamed)}
+        text_words = _words_of(build, wanted - seen)
+        seen |= wanted
+        words |= text_words
+        names = {word for word in text_words if word.endswith(_SCRIPTS)}
+    return words
+
+
+def _may_be_script(name: str, renamed: dict[str, set[str]]) -> bool:
+    return any(one in name for one in (".", "entry", "start", "run", "init")) or name in renamed
+
+
+def _words_of(build: BuildContext, names: set[str]) -> set[str]:
+    """The words of the first files of the context with these names that are scripts."""
+    words: set[str] = set()
     places = [place for place in build.tree.named(names) if place[0].kinds[place[1]] == EntryKind.FILE]
     for directory, index in places[:_MOST]:
+        name = directory.names[index]
         if directory.sizes[index] <= _LARGEST:
-            text = build.read(directory.child_path(directory.names[index]), _LARGEST) or b""
+            text = build.read(directory.child_path(name), _LARGEST) or b""
             if text[:2] == b"#!" or name.endswith("sh"):
                 words |= _names(text.decode("utf-8", "replace"))
     return words
@@ -159,12 +184,12 @@ def _has_nonroot(base: ImageUse) -> bool:
 
 
 def _finding(build: BuildContext, user: str, base: ImageUse | None, steps: list[Step], started: Step) -> Finding:
-    from ctxopt.catalogue.root_images import root_images
+    from ctxopt.catalogue.root_images import user_of_image
 
     last = next((step for step in reversed(steps) if step.kind == "USER"), None) if user else None
     name = "scratch" if base is None else base.name
     why = f"USER {user} is the last one" if last is not None else f"no USER is set, and {name} sets none"
-    known = "" if base is None else root_images().users.get(reference(base.name).familiar, "")
+    known = "" if base is None else user_of_image(reference(base.name))
     another = "10001" if base is None else known or ("nonroot" if _has_nonroot(base) else "")
     use = f"add USER {another}" if another else "add a user in a RUN, and USER with its name"
     fix = f"if the program does not need root, {use} before the {started.kind}"

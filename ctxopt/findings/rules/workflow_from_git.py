@@ -50,7 +50,8 @@ def _missing(context: RuleContext, step: "GitStep", facts: "GitFacts") -> Iterat
     """The sources that are not in git, and that are here or that an earlier step makes."""
     from ctxopt.evidence.from_git import untracked_sources
 
-    found = [one for one in untracked_sources(context.build, facts) if one.exists or step.makes_files]
+    sources = (one for one in untracked_sources(context.build, facts) if one.exists or step.makes_files)
+    found = [one for one in sources if not step.gives(one.read)]
     if not found:
         return
     first = found[0]

@@ -1,0 +1,136 @@
+"""The texts of a repository that say how its images are built and run: scripts, workflows, manifests and manuals.
+
+They are read for what a finding would be wrong about, so that only a build with such a finding pays for them.
+"""
+
+import os
+from collections import deque
+from functools import lru_cache
+from itertools import islice
+from typing import Final
+
+from ctxopt.builds.declared import top_of
+from ctxopt.builds.dockerfiles import looks_like_dockerfile
+from ctxopt.builds.reading import LeadsOut, read_text
+from ctxopt.catalogue.names import any_match
+from ctxopt.catalogue.operation import operation
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
+from ctxopt.errors import CtxoptError
+
+#: A command that gives a file another place.
+_PLACES: Final = lazy_re(r"\b(?:cp|mv|ln|rsync|install|copy|Copy-Item)\s")
+#: Maximum number of entries to list, and of files to read; maximum size of a file and of all of them, in bytes.
+_ENTRIES: Final = 6_000
+_FILES: Final = 300
+_LARGEST: Final = 128 << 10
+_TOTAL: Final = 4 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class OperationText:
+    """One such text, by its path in the repository; `builds` and `runs` say what its name says that it may do."""
+
+    path: str
+    text: str
+    builds: bool
+    runs: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OperationTexts:
+    """The texts of a repository, the nearest to its `top` first, and the paths of its Dockerfiles."""
+
+    top: str
+    dockerfiles: tuple[str, ...]
+    texts: tuple[OperationText, ...]
+
+    def place(self, build: BuildContext) -> str:
+        """The path of the Dockerfile of a build in the repository."""
+        path = os.path.normpath(os.path.join(build.root, build.located.dockerfile.name))
+        return os.path.relpath(path, self.top).replace(os.sep, "/")
+
+
+def operation_texts(build: BuildContext) -> OperationTexts:
+    """The texts of the repository around a build; of a large one not all are read."""
+    top = top_of(build.root)
+    dockerfiles, files = _listed(top)
+    return _read(top, dockerfiles, files)
+
+
+def _listed(top: str) -> tuple[tuple[str, ...], tuple[tuple[str, int, int], ...]]:
+    """The paths of the Dockerfiles, and of the texts with what is different for one that was written again."""
+    known = operation()
+    wanted = (*known.builds, *known.runs)
+    dockerfiles: list[str] = []
+    files: list[tuple[str, int, int]] = []
+    waiting, left = deque([""]), _ENTRIES
+    while waiting and left > 0:
+        directory = waiting.popleft()
+        for entry in _entries(os.path.join(top, directory), left):
+            left -= 1
+            name = entry.name
+            if name.startswith(".") and name not in known.hidden:
+                continue
+            path = f"{directory}/{name}" if directory else name
+            if entry.is_dir(follow_symlinks=False):
+                if name not in known.foreign:
+                    waiting.append(path)
+            elif looks_like_dockerfile(name):
+                dockerfiles.append(path)
+            elif any_match(wanted, name) and entry.is_file(follow_symlinks=False):
+                status = entry.stat(follow_symlinks=False)
+                if status.st_size <= _LARGEST:
+                    files.append((path, status.st_mtime_ns, status.st_size))
+    return tuple(dockerfiles), tuple(files)
+
+
+def _entries(directory: str, most: int) -> "list[os.DirEntry[str]]":
+    try:
+        with os.scandir(directory) as listing:
+            return sorted(islice(listing, most), key=lambda entry: entry.name)
+    except OSError:
+        return []
+
+
+@lru_cache(maxsize=2)
+def _read(top: str, dockerfiles: tuple[str, ...], files: tuple[tuple[str, int, int], ...]) -> OperationTexts:
+    """The texts; a repository with many Dockerfiles asks for each of them."""
+    known = operation()
+    texts: list[OperationText] = []
+    total = 0
+    for path, _, size in files:
+        if len(texts) == _FILES or total + size > _TOTAL:
+            break
+        try:
+            text = read_text(os.path.join(top, path), path, top)
+        except (CtxoptError, LeadsOut):
+            continue
+        if text is not None:
+            total += size
+            name = path.rpartition("/")[2]
+            texts.append(OperationText(path, text, any_match(known.builds, name), any_match(known.runs, name)))
+    return OperationTexts(top, dockerfiles, tuple(texts))
+
+
+def joined_lines(text: str) -> list[str]:
+    """The lines of a text, those that a backslash, or an accent of PowerShell, continues as one."""
+    return text.replace("\r\n", "\n").replace("\\\n", " ").replace("`\n", " ").split("\n")
+
+
+def is_put_in_place(build: BuildContext, path: str) -> bool:
+    """Whether a command copies, moves or links a file, by its path in the repository or in the context.
+
+    A workflow does that with the ignore file of one of several builds.
+    """
+    found = operation_texts(build)
+    whole = os.path.relpath(os.path.normpath(os.path.join(build.root, path)), found.top).replace(os.sep, "/")
+    names = {path.removeprefix("./"), whole}
+    return any(
+        _PLACES.search(line) is not None
+        for one in found.texts
+        if any(name in one.text for name in names)
+        for line in joined_lines(one.text)
+        if any(name in line for name in names)
+    )

@@ -1,0 +1,124 @@
+"""Images that the repository itself builds, and the build arguments that its builds give: neither is its default's."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Final
+
+from ctxopt.catalogue.operation import operation
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.image_reference import Reference, reference
+from ctxopt.core.lazy_re import lazy_re
+from ctxopt.evidence.operation import OperationText, OperationTexts, joined_lines, operation_texts
+
+#: A tag that a command gives to what it builds.
+_TAGGED: Final = lazy_re(r"(?<![\w-])(?:-t|--tag|--destination)[ =]+[\"']?([^\s\"',;]{1,300})")
+#: Tags or names of images in a workflow, a bake file or a Compose file, in the line or in those below it.
+_LISTED: Final = lazy_re(r"^[ \t]*-?[ \t]*(?:tags|images)[ \t]*[:=](.*)")
+_ITEM: Final = lazy_re(r"[^\s\"',\[\]|>-][^\s\"',\[\]]{1,300}")
+#: A variable that is given a value.
+_ASSIGNED: Final = lazy_re(
+    r"^[ \t]*(?:-[ \t]+|export[ \t]+|readonly[ \t]+)?([A-Za-z_][\w-]*)[ \t]*(?:[:?]?=|:)[ \t]*[\"']?([^\s\"'#]{2,300})"
+)
+#: What stands for a value in a name: variables of shells, make and workflows.
+_VARIABLE: Final = lazy_re(r"\$\{\{[^}]*\}\}|\$\{[^}]*\}|\$\([^)]*\)|\$\w+|\{\{[^}]*\}\}|%\w+%")
+_NAME: Final = lazy_re(r"\$\{?(\w+)")
+#: A Dockerfile that a script names by a variable: it may be any.
+_FILE_BY_VARIABLE: Final = lazy_re(r"(?:-f|--file)[ =]+[\"']?[\w./-]*\$")
+_WORD: Final = lazy_re(r"[a-z0-9]+")
+
+
+def is_own_image(build: BuildContext, image: Reference) -> bool:
+    """Whether a script, a workflow, a bake file or a manual of the repository builds an image of this name."""
+    found = operation_texts(build)
+    return any(_is(name, image) for one in found.texts if one.builds for name in _built(one, found, image))
+
+
+def is_given(build: BuildContext, written: str) -> bool:
+    """Whether what builds this Dockerfile gives all variables in the name of an image that have no fixed value."""
+    names = set(_NAME.findall(written))
+    if not names:
+        return False
+    found = operation_texts(build)
+    place = found.place(build)
+    return all(any(_gives(one, name, place, found) for one in found.texts if one.builds) for name in names)
+
+
+def _built(one: OperationText, found: OperationTexts, image: Reference) -> Iterator[str]:
+    """The names, with their tags, of the images that a text builds."""
+    last = image.repository.rpartition("/")[2]
+    if last not in one.text or not any(word in one.text for word in operation().building):
+        return
+    inside = 0
+    for line in joined_lines(one.text):
+        yield from (word[1] for word in _TAGGED.finditer(line))
+        indent = len(line) - len(line.lstrip())
+        listed = _LISTED.match(line)
+        if listed is not None:
+            inside = indent + 1
+            yield from _ITEM.findall(listed[1])
+        elif inside and line.strip():
+            inside = inside if indent >= inside else 0
+            yield from _ITEM.findall(line.strip().lstrip("- ")) if inside else ()
+        assigned = _ASSIGNED.match(line)
+        if assigned is not None and _names_own(assigned[1].upper(), last, found):
+            yield assigned[2]
+
+
+def _names_own(variable: str, last: str, found: OperationTexts) -> bool:
+    """Whether the value of a variable is an image that the repository builds; one to build on may be another's."""
+    known = operation()
+    if not any(word in variable for word in known.images):
+        return False
+    if not any(word in variable for word in known.bases):
+        return True
+    words = set(_WORD.findall(last.lower())[-1:])
+    return any(not words.isdisjoint(_WORD.findall(path.lower())) for path in found.dockerfiles)
+
+
+def _is(name: str, image: Reference) -> bool:
+    """Whether a name with or without a tag is that of an image, as far as variables in it allow."""
+    plain = _VARIABLE.sub("$", name.strip("\"'"))
+    head, slash, last = plain.rpartition("/")
+    last = last.partition("@")[0].partition(":")[0]
+    if not last or "$" in last:
+        return False
+    if "$" in head:
+        return image.repository.rpartition("/")[2] == last
+    return reference(head + slash + last).repository == image.repository
+
+
+def _gives(one: OperationText, name: str, place: str, found: OperationTexts) -> bool:
+    """Whether a text builds the Dockerfile at a place in the repository with a value for a build argument."""
+    if name not in one.text:
+        return False
+    directory, _, file = place.rpartition("/")
+    only = len(found.dockerfiles) == 1
+    command = _argument(name)
+    for line in joined_lines(one.text):
+        if command.search(line) is not None and (only or _names(line, directory, file)):
+            return True
+    listed = any(word in one.text for word in operation().building) or "dockerfile" in one.text
+    values = [value[1] for value in _item(name).finditer(one.text)] if listed and "args" in one.text else []
+    return bool(values) and all(_is_fixed(value) for value in values) and (only or place in one.text)
+
+
+def _names(line: str, directory: str, file: str) -> bool:
+    """Whether a command names a Dockerfile, or its directory."""
+    last = directory.rpartition("/")[2]
+    named = (bool(last) and last in line) or (file.lower() != "dockerfile" and file in line)
+    return named or _FILE_BY_VARIABLE.search(line) is not None
+
+
+def _is_fixed(value: str) -> bool:
+    return "$" in value or any(map(str.isdigit, value))
+
+
+@cache
+def _argument(name: str) -> re.Pattern[str]:
+    return re.compile(rf"--build-arg[ =]+[\"']?{re.escape(name)}=(?![^\s]*:latest\b)(?!latest\b)")
+
+
+@cache
+def _item(name: str) -> re.Pattern[str]:
+    return re.compile(rf"^[ \t]*(?:-[ \t]+)?[\"']?{re.escape(name)}[\"']?[ \t]*[:=][ \t]*([^\n]+)", re.MULTILINE)

@@ -1,0 +1,150 @@
+"""What a repository says about how the containers of an image run: with what only root may use, or as another user."""
+
+import os
+from collections.abc import Iterator
+from typing import Final
+
+from ctxopt.builds.dockerfiles import is_compose_file
+from ctxopt.catalogue.operation import operation
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
+from ctxopt.evidence.operation import OperationText, OperationTexts, joined_lines, operation_texts
+from ctxopt.image.users import is_root
+
+#: The name of a project in the files that describe it: the last part of a module of Go, before its version.
+_MODULE: Final = lazy_re(r"(?m)^module[ \t]+(?:[\w.~-]{1,80}/){0,9}?([\w.~-]{2,80})(?:/v\d{1,3})?[ \t\r]*$")
+_PROJECT: Final = lazy_re(r"(?m)^\{?[ \t]{0,4}\"?name\"?[ \t]{0,4}[:=][ \t]{0,4}\"(?:@[\w-]{1,80}/)?([\w.-]{2,80})\"")
+_MANIFESTS: Final = ("go.mod", "package.json", "pyproject.toml", "Cargo.toml", "composer.json")
+_LARGEST: Final = 64 << 10
+#: A key of YAML with its indentation, and one of a service that says what it is built of.
+_KEY: Final = lazy_re(r"^([ \t]*)([\w.\"'-]+):[ \t]*(.*)$")
+_IMAGE: Final = lazy_re(r"(?m)^[ \t]*(?:-[ \t]*)?(?:image|repository):[ \t]*[\"']?([^\s\"'#]+)")
+_BUILT: Final = lazy_re(r"(?m)^[ \t]*(build|context|dockerfile):[ \t]*[\"']?([^\s\"'#]+)")
+_USER: Final = lazy_re(r"(?m)^[ \t]*user:[ \t]*[\"']?([\w.:${}-]+)")
+_RUN_AS: Final = lazy_re(r"(?m)^[ \t]*(?:runAsUser:[ \t]*[1-9]|runAsNonRoot:[ \t]*true)")
+#: A command that runs a container, and its user.
+_RUNS: Final = lazy_re(r"\b(?:docker|podman|nerdctl|\$\(DOCKER\)|\$\{DOCKER\})(?: container)? (?:run|create)\b(.*)")
+_RUN_USER: Final = lazy_re(r"(?<![\w-])(?:-u|--user)[ =]+[\"']?([^\s\"']+)")
+_WORD: Final = lazy_re(r"[\w.-]+")
+#: Names that a directory has without saying what is in it.
+_PLAIN: Final = frozenset(
+    ("", ".", "app", "build", "docker", "dockerfiles", "images", "src", "container", "containers")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Image:
+    """An image by the path of its Dockerfile in the repository, and the names that it may have."""
+
+    place: str
+    names: frozenset[str]
+
+    def has(self, name: str) -> bool:
+        """Whether a part of the name of an image, with or without a registry and a tag, is one of these.
+
+        Who owns it is no part: there may be other images with that.
+        """
+        parts = name.lower().split("/")
+        parts = parts[1:] if "." in parts[0] and len(parts) > 1 else parts
+        last = parts[-1].partition("@")[0].partition(":")[0]
+        return not self.names.isdisjoint((*parts[1:-1], last))
+
+
+def runs_with_more(build: BuildContext) -> bool:
+    """Whether a Compose file, a manifest of Kubernetes, a script or a manual says so of the image of a build."""
+    if _is_plugin(build):
+        return True
+    found = operation_texts(build)
+    image = _image(build, found)
+    return any(_says(one, image) for one in found.texts if one.runs)
+
+
+def _is_plugin(build: BuildContext) -> bool:
+    """Whether a plugin of Docker is made of the image: it has its socket where only root may write."""
+    directory = (build.located.dockerfile_path or "").rpartition("/")[0]
+    text = build.read(f"{directory}/config.json".lstrip("/"), _LARGEST) or b""
+    return b'"interface"' in text and b'"docker.' in text
+
+
+def _image(build: BuildContext, found: OperationTexts) -> _Image:
+    place = found.place(build)
+    directory, _, file = place.rpartition("/")
+    names = {directory.rpartition("/")[2].lower(), *file.lower().replace("dockerfile", "").split(".")} - _PLAIN
+    if len(found.dockerfiles) == 1 or not directory:
+        # What the repository is called is the image that it is about.
+        names |= {os.path.basename(found.top).lower()} - _PLAIN
+        for manifest in _MANIFESTS:
+            text = (build.read(manifest, _LARGEST) or b"").decode("utf-8", "replace")
+            named = (_MODULE if manifest == "go.mod" else _PROJECT).search(text)
+            names |= {named[1].lower()} if named is not None else set()
+    return _Image(place, frozenset(names))
+
+
+def _says(one: OperationText, image: _Image) -> bool:
+    if "services:" in one.text and (is_compose_file(one.path.rpartition("/")[2]) or ".y" in one.path):
+        return any(_is_more(service) for service in _services(one.text) if _is_of(service, one, image))
+    if one.path.endswith((".yml", ".yaml")):
+        documents = one.text.split("\n---")
+        return any(_is_more_there(text) for text in documents if any(map(image.has, _IMAGE.findall(text))))
+    return any(_runs_with_more(line, image) for line in joined_lines(one.text))
+
+
+def _services(text: str) -> Iterator[str]:
+    """The texts of the services of a Compose file."""
+    within, indent, lines = -1, -1, list[str]()
+    for line in text.split("\n"):
+        key = _KEY.match(line)
+        if key is not None:
+            depth = len(key[1])
+            if within < 0:
+                within = depth if key[2] == "services" else -1
+                continue
+            if depth <= within:
+                within = depth if key[2] == "services" else -1
+                yield from _joined(lines)
+                lines, indent = [], -1
+                continue
+            indent = depth if indent < 0 else indent
+            if depth == indent:
+                yield from _joined(lines)
+                lines = []
+        if within >= 0:
+            lines.append(line)
+    yield from _joined(lines)
+
+
+def _joined(lines: list[str]) -> Iterator[str]:
+    if lines:
+        yield "\n".join(lines)
+
+
+def _is_of(service: str, one: OperationText, image: _Image) -> bool:
+    """Whether a service of a Compose file is built from the Dockerfile, or has its image."""
+    built: dict[str, str] = dict(_BUILT.findall(service))
+    if built:
+        directory = one.path.rpartition("/")[0]
+        context = os.path.normpath(os.path.join(directory, built.get("context") or built.get("build") or "."))
+        file = os.path.normpath(os.path.join(context, built.get("dockerfile") or "Dockerfile"))
+        return file.replace(os.sep, "/") == image.place
+    return any(map(image.has, _IMAGE.findall(service)))
+
+
+def _is_more(service: str) -> bool:
+    user = _USER.search(service)
+    return any(text in service for text in operation().compose) or (user is not None and not is_root(user[1]))
+
+
+def _is_more_there(text: str) -> bool:
+    return any(one in text for one in operation().kubernetes) or _RUN_AS.search(text) is not None
+
+
+def _runs_with_more(line: str, image: _Image) -> bool:
+    """Whether a command runs a container of the image with more than others, or as another user than root."""
+    command = _RUNS.search(line)
+    if command is None or image.names.isdisjoint(word.lower() for word in _WORD.findall(command[1])):
+        return False
+    user = _RUN_USER.search(command[1])
+    if user is not None and not is_root(user[1]):
+        return True
+    return any(flag in command[1] for flag in operation().flags)

@@ -1,0 +1,67 @@
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from ctxopt import BuildContext
+from ctxopt.evidence.privileges import runs_with_more
+
+_SOCKET = "    volumes:\n      - /var/run/docker.sock:/var/run/docker.sock\n"
+
+
+def _build(root: Path, files: Mapping[str, str], dockerfile: str = "Dockerfile") -> BuildContext:
+    (root / ".git").mkdir()
+    for name, text in {dockerfile: "FROM scratch\n", **files}.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text, encoding="utf-8")
+    return BuildContext(str(root / dockerfile.rpartition("/")[0]))
+
+
+_MODULE = {"go.mod": "module github.com/acme/watcher/v2\n\ngo 1.24\n", "package.json": '{"name": "watcher"}\n'}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("compose.yaml", f"services:\n  a:\n    build: .\n{_SOCKET}"),
+        ("compose.yaml", f"services:\n  a:\n    build:\n      context: .\n{_SOCKET}  b:\n    image: nginx\n"),
+        ("deploy/compose.yaml", "services:\n  a:\n    build:\n      context: ..\n    cap_add:\n      - NET_ADMIN\n"),
+        ("deploy/stack.yml", "services:\n  a:\n    image: ghcr.io/acme/watcher:1\n    privileged: true\n"),
+        ("compose.yml.sample", 'services:\n    a:\n        image: acme/watcher\n        user: "${U:-1000}"\n'),
+        ("README.md", "    docker run -v /var/run/docker.sock:/var/run/docker.sock acme/watcher\n"),
+        ("run.sh", "docker run --rm \\\n  --privileged \\\n  acme/watcher:1\n"),
+        ("run.sh", "docker run -u 1000:1000 acme/watcher:1\n"),
+        (
+            "k8s/pod.yaml",
+            "spec:\n  containers:\n  - image: acme/watcher:1\n    securityContext:\n      runAsUser: 1000\n",
+        ),
+        ("k8s/pod.yaml", "spec:\n  hostNetwork: true\n  containers:\n  - image: acme/watcher:1\n"),
+        ("config.json", '{"interface": {"types": ["docker.logdriver/1.0"], "socket": "a.sock"}}\n'),
+    ],
+)
+def test_what_only_root_may_use(tmp_path: Path, name: str, text: str) -> None:
+    assert runs_with_more(_build(tmp_path, {**_MODULE, name: text}))
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("compose.yaml", f"services:\n  a:\n    build: .\n  b:\n    image: traefik\n{_SOCKET}"),
+        ("compose.yaml", f"services:\n  a:\n    build: other\n{_SOCKET}"),
+        ("compose.yaml", f"services:\n  a:\n    image: watcher/agent\n{_SOCKET}"),
+        ("compose.yaml", "services:\n  a:\n    build: .\n    user: root\n"),
+        ("README.md", "    docker run -v /var/run/docker.sock:/var/run/docker.sock portainer/portainer\n"),
+        ("README.md", "    docker run -p 80:80 acme/watcher\n"),
+        ("k8s/pod.yaml", "image: acme/watcher:1\n---\nimage: acme/other\nsecurityContext:\n  privileged: true\n"),
+        ("k8s/pod.yaml", "image: acme/watcher:1\nsecurityContext:\n  runAsUser: 0\n"),
+        ("config.json", '{"interface": "eth0"}\n'),
+    ],
+)
+def test_near_misses(tmp_path: Path, name: str, text: str) -> None:
+    assert not runs_with_more(_build(tmp_path, {**_MODULE, name: text}))
+
+
+def test_an_image_of_several_is_meant_by_its_name(tmp_path: Path) -> None:
+    readme = {"README.md": "docker run --privileged acme/agent\n", "server/Dockerfile": "FROM scratch\n"}
+    assert runs_with_more(_build(tmp_path, readme, "agent/Dockerfile"))
+    assert not runs_with_more(BuildContext(str(tmp_path / "server")))
