@@ -1,6 +1,6 @@
 """The proposal for a context: its builds found, grouped by the ignore file they read, and each file solved."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -15,7 +15,7 @@ from ctxopt.evidence.hidden_needs import hidden_parts
 from ctxopt.evidence.junk_names import is_installed, is_junk
 from ctxopt.evidence.model import Judgement
 from ctxopt.proposal.added_lines import added_lines, is_edited, moved_below, note, unknown_lines
-from ctxopt.proposal.block import recorded, without_block
+from ctxopt.proposal.block import Record, recorded, without_block
 from ctxopt.proposal.file import propose_file
 from ctxopt.proposal.group import SHARED, Group, groups_of, is_podmans, with_shared
 from ctxopt.proposal.judged import GitKnowledge, chosen, claimed_totals, judged
@@ -68,6 +68,17 @@ class _Options:
         return (*level, *style, *(("--split",) if self.split else ()))
 
 
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """The proposal for one group; `likely` is what the level "likely" would save beyond it."""
+
+    group: Group
+    file: FileProposal
+    warnings: tuple[str, ...]
+    likely: Totals
+    secrets: tuple[SecretRow, ...]
+
+
 def propose(
     context: str,
     request: Request,
@@ -88,109 +99,136 @@ def propose(
     `unfiltered` is the tree of the context, if it was walked already with no patterns. Raises CtxoptError for anything
     that Docker would refuse.
     """
-    root = context_root(context)
-    # What cannot be read counts only where a builder would look at it.
-    walked = unfiltered or walk_unfiltered(root, progress)
-    tree = replace(walked, refusals={}) if walked.refusals else walked
-    discovery = discover(root, tree, request, DiscoveryPolicy(Contexts.SEARCHED, is_installed))
-    options = _Options.of(level, style, default, tidy, split, discovery.builds)
-    groups = list(groups_of(root, discovery.builds, discovery.outlined, split=options.split))
-    listed = {skipped.origin for skipped in discovery.skipped}
-    notes = [f"skipped: {one.text}" for one in discovery.unresolved if one.origin not in listed]
-    notes += [*discovery.notes, *(f"{problem.path}: {problem.message}" for problem in tree.problems)]
-    git_notes: list[str] = []
-    git = GitKnowledge(root, tree, git_notes.append)
-    level, style = options.level, options.style
-    results = _results(groups, tree, git, options)
-    likely = sum((result.likely for result in results), Totals())
-    return Proposal(
-        root,
-        level,
-        style,
-        tuple(result.file for result in results),
-        tuple(_builds(discovery, groups)),
-        likely if level is Level.PROVEN and likely.files else None,
-        tuple(dict.fromkeys([*notes, *(git_notes if level is Level.LIKELY else [])])),
-        tuple(dict.fromkeys(warning for result in results for warning in result.warnings)),
-        joined_rows(row for result in results for row in result.secrets),
-    )
+    proposer = Proposer(context, request, progress=progress, unfiltered=unfiltered)
+    return proposer.at(level, style=style, default=default, tidy=tidy, split=split)
 
 
-@dataclass(frozen=True, slots=True)
-class _Result:
-    """The proposal for one group; `likely` is what the level "likely" would save beyond it."""
+class Proposer:
+    """Proposes for one context, at several levels; what these have in common is worked out once.
 
-    group: Group
-    file: FileProposal
-    warnings: tuple[str, ...]
-    likely: Totals
-    secrets: tuple[SecretRow, ...]
+    The arguments are those of `propose`. Raises CtxoptError for anything that Docker would refuse.
+    """
 
+    def __init__(
+        self, context: str, request: Request, *, progress: Progress | None = None, unfiltered: Tree | None = None
+    ) -> None:
+        self._root = context_root(context)
+        # What cannot be read counts only where a builder would look at it.
+        walked = unfiltered or walk_unfiltered(self._root, progress)
+        self._tree = replace(walked, refusals={}) if walked.refusals else walked
+        self._discovery = discover(self._root, self._tree, request, DiscoveryPolicy(Contexts.SEARCHED, is_installed))
+        self._git_notes: list[str] = []
+        self._git = GitKnowledge(self._root, self._tree, self._git_notes.append)
+        self._groups: dict[bool, list[Group]] = {}
+        self._judged: dict[Hashable, tuple[Trials, Judgement]] = {}
 
-def _results(groups: Sequence[Group], tree: Tree, git: GitKnowledge, options: _Options) -> list[_Result]:
-    """The proposals for all groups, where each has the new files of the others in its context."""
-    new_files: frozenset[str] = frozenset()
-    for _ in range(_MAX_ROUNDS):
-        results = [_result(group, tree, new_files, git, options) for group in groups]
-        new = {result.group.inside or "" for result in results if result.file.old is None and result.file.changes}
-        if len(groups) == 1 or new - {""} <= new_files:
-            break
-        new_files |= new - {""}
-    return results
+    def at(
+        self,
+        level: Level | None = None,
+        *,
+        style: Style | None = None,
+        default: Level = Level.PROVEN,
+        tidy: bool = False,
+        split: bool = False,
+    ) -> Proposal:
+        """The proposal at a level. Raises CtxoptError."""
+        discovery = self._discovery
+        options = _Options.of(level, style, default, tidy, split, discovery.builds)
+        if options.split not in self._groups:
+            made = groups_of(self._root, discovery.builds, discovery.outlined, split=options.split)
+            self._groups[options.split] = list(made)
+        groups = self._groups[options.split]
+        listed = {skipped.origin for skipped in discovery.skipped}
+        notes = [f"skipped: {one.text}" for one in discovery.unresolved if one.origin not in listed]
+        notes += [*discovery.notes, *(f"{problem.path}: {problem.message}" for problem in self._tree.problems)]
+        results = self._results(groups, options)
+        likely = sum((result.likely for result in results), Totals())
+        return Proposal(
+            self._root,
+            options.level,
+            options.style,
+            tuple(result.file for result in results),
+            tuple(_builds(discovery, groups)),
+            likely if options.level is Level.PROVEN and likely.files else None,
+            tuple(dict.fromkeys([*notes, *(self._git_notes if options.level is Level.LIKELY else [])])),
+            tuple(dict.fromkeys(warning for result in results for warning in result.warnings)),
+            joined_rows(row for result in results for row in result.secrets),
+        )
 
+    def _results(self, groups: Sequence[Group], options: _Options) -> list[_Result]:
+        """The proposals for all groups, where each has the new files of the others in its context."""
+        new_files: frozenset[str] = frozenset()
+        for _ in range(_MAX_ROUNDS):
+            results = [self._result(group, new_files, options) for group in groups]
+            new = {result.group.inside or "" for result in results if result.file.old is None and result.file.changes}
+            if len(groups) == 1 or new - {""} <= new_files:
+                break
+            new_files |= new - {""}
+        return results
 
-def _result(group: Group, walked: Tree, new_files: frozenset[str], git: GitKnowledge, options: _Options) -> _Result:
-    """The proposal for one group, in which the lines that someone added to the block are the user's own."""
-    present = group.present
-    if present is None or not is_edited(present):
-        return _solved(group, walked, new_files, git, options)
-    added = added_lines(present)
-    if added is None:
-        result = _solved(group, walked, new_files, git, options)
-        added = unknown_lines(present, result.file.new)
-        if not added:
-            return result
-    base, moved = moved_below(present, added, group.name)
-    result = _solved(replace(group, base=base), walked, new_files, git, options)
-    return replace(result, file=replace(result.file, notes=(*result.file.notes, note(moved))))
+    def _result(self, group: Group, new_files: frozenset[str], options: _Options) -> _Result:
+        """The proposal for one group, in which the lines that someone added to the block are the user's own."""
+        present = group.present
+        if present is None or not is_edited(present):
+            return self._solved(group, new_files, options)
+        added = added_lines(present)
+        if added is None:
+            result = self._solved(group, new_files, options)
+            added = unknown_lines(present, result.file.new)
+            if not added:
+                return result
+        base, moved = moved_below(present, added, group.name)
+        result = self._solved(replace(group, base=base), new_files, options)
+        return replace(result, file=replace(result.file, notes=(*result.file.notes, note(moved))))
 
-
-def _solved(group: Group, walked: Tree, new_files: frozenset[str], git: GitKnowledge, options: _Options) -> _Result:
-    tree = _with_ignore_files(walked, group, new_files)
-    if SHARED in new_files and group.name != SHARED:
-        group = replace(group, contexts=tuple(map(with_shared, group.contexts)))
-    group, users, removed = _users_lines(group, tree, options.tidy)
-    record = replace(recorded(group.present or b""), options=options.recorded)
-    trials = Trials(group, tree, users, record)
-    judgement = judged(trials, git)
-    choice = chosen(judgement, trials)
-    likely = options.level is Level.LIKELY
-    suggested = (*choice.suggestions, *building_only(record, judgement)) if likely else ()
-    proposal = propose_file(trials, suggested, options.style, record, afresh=options.tidy)
-    proposed = trials.after(proposal.new) if proposal.changes else trials.today
-    return _Result(
-        group,
-        replace(
-            proposal,
-            notes=(
-                *proposal.notes,
-                *(_classic_note(group) if group.is_new else ()),
-                *_legacy_notes(group),
-                *_parts_notes(proposed),
+    def _solved(self, group: Group, new_files: frozenset[str], options: _Options) -> _Result:
+        tree = _with_ignore_files(self._tree, group, new_files)
+        if SHARED in new_files and group.name != SHARED:
+            group = replace(group, contexts=tuple(map(with_shared, group.contexts)))
+        group, users, removed = _users_lines(group, tree, options.tidy)
+        record = replace(recorded(group.present or b""), options=options.recorded)
+        trials, judgement = self._judgement(group, tree, users, record, (options.split, new_files))
+        choice = chosen(judgement, trials)
+        likely = options.level is Level.LIKELY
+        suggested = (*choice.suggestions, *building_only(record, judgement)) if likely else ()
+        proposal = propose_file(trials, suggested, options.style, record, afresh=options.tidy)
+        proposed = trials.after(proposal.new) if proposal.changes else trials.today
+        return _Result(
+            group,
+            replace(
+                proposal,
+                notes=(
+                    *proposal.notes,
+                    *(_classic_note(group) if group.is_new else ()),
+                    *_legacy_notes(group),
+                    *_parts_notes(proposed),
+                ),
+                tidied=removed,
+                stays=kept_rows(without_built(record, judgement), proposed[0]),
+                omitted=proposal.omitted + (choice.omitted if likely else Totals()),
+                remaining=self._git.described(proposal.remaining),
             ),
-            tidied=removed,
-            stays=kept_rows(without_built(record, judgement), proposed[0]),
-            omitted=proposal.omitted + (choice.omitted if likely else Totals()),
-            remaining=git.described(proposal.remaining),
-        ),
-        (
-            *_failures(trials.before),
-            *_unknown_sources(trials.before),
-            *sorted(_warnings(judgement, trials.today, proposed)),
-        ),
-        Totals() if likely else claimed_totals(trials, choice),
-        secret_rows((was, now) for _, was, now in group.with_effects(trials.today, proposed)),
-    )
+            (
+                *_failures(trials.before),
+                *_unknown_sources(trials.before),
+                *sorted(_warnings(judgement, trials.today, proposed)),
+            ),
+            Totals() if likely else claimed_totals(trials, choice),
+            secret_rows((was, now) for _, was, now in group.with_effects(trials.today, proposed)),
+        )
+
+    def _judgement(
+        self, group: Group, tree: Tree, users: bytes, record: Record, others: Hashable
+    ) -> tuple[Trials, Judgement]:
+        """What does not depend on the level: the builds of a group with the user's lines, and what evidence says.
+
+        `others` tells the group apart from those of the same file beside other groups.
+        """
+        key = group.name, group.base, users, replace(record, options=()), others
+        if key not in self._judged:
+            trials = Trials(group, tree, users, record)
+            self._judged[key] = trials, judged(trials, self._git)
+        return self._judged[key]
 
 
 def _users_lines(group: Group, tree: Tree, tidy: bool) -> tuple[Group, bytes, tuple[str, ...]]:

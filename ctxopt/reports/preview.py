@@ -1,6 +1,7 @@
 """A build as it is, and as it would be with the ignore files that `generate` proposes at each level."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from ctxopt.builds.build import Build
 from ctxopt.builds.discovery import Request
@@ -18,7 +19,7 @@ from ctxopt.errors import CtxoptError
 from ctxopt.evidence.secret_files import risks
 from ctxopt.proposal.applied import with_proposal, with_proposed_files
 from ctxopt.proposal.model import Level, Proposal
-from ctxopt.proposal.propose import propose
+from ctxopt.proposal.propose import Proposer
 from ctxopt.reports.report import Report, report
 from ctxopt.reports.stages import image_files
 
@@ -115,18 +116,17 @@ def preview(
 def known_of(root: str, request: Request, progress: Progress | None = None) -> Known:
     """What is the same for all builds of a request on a directory. Raises CtxoptError if it cannot be walked."""
     tree = walk_unfiltered(root, progress)
-    own, why = _proposed(root, request, tree)
-    further = _proposed(root, request, tree, Level.LIKELY)[0] if own is not None and own.likely is not None else None
-    made = (one for one in (own, further) if one is not None)
-    return Known(tree, own, why, tuple(one for one in made if any(file.changes for file in one.files)))
-
-
-def _proposed(root: str, request: Request, tree: Tree, level: Level | None = None) -> tuple[Proposal | None, str]:
-    """The proposal, or None and why there is none."""
     try:
-        return propose(root, request, level=level, unfiltered=tree), ""
+        proposer = Proposer(root, request, unfiltered=tree)
+        own = proposer.at()
     except CtxoptError as error:
-        return None, f"No proposal: {error.text}"
+        return Known(tree, None, f"No proposal: {error.text}", ())
+    made = [own]
+    if own.likely is not None:
+        # Where that level has none, the surer one is shown alone.
+        with suppress(CtxoptError):
+            made.append(proposer.at(Level.LIKELY))
+    return Known(tree, own, "", tuple(one for one in made if any(file.changes for file in one.files)))
 
 
 def _broken(now: BuildContext, after: BuildContext, view: int) -> str:
