@@ -321,6 +321,19 @@ CASES = (
         ("stages", "--each-target"),
     ),
     Case(
+        "a chain of stages that copy, --each-target",
+        140,
+        _instructions(
+            lambda i: (
+                (f"FROM s{i - 1} AS s{i}\n" if i else "FROM scratch AS s0\n")
+                + "".join(f"COPY d{(i * 7 + j) % 40} /x{i}/{j}/\nRUN make t{j}\n" for j in range(10))
+            ),
+            "",
+            names=1000,
+        ),
+        ("stages", "--each-target"),
+    ),
+    Case(
         "sources of one sign, many",
         8_000,
         lambda root, n: _project(

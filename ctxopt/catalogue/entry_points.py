@@ -1,6 +1,6 @@
 """What images run or serve that is not written in a Dockerfile, and commands that serve a directory."""
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from ctxopt.catalogue.names import any_match, ends_with
@@ -40,6 +40,7 @@ def entry_points() -> EntryPoints:
     return read_table(EntryPoints, "entry_points.toml")
 
 
+@lru_cache(maxsize=1 << 8)
 def entry_point_of(image: str) -> EntryPoint | None:
     """What is known of an image by its familiar name, such as "nginx" or "alpine/helm"; None if nothing is."""
     for known in entry_points().entry_point:

@@ -11,10 +11,11 @@ from ctxopt.cli.outputs import note_build
 from ctxopt.cli.terminal import is_quiet, progress, show_errors, terminal_options
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Sequence
 
     from ctxopt.builds.build import Build
     from ctxopt.core.build_context import BuildContext
+    from ctxopt.reports.stages import StagesReport
 
 _EPILOG = """\b
 Columns:
@@ -30,8 +31,9 @@ Examples:
 """
 
 
-#: Maximum number of rows of all targets together.
+#: Maximum number of rows of all targets together, and of files that their instructions copy.
 _ROWS = 20_000
+_FILES = 500_000
 
 
 @click.command("stages", epilog=_EPILOG)
@@ -59,10 +61,8 @@ def command(
         raise click.UsageError("--each-target takes no --target")
     build = options.build()
     targets = _targets(build) if each_target else ()
-    shown = _shown(targets) if each_target else ()
-    contexts = _each(build, shown) if each_target else iter([open_context(build, IgnoredPolicy.SKIP)])
-    reports = [stages(one) for one in contexts]
-    left = len(targets) - len(shown)
+    reports = _reports(build, _shown(targets)) if each_target else [stages(open_context(build, IgnoredPolicy.SKIP))]
+    left = max(0, len(targets) - len(reports))
 
     delivery.give(
         text=lambda terminal: rendering.texts(reports, terminal, left, quiet=is_quiet()),
@@ -87,7 +87,26 @@ def _shown(targets: "Sequence[str | None]") -> "Sequence[str | None]":
     return targets if len(targets) <= most else (*targets[: most - 1], targets[-1])
 
 
-def _each(build: "Build", targets: "Sequence[str | None]") -> "Iterator[BuildContext]":
+def _reports(build: "Build", targets: "Sequence[str | None]") -> "list[StagesReport]":
+    """The reports of the last target, and of those before it until too many files are copied. Raises CtxoptError."""
+    from ctxopt.reports.stages import stages
+
+    contexts = _each(build, (targets[-1], *targets[:-1]))
+    last = stages(next(contexts))
+    reports, copied = [], _copied(last)
+    while copied <= _FILES and (context := next(contexts, None)) is not None:
+        reports.append(stages(context))
+        copied += _copied(reports[-1])
+    contexts.close()
+    return [*reports, last]
+
+
+def _copied(report: "StagesReport") -> int:
+    """The number of files that the instructions of a build copy, each as often as stages do."""
+    return sum(row.takes.files for row in report.rows if row.takes is not None)
+
+
+def _each(build: "Build", targets: "Sequence[str | None]") -> "Generator[BuildContext, None, None]":
     """The contexts with these targets. Raises CtxoptError."""
     from ctxopt.builds.opened import open_builds
     from ctxopt.core.context.walk import IgnoredPolicy

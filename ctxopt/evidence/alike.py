@@ -52,6 +52,8 @@ class Alike:
 
 def alike(plans: Sequence[Plan]) -> list[Alike | None]:
     """For each build the first one with the same steps; None for that one itself."""
+    if len(plans) < 2:
+        return [None for _ in plans]
     first: dict[Hashable, tuple[int, list[int]]] = {}
     found: list[Alike | None] = []
     for number, plan in enumerate(plans):

@@ -129,7 +129,7 @@ def build_evidence(
     followed: set[tuple[int, StepId, tuple[str, ...]]] = set()
     outside: list[Run] = []
     names = NameFilter(subject.tree, plans)
-    outsiders = Outside(subject)
+    outsiders = subject.tree.once((Outside, subject.view), lambda: Outside(subject))
     in_scripts: list[list[Run]] = []
     elsewhere: list[list[Run]] = []
     asked: list[tuple[str, Run]] = []
@@ -180,8 +180,8 @@ def build_evidence(
             for path, run in asked
         ),
         *(mention for number, step in _environments(plans) for mention in words.given(number, step)),
-        *outsiders.mentions(),
-        *outsiders.settings(),
+        *outsiders.mentions,
+        *outsiders.settings,
         *(
             Mention(tuple(path.split("/")), "an exception of the ignore file names it", anchored=True, shallow=True)
             for path in subject.excepted

@@ -37,7 +37,11 @@ class NamedDocuments:
     def named(self, names: Iterable[str]) -> Iterator[Document]:
         """The files with some names, which may have wildcards."""
         tree, view, git = self._subject.tree, self._subject.view, self._subject.git
-        wanted = NameIndex((name, True) for name in names).find(tree.names)
+        patterns = tuple(names)
+        # Asked of one tree again for each of the builds that are made from it.
+        wanted = tree.once(
+            (NamedDocuments, patterns), lambda: NameIndex((name, True) for name in patterns).find(tree.names)
+        )
         there = [(directory, index) for directory, index in tree.named(wanted) if directory.path in self._own]
         for directory, index in sorted(there, key=lambda entry: (self._own[entry[0].path], entry[1])):
             path = directory.child_path(directory.names[index])

@@ -36,7 +36,8 @@ class NotHere:
 
 def not_here(build: BuildContext) -> NotHere:
     """What is not here of the context of a build. Raises CtxoptError if BuildKit would not transfer it."""
-    return build.once(_find)
+    # Builds of one tree are sent the same of what the ignore file keeps.
+    return build.transferred.once(_find, lambda: _find(build))
 
 
 def not_here_notes(build: BuildContext, view: int = View.TRANSFER) -> Iterator[str]:

@@ -104,8 +104,12 @@ class Outside:
             for service in service_commands(text)
         ]
 
-    def mentions(self) -> Iterator[Mention]:
+    @cached_property
+    def mentions(self) -> Sequence[Mention]:
         """The entries that a command names which people run in the image, by their paths in the context."""
+        return tuple(self._mentions())
+
+    def _mentions(self) -> Iterator[Mention]:
         for path, words in self._found:
             for before, word in zip(("", *words), words, strict=False):
                 name = paths.clean(word)
@@ -113,8 +117,12 @@ class Outside:
                 if is_path and self._subject.tree.find(name) is not None:
                     yield Mention(tuple(name.split("/")), f"{path} runs it in the image", anchored=True)
 
-    def settings(self) -> Iterator[Mention]:
+    @cached_property
+    def settings(self) -> Sequence[Mention]:
         """The entries that a variable names which a service sets for the program in the image."""
+        return tuple(self._settings())
+
+    def _settings(self) -> Iterator[Mention]:
         for path, text in self._yaml_texts:
             for found in _SETTING.finditer(text):
                 name = paths.clean(found[2])

@@ -124,11 +124,23 @@ def secret_files(build: BuildContext) -> list[SecretFile]:
 
     A context that is among the tests or the examples of its repository has none.
     """
-    named, renamed = _named_in(build.tree.names), list(_renamed(build))
+    tree = build.tree
+    named, renamed = _named_in(tree.names), tuple(_renamed(build))
     if not (named or renamed) or is_elsewhere(f"{place_in_repository(build.root)}/"):
         return []
+    # Builds of one tree mostly differ in nothing that counts here.
+    copied = copied_by_name(build)
+    return tree.once((_files_of, copied, renamed), lambda: _files_of(build, named, copied, renamed))
+
+
+def _files_of(
+    build: BuildContext,
+    named: Mapping[str, list[_Named]],
+    copied: Collection[str],
+    renamed: Iterable[tuple[str, int, Secret]],
+) -> list[SecretFile]:
     candidates: dict[str, tuple[int, list[Secret]]] = {}
-    for path, size, secret in (*_candidates(build.tree, named, copied_by_name(build)), *renamed):
+    for path, size, secret in (*_candidates(build.tree, named, copied), *renamed):
         candidates.setdefault(path, (size, []))[1].append(secret)
     files = []
     read = total = 0

@@ -51,20 +51,24 @@ def _is_assigned(text: str, name: str) -> bool:
 
 
 def _value(plan: Plan, step: StepId, name: str) -> str | None:
-    """The value of a variable in a step as the last ARG or ENV before it sets it; None where none does."""
+    """The value of a variable in a step as the last ENV before it sets it, or else an ARG; None where none does."""
     stage = plan.steps[step].stage
     stages = lineage(plan, stage)
+    argument: str | None = None
+    is_declared = False
     for number in range(step - 1, max(step - _MOST, 0) - 1, -1):
         one = plan.steps[number]
-        # An ARG is only set in its own stage, and an ENV in those that start from it as well.
-        if one.kind not in ("ARG", "ENV") or (one.stage != stage if one.kind == "ARG" else one.stage not in stages):
-            continue
-        if name not in one.text:
+        if name not in one.text or one.kind not in ("ARG", "ENV"):
             continue
         names = one.expanded[-2::-2]
-        if name in names:
-            # The last one of an instruction applies.
-            return one.expanded[-1 - 2 * names.index(name)]
-        if one.kind == "ARG" and any(name == declared for declared, _ in variables_of(one)):
-            return None if _PREDEFINED.fullmatch(name) else ""
-    return None
+        # The last one of an instruction applies.
+        value = one.expanded[-1 - 2 * names.index(name)] if name in names else None
+        if one.kind == "ENV" and value is not None and one.stage in stages:
+            return value
+        # An ARG is only set in its own stage.
+        if one.kind == "ARG" and one.stage == stage and not is_declared:
+            is_declared = value is not None or any(name == declared for declared, _ in variables_of(one))
+            argument = value
+    if is_declared and argument is None:
+        return None if _PREDEFINED.fullmatch(name) else ""
+    return argument

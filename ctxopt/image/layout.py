@@ -34,11 +34,13 @@ _MOST_TIMES: Final = 10
 class Layout:
     """The files in one stage: for each path the origin, and the instruction that put it there.
 
-    `unknown` are the lines of instructions whose destination is unknown, or that place too many files.
+    `paths` are the paths of all origins. `unknown` are the lines of instructions whose destination is unknown, or that
+    place too many files.
     """
 
     files: dict[str, Origin] = field(default_factory=dict)
     steps: dict[str, ContextRead | StageCopy] = field(default_factory=dict)
+    paths: set[str] = field(default_factory=set)
     unknown: list[int] = field(default_factory=list)
 
 
@@ -60,7 +62,10 @@ def layouts(plan: Plan, files_read: Sequence[Collection[str]], snapshot: Snapsho
         shared = True
         if inherited is not None:
             layout.files = inherited.files
+            layout.paths = inherited.paths
             layout.steps |= inherited.steps
+        # Whether these paths are those of another stage too, and whether some may be there no longer.
+        paths_shared, overwritten = True, False
         for step, base in _last(steps.get(stage.number, ()), layout.unknown):
             if isinstance(step, StageCopy):
                 left -= len(by_stage[step.source].files) if step.source in by_stage else 0
@@ -71,14 +76,23 @@ def layouts(plan: Plan, files_read: Sequence[Collection[str]], snapshot: Snapsho
                 continue
             top = _only_directory(step, snapshot)
             if top is not None:
-                placed_below = _placed_below(base, top, _candidates_of_all(step, by_stage, files_read))
+                candidates = _candidates_of_all(step, by_stage, files_read)
+                placed_below = _placed_below(base, top, candidates)
                 if layout.files:
                     layout.files = layout.files.copy() if shared else layout.files
                     shared = False
+                    before = len(layout.files)
                     layout.files |= placed_below
+                    overwritten = overwritten or len(layout.files) < before + len(placed_below)
                 else:
                     layout.files = placed_below
                     shared = True
+                if not layout.paths and placed_below is candidates and isinstance(step, StageCopy):
+                    layout.paths = by_stage[step.source].paths if step.source in by_stage else layout.paths
+                else:
+                    layout.paths = layout.paths.copy() if paths_shared else layout.paths
+                    layout.paths.update(map(itemgetter(0), placed_below.values()))
+                    paths_shared = False
                 layout.steps |= dict.fromkeys(placed_below, step)
                 left += _MOST_TIMES * len(placed_below) if isinstance(step, ContextRead) else 0
                 continue
@@ -91,10 +105,17 @@ def layouts(plan: Plan, files_read: Sequence[Collection[str]], snapshot: Snapsho
             layout.files = layout.files.copy() if shared else layout.files
             shared = False
             # Of two files with the same place, that of the later source stays.
+            before = len(layout.files)
+            layout.paths = layout.paths.copy() if paths_shared else layout.paths
+            paths_shared = False
             for _, place, origin in sorted(placed, key=itemgetter(0)):
                 layout.files[place] = origin
+                layout.paths.add(origin[0])
                 layout.steps[place] = step
+            overwritten = overwritten or len(layout.files) < before + len(placed)
             left += _MOST_TIMES * len(placed) if isinstance(step, ContextRead) else 0
+        if overwritten:
+            layout.paths = set(map(itemgetter(0), layout.files.values()))
     return by_stage
 
 

@@ -135,7 +135,7 @@ def stage_mounts(plan: Plan) -> tuple[StageCopy, ...]:
 
 
 def _mounts(plan: Plan) -> Iterator[StageCopy]:
-    stages = {name: stage.number for stage in plan.stages for name in (stage.name.lower(), str(stage.number)) if name}
+    stages: dict[str, StageId] = {}
     for number, step in plan.numbered_steps():
         for flag in step.flags if step.kind == "RUN" else ():
             name, _, text = flag.partition("=")
@@ -145,6 +145,10 @@ def _mounts(plan: Plan) -> Iterator[StageCopy]:
                 mount = parse_mount(text, lambda value: (value, frozenset()))
             except FlagError:
                 continue
+            if not stages:
+                # Most builds have no such mount, and there may be very many stages.
+                named = ((name, one.number) for one in plan.stages for name in (one.name.lower(), str(one.number)))
+                stages.update((name, one) for name, one in named if name)
             source = stages.get(mount.source_stage.lower())
             if mount.type == "bind" and source is not None and mount.target:
                 taken = (mount.source or "/",)

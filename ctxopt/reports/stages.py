@@ -64,15 +64,16 @@ def stages(context: BuildContext) -> StagesReport:
         if not stage.needed:
             rows.append(StageRow(stage, None, None, None))
             continue
-        inside = by_stage[stage.number].files
-        if id(inside) not in held:
-            held[id(inside)] = sizes.sum({path for path, _ in inside.values()})
+        paths = by_stage[stage.number].paths
+        if id(paths) not in held:
+            known = set() if stage.parent is None else by_stage[stage.parent].paths
+            held[id(paths)] = held.get(id(known), Totals()) + sizes.sum(paths - known) - sizes.sum(known - paths)
         numbers = by_number.get(stage.number, set())
         rows.append(
             StageRow(
                 stage,
                 sizes.sum(set().union(*{id(read[i]): read[i] for i in numbers}.values())),
-                held[id(inside)],
+                held[id(paths)],
                 sizes.sum(reaching.get(stage.number, set())),
             )
         )

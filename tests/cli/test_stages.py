@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from ctxopt.cli import main
+from ctxopt.cli import stages as cli_stages
 from tests.support import snapshots
 from tests.support.cli import run
 
@@ -97,3 +99,16 @@ def test_an_instruction_that_fails(project: Path) -> None:
     assert done.returncode == 2
     assert done.stderr.startswith("error: Dockerfile:12: ")
     assert "expand" in done.stdout
+
+
+def test_of_targets_that_copy_very_many_files_some_are_shown(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(project)
+    # The last target, which is shown in any case, copies 4 files, and the first one 2.
+    for most, shown in ((100, ["download", "expand", "unused", "stage-3"]), (5, ["download", "stage-3"])):
+        monkeypatch.setattr(cli_stages, "_FILES", most)
+        main(["stages", "--each-target", "--json"], standalone_mode=False)
+        found = json.loads(capsys.readouterr().out)
+        assert [one["target"] for one in found["targets"]] == shown
+        assert found["omitted"] == 4 - len(shown)

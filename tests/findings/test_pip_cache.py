@@ -96,6 +96,7 @@ def test_a_base_that_is_set_to_keep_nothing(tmp_path: Path, base: str, count: in
         (["ARG DEV", 'RUN DEV=$(cat /x); if [ "$DEV" ]; then pip install x; fi'], 1),
         (['RUN if [ "$DEV" ]; then pip install x; fi'], 1),
         (["ARG TARGETARCH", 'RUN if [ "$TARGETARCH" = "amd64" ]; then pip install x; fi'], 1),
+        (["ENV DEV=1", "ARG DEV", 'RUN if [ "$DEV" ]; then pip install x; fi'], 1),
         (["ARG DEV", "FROM python", 'RUN if [ "$DEV" ]; then pip install x; fi'], 1),
     ],
 )

@@ -182,8 +182,8 @@ def test_a_container_that_needs_what_is_kept(tmp_path: Path, dockerfile: str) ->
     [
         f"{_GO}RUN go install github.com/acme/airport@latest\n",
         f'{_GO}RUN go install github.com/air-verse/air@latest\nCOPY . .\nENTRYPOINT ["/app/bin/app"]\n',
-        f'{_GO}CMD ["./app", "dev"]\n',
-        f"{_GO}CMD make\n",
+        f'{_GO}RUN go build -o app .\nCMD ["./app", "dev"]\n',
+        f"{_GO}RUN go build -o app .\nCMD make\n",
         "FROM golang:1.10\nRUN go get -u golang.org/x/lint/golint\n",
         "FROM golang:alpine\nRUN go get -u golang.org/x/lint/golint\n",
         "FROM rust:1.90\nRUN cargo install cargo-chef\n",
@@ -403,6 +403,8 @@ def test_a_command_that_finds_nothing_to_install(tmp_path: Path, lines: list[str
         (["cargo fetch"], 0),
         (["cargo fetch", "rm -rf /w/src"], 0),
         (["cargo test --no-run"], 0),
+        (["cargo test --target x -p y --no-run --release || true"], 0),
+        (["cargo test -p y"], 1),
         (["cargo fetch", "cargo build"], 2),
         (["cargo fetch && make"], 1),
         (["cargo fetch", "./build.sh"], 1),
@@ -410,5 +412,5 @@ def test_a_command_that_finds_nothing_to_install(tmp_path: Path, lines: list[str
     ],
 )
 def test_downloads_for_who_builds_in_the_container(tmp_path: Path, runs: list[str], count: int) -> None:
-    text = "\n".join(["FROM debian", "WORKDIR /w", "COPY . .", *(f"RUN {run}" for run in runs), ""])
-    assert len(built(tmp_path, RULE, text)) == count
+    text = "\n".join(["FROM debian", "WORKDIR /w", "COPY . .", *(f"RUN {run}" for run in runs), "COPY x /x", ""])
+    assert len(built(tmp_path, RULE, text, {"x": ""})) == count

@@ -157,6 +157,9 @@ class Totals:
     def __add__(self, other: "Totals") -> "Totals":
         return Totals(self.files + other.files, self.size + other.size)
 
+    def __sub__(self, other: "Totals") -> "Totals":
+        return Totals(self.files - other.files, self.size - other.size)
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -196,6 +199,17 @@ class Tree:
         if known is None:
             known = self._shared[key] = make()
         return known
+
+    def once(self, key: Hashable, make: Callable[[], _Made]) -> _Made:
+        """What `make` works out from this tree, once for each key, as long as this exists."""
+        if key not in self._worked_out:
+            self._worked_out[key] = make()
+        made: _Made = self._worked_out[key]
+        return made
+
+    @cached_property
+    def _worked_out(self) -> dict[Hashable, Any]:
+        return {}
 
     @cached_property
     def _shared(self) -> "WeakValueDictionary[Hashable, Any]":

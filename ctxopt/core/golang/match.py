@@ -7,11 +7,14 @@ what follows is not: `nothing*[` is only an error for names that get that far.
 
 from bisect import bisect_right
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import accumulate
 
 from ctxopt.core.golang.text import replace_invalid
 from ctxopt.core.lazy_dataclass import dataclass
+
+#: Maximum number of patterns to remember: each source of an instruction is one, and is asked of in turn.
+_REMEMBERED = 1 << 13
 
 
 class BadPattern(ValueError):
@@ -28,8 +31,17 @@ def match(pattern: str, name: str) -> bool:
     After a `*` the earliest match of the text up to the next `*` is kept, without backtracking. The time is
     therefore bounded by the pattern's length and the square of the name's.
     """
+    return _match(pattern, _chunks(pattern), name)
+
+
+def matcher(pattern: str) -> Callable[[str], bool]:
+    """The same for one pattern and many names."""
+    return partial(_match, pattern, _chunks(pattern))
+
+
+def _match(pattern: str, chunks: "tuple[_Chunk, ...]", name: str) -> bool:
     at = 0
-    for chunk in _chunks(pattern):
+    for chunk in chunks:
         if chunk.star and not chunk.length:
             return "/" not in name[at:]
         if chunk.bad:
@@ -153,7 +165,7 @@ class _Chunk:
         return -1
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=_REMEMBERED)
 def _chunks(pattern: str) -> tuple[_Chunk, ...]:
     """The chunks of a pattern up to and including the first malformed one: nothing after that is checked."""
     chunks: list[_Chunk] = []

@@ -5,7 +5,7 @@ file excludes them. A source with wildcards is compared with whole paths as it i
 to find something, and more than one needs a destination that ends in a slash.
 """
 
-from collections.abc import Collection, Hashable, Iterator
+from collections.abc import Collection, Hashable, Iterator, Sequence
 
 from ctxopt.core.context.files import Files
 from ctxopt.core.context.rooted import TooManyLinks
@@ -17,6 +17,7 @@ from ctxopt.core.golang import paths
 from ctxopt.core.usage.failures import legacy_error
 from ctxopt.core.usage.resolve import Unresolved, matching
 from ctxopt.core.usage.snapshot import Node, Snapshot
+from ctxopt.core.usage.together import MOST_APART, matching_any, may_be_together
 from ctxopt.errors import ReadError
 
 #: The flags with which it runs an instruction; some of them it ignores. It fails on `--exclude` before Docker 28, and
@@ -31,7 +32,7 @@ class LegacySnapshot(Snapshot):
 
     def __init__(self, tree: Tree, files: Files, removed: Collection[str]) -> None:
         super().__init__(tree, View.CLASSIC, files)
-        self._removed = frozenset(removed)
+        self.removed = frozenset(removed)
         #: The paths of directories that are not in the tar themselves, but with something in them.
         self._implied: set[str] = set()
         for directory in reversed(tree.directories()):
@@ -43,12 +44,12 @@ class LegacySnapshot(Snapshot):
         directory = node.inside
         if directory is not None:
             for index in range(len(directory.names)):
-                if self._has(directory, index):
+                if self.has(directory, index):
                     yield Node(directory, index)
 
-    def _has(self, directory: Directory, index: int) -> bool:
+    def has(self, directory: Directory, index: int) -> bool:
         path = directory.child_path(directory.names[index])
-        if path in self._removed:
+        if path in self.removed:
             return False
         return bool(directory.flags[index] & self.view) or path in self._implied
 
@@ -82,14 +83,37 @@ def _sources(snapshot: LegacySnapshot, read: ContextRead, step: Step) -> list[No
     unknown = [name for name in flag_names(step.flags) if name not in LEGACY_FLAGS.get(read.kind, ())]
     if unknown:
         raise Unresolved("buildkit_only", f"--{unknown[0]}")
-    nodes = [node for source in read.sources for node in _found(snapshot, source)]
+    sources = dict.fromkeys(read.sources)
+    together = _found_together(snapshot, list(sources)) if len(sources) > MOST_APART else None
+    nodes = together or [node for source in read.sources for node in _found(snapshot, source)]
     if not nodes:
         raise Unresolved("nothing", ", ".join(read.written))
     return nodes
 
 
+def _found_together(snapshot: LegacySnapshot, sources: Sequence[str]) -> list[Node] | None:
+    """What very many sources find, without what is in other entries of it; None where that is not more than one entry.
+
+    None also where links, or what the engine removes, could have a source fail. Raises Unresolved.
+    """
+    if EntryKind.SYMLINK in snapshot.tree.all_kinds or snapshot.removed:
+        return None
+    patterns = [
+        text for source in sources if gomatch.has_wildcards(text := _relative(source)) and may_be_together(text)
+    ]
+    known = set(patterns)
+    apart = [node for source in sources if _relative(source) not in known for node in _found(snapshot, source)]
+    top = snapshot.find("")
+    found = [*apart, *(() if top is None else matching_any(snapshot, top, patterns))]
+    return found if len(found) > 1 else None
+
+
+def _relative(source: str) -> str:
+    return source.removeprefix("/").removeprefix("./")
+
+
 def _found(snapshot: LegacySnapshot, source: str) -> Iterator[Node]:
-    text = source.removeprefix("/").removeprefix("./")
+    text = _relative(source)
     if not gomatch.has_wildcards(text):
         yield _one(snapshot, text)
         return

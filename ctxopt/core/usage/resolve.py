@@ -23,6 +23,7 @@ from ctxopt.core.golang import paths
 from ctxopt.core.lazy_re import lazy_re
 from ctxopt.core.usage.excluding import MANY, Masks
 from ctxopt.core.usage.snapshot import Node, Snapshot
+from ctxopt.core.usage.together import MOST_APART, matching_any, may_be_together
 from ctxopt.errors import PatternError
 
 
@@ -49,10 +50,6 @@ class Take(Protocol):
 
     def passed(self, directory: Directory) -> None:
         """All entries of one directory that are sent, since all of them pass filters: as if each was given to `one`."""
-
-
-#: Maximum number of sources with patterns for one path that are gone through one by one, as the builder does.
-_MOST_APART: Final = 64
 
 
 #: A pattern that means just what it looks like, and what is no plain text in it.
@@ -82,8 +79,11 @@ def resolve(snapshot: Snapshot, read: ContextRead, take: Take, *, apart: bool = 
         return ()
     sources = copy_sources(snapshot, read, take)
     checked = _checked_together(sources)
-    for one in sources if apart else checked:
-        one.guarded(one.copy)
+    if apart:
+        for one in sources:
+            one.guarded(one.copy)
+    else:
+        _copy_together(snapshot, checked)
     return tuple(dict.fromkeys(path for one in checked for path in one.nested))
 
 
@@ -98,7 +98,7 @@ def _checked_together(sources: "list[Source]") -> "list[Source]":
     checked: dict[int, Source] = {}
     failed: list[tuple[int, Unresolved]] = []
     for same in numbers.values():
-        joined = len(same) > _MOST_APART
+        joined = len(same) > MOST_APART
         for number in same[:1] if joined else same:
             one = checked[number] = sources[number].with_all([sources[i] for i in same]) if joined else sources[number]
             try:
@@ -108,6 +108,24 @@ def _checked_together(sources: "list[Source]") -> "list[Source]":
     if failed:
         raise min(failed, key=lambda failure: failure[0])[1]
     return [checked[number] for number in sorted(checked)]
+
+
+def _copy_together(snapshot: Snapshot, sources: "list[Source]") -> None:
+    """Copy the sources, very many with wildcards below one directory as one. Raises Unresolved."""
+    # Where a link matches, what it leads to is copied.
+    groups: dict[str, list[Source]] = {}
+    if EntryKind.SYMLINK not in snapshot.tree.all_kinds and len(sources) > MOST_APART:
+        for one in sources:
+            base, pattern = split_wildcards(one.path)
+            if pattern and one.include is None and one.exclude is None and may_be_together(pattern):
+                groups.setdefault(base, []).append(one)
+    first = {one: group[0] for group in groups.values() if len(group) > MOST_APART for one in group}
+    for one in sources:
+        if one not in first:
+            one.guarded(one.copy)
+        elif first[one] is one:
+            group = groups[split_wildcards(one.path)[0]]
+            one.copy_any([split_wildcards(other.path)[1] for other in group])
 
 
 def _first_failure(sources: "list[Source]", numbers: list[int]) -> tuple[int, Unresolved]:
@@ -354,6 +372,15 @@ class Source:
         for match in list(matching(self.snapshot, self._followed(base), pattern)):
             self._copy_node(self._followed(match.path), match.name)
 
+    def copy_any(self, patterns: Iterable[str]) -> None:
+        """Report what is read by this source and by others with these patterns below its directory.
+
+        There must be no link in the context. Raises Unresolved where the directory is missing.
+        """
+        base = self._followed(split_wildcards(self.path)[0])
+        for match in matching_any(self.snapshot, base, patterns):
+            self._copy_node(match, match.name)
+
     def _followed(self, path: str) -> Node:
         passed: list[Node] = []
         resolved = self.snapshot.resolve(path, passed)
@@ -560,7 +587,7 @@ def _matching_by_name(snapshot: Snapshot, start: Node, levels: Sequence[str], te
     above = top.path.count("/") + 1 if top.path else 0
     for directory, index in snapshot.with_names([text]):
         parts = directory.path.split("/") if directory.path else []
-        if len(parts) != above + len(levels) - 1 or not directory.flags[index] & snapshot.view:
+        if len(parts) != above + len(levels) - 1 or not snapshot.has(directory, index):
             continue
         names = [*parts[above:], directory.names[index]]
         if not all(map(gomatch.match, levels, names)):

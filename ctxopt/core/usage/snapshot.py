@@ -87,11 +87,11 @@ class Snapshot:
     def _child(self, node: Node | None, name: str) -> Node | None:
         directory = None if node is None else node.inside
         index = -1 if directory is None else directory.find(name)
-        if directory is None or index < 0 or not self._has(directory, index):
+        if directory is None or index < 0 or not self.has(directory, index):
             return None
         return Node(directory, index)
 
-    def _has(self, directory: Directory, index: int) -> bool:
+    def has(self, directory: Directory, index: int) -> bool:
         """Whether an entry of the tree is there."""
         return bool(directory.flags[index] & self.view)
 
@@ -108,7 +108,7 @@ class Snapshot:
         directory = node.inside
         if directory is not None:
             for index in self._names(directory).having(text):
-                if directory.flags[index] & self.view:
+                if self.has(directory, index):
                     yield Node(directory, index)
 
     def mask(self, directory: Directory) -> bytes:

@@ -10,7 +10,7 @@ from ctxopt.findings.context import RuleContext
 from ctxopt.findings.final_image import is_for_development, is_for_tests
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rule import Rule
-from ctxopt.image.commands import COMMAND_STEPS, Run, is_command
+from ctxopt.image.commands import COMMAND_STEPS, Run, is_command, may_be_command
 from ctxopt.image.scripts import script_of
 
 if TYPE_CHECKING:
@@ -83,15 +83,16 @@ def _fixes(context: RuleContext, kept: caches.Kept) -> list[str]:
 
 def _is_wanted(context: RuleContext, kept: caches.Kept) -> bool:
     """Whether a command fills the cache for who builds in a container: it downloads, and nothing builds after it."""
-    if not any(is_command(kept.run, command) for command in kept.cache.prefetches):
+    if not any(may_be_command(kept.run, command) for command in kept.cache.prefetches):
         return False
-    later = [number for number in context.commands.image_steps if number >= kept.run.step]
+    steps = context.build.plan.steps
+    later = [n for n in context.commands.image_steps if n >= kept.run.step and steps[n].kind == "RUN"]
     runs = [run for number in later for run in context.commands.of(number) or (None,)]
     names = {command.split()[0] for command in kept.cache.fills}
     # A script or make may build as well, and so may what cannot be read.
     return not any(
         run is None
-        or (run.name in names and not any(is_command(run, command) for command in kept.cache.prefetches))
+        or (run.name in names and not any(may_be_command(run, command) for command in kept.cache.prefetches))
         or run.name in _BUILDERS
         or script_of(run)
         for run in runs

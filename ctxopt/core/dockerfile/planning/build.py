@@ -19,7 +19,7 @@ from ctxopt.core.lazy_dataclass import dataclass
 #: Build arguments that BuildKit reads itself and does not make variables of.
 _NO_VARIABLES = ("BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE")
 #: Maximum number of variables that stages may inherit altogether: it grows with the square of a chain's length.
-_MAX_INHERITED = 1 << 20
+MAX_INHERITED = 1 << 20
 #: Instructions whose words are only expanded.
 _EXPANDED = ("USER", "STOPSIGNAL", "VOLUME", "LABEL")
 #: What BuildKit refuses in their words.
@@ -83,7 +83,8 @@ class Build:
     declared: set[str] = field(default_factory=set)
     #: The lines whose images have triggers by their names.
     guessed: set[int] = field(default_factory=set)
-    _inherited: int = 0
+    #: How many variables the stages inherit altogether.
+    inherited: int = 0
     _started: set[StageState] = field(default_factory=set)
 
     def run(self, stage: StageState) -> None:
@@ -111,10 +112,10 @@ class Build:
                 stage.workdir = None
             return
         _inherit(stage, stage.parent)
-        self._inherited += len(stage.env.values)
-        if self._inherited > _MAX_INHERITED:
+        self.inherited += len(stage.env.values)
+        if self.inherited > MAX_INHERITED:
             raise self.words.error(
-                f"the stages up to here inherit more than {_MAX_INHERITED:,} variables altogether", stage.line
+                f"the stages up to here inherit more than {MAX_INHERITED:,} variables altogether", stage.line
             )
 
     def start_from(self, stage: StageState) -> None:

@@ -55,7 +55,8 @@ class StageGraph:
         arguments: Arguments,
         contexts: Mapping[str, NamedContext] = MappingProxyType({}),
     ) -> None:
-        self._words = words
+        self.words = words
+        self.arguments = arguments
         self._contexts = contexts
         self._by_name: dict[str, StageState] = {}
         #: The stages in the order of the file; images that instructions name come after them.
@@ -63,6 +64,8 @@ class StageGraph:
         for stage in stages:
             self._resolve_base(stage, arguments)
             self._add(stage)
+        #: The same without those images.
+        self.declared = tuple(self.stages)
 
     def link_all(self) -> None:
         """Find what the commands of all stages take files from. Raises DockerfileError."""
@@ -77,22 +80,22 @@ class StageGraph:
                 stage.commands = [command for command in stage.commands if command.instruction.keyword == "ONBUILD"]
 
     def target(self, name: str) -> StageState:
-        """The stage of a name, or the last one. Raises DockerfileError. Images must not be linked yet."""
+        """The stage of a name, or the last one. Raises DockerfileError."""
         if not name:
-            return self.stages[-1]
+            return self.declared[-1]
         stage = self._by_name.get(name.lower())
         if stage is None:
-            known = [stage.label for stage in self.stages]
+            known = [stage.label for stage in self.declared]
             raise DockerfileError(
                 f'there is no stage "{name}"{suggestion(name, known)}',
-                file=self._words.file,
+                file=self.words.file,
                 hint="the stages are " + ", ".join(known),
             )
         return stage
 
     def up_to(self, target: StageState) -> list[StageState]:
         """The stages before the target, and the target."""
-        return self.stages[: self.stages.index(target) + 1]
+        return list(self.declared[: target.number + 1])
 
     def needed(self, targets: Sequence[StageState]) -> list[StageState]:
         """The stages and images that BuildKit looks at for some targets, in order, with the triggers of their parents.
@@ -120,26 +123,26 @@ class StageGraph:
             if stage.parent is None and stage.base != "scratch" and not is_image(stage.base):
                 hint = f"{stage.written} may want a --build-arg" if stage.written != stage.base else ""
                 shown = stage.written if stage.base_given else stage.base
-                raise self._words.error(f'"{shown}" is neither a stage nor a valid image name', stage.line, hint)
+                raise self.words.error(f'"{shown}" is neither a stage nor a valid image name', stage.line, hint)
 
     def _resolve_base(self, stage: StageState, arguments: Arguments) -> None:
         """Expand the base of a stage; its FROM is taken out of its commands."""
         origin = stage.commands.pop(0)
-        base, stage.base_doubts = self._words.expand(stage.base, arguments.globals, origin.instruction)
+        base, stage.base_doubts = self.words.expand(stage.base, arguments.globals, origin.instruction)
         if not base:
-            raise self._words.error(
+            raise self.words.error(
                 f"the base name ({stage.base}) is blank",
                 stage.line,
                 "give the argument a default, or pass it with --build-arg",
             )
-        stage.base_given = self._words.is_given(stage.base, arguments.globals)
+        stage.base_given = self.words.is_given(stage.base, arguments.globals)
         stage.written, stage.base, stage.end_line = stage.base, base, origin.instruction.end_line
         platform = text_of(origin.flags, "platform")
         if platform:
-            stage.platform, doubts = self._words.expand(platform, arguments.globals, origin.instruction)
+            stage.platform, doubts = self.words.expand(platform, arguments.globals, origin.instruction)
             if not stage.platform:
-                raise self._words.error(f"the platform ({platform}) is empty", stage.line)
-            self._words.refuse(platform_problem, stage.platform, platform, arguments.globals, doubts, stage.line)
+                raise self.words.error(f"the platform ({platform}) is empty", stage.line)
+            self.words.refuse(platform_problem, stage.platform, platform, arguments.globals, doubts, stage.line)
 
     def _add(self, stage: StageState) -> None:
         self.stages.append(stage)
@@ -173,8 +176,8 @@ class StageGraph:
 
     def _copied_from(self, name: str, instruction: Instruction) -> StageState:
         """What `COPY --from` names: a stage by its name or number, or an image."""
-        if not self._words.is_plain(name, instruction.line):
-            raise self._words.error(
+        if not self.words.is_plain(name, instruction.line):
+            raise self.words.error(
                 "--from takes no variables", instruction.line, "define a stage with FROM and the variable instead"
             )
         digits = name.removeprefix("+").removeprefix("-")
@@ -182,7 +185,7 @@ class StageGraph:
             return self._by_name.get(name.lower()) or _image(name, instruction.line)
         number = -1 if (name[0] == "-" and digits.strip("0")) or len(digits) > _MAX_DIGITS else int(digits)
         if not 0 <= number < len(self.stages):
-            raise self._words.error(f"there is no stage number {name}", instruction.line)
+            raise self.words.error(f"there is no stage number {name}", instruction.line)
         return self.stages[number]
 
     def _check_cycles(self) -> None:
@@ -201,13 +204,13 @@ class StageGraph:
                 path.add(stage)
                 stack.append((stage, True))
                 if not path.isdisjoint(stage.needs):
-                    raise self._words.error(f"stage {start.label} copies from itself in a circle", start.line)
+                    raise self.words.error(f"stage {start.label} copies from itself in a circle", start.line)
                 stack += [(source, False) for source in stage.needs]
 
     def _fire(self, stage: StageState, parent: StageState) -> bool:
         """Add the parent's triggers to a stage; returns whether they take files from other stages."""
         fired = [
-            triggered(self._words, command.instruction, stage.line)
+            triggered(self.words, command.instruction, stage.line)
             for command in parent.commands
             if command.instruction.keyword == "ONBUILD"
         ]
@@ -217,11 +220,11 @@ class StageGraph:
         return any(command.sources for command in fired)
 
 
-def mark_exported(target: StageState) -> None:
-    """Mark the target and the stages that it starts from."""
+def mark_exported(target: StageState, exported: bool = True) -> None:
+    """Mark the target and the stages that it starts from, or take the marks back."""
     stage: StageState | None = target
     while stage is not None:
-        stage.exported = True
+        stage.exported = exported
         stage = stage.parent
 
 

@@ -112,7 +112,7 @@ class Words:
         except LexError as error:
             raise self.error(self._problem(word, env, error), instruction.line) from None
         self._added += result.added
-        if self._added > _MAX_ADDED:
+        if self.is_full:
             raise self.error(f"the variables up to here fill in more than {_MAX_ADDED:,} characters", instruction.line)
         doubts = (result.used | result.unset) & env.doubts
         return result, frozenset(doubts | result.unset if env.open else doubts)
@@ -120,6 +120,11 @@ class Words:
     def expansion(self, word: str, env: Variables) -> Expansion:
         """All about an expanded word, which can be expanded."""
         return self._lex.expand(word, env.values, may_be_set=env.open)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether variables have added too much, so that no further word can be expanded."""
+        return self._added > _MAX_ADDED
 
     def quiet(self) -> "Words":
         """The same for words that do not count."""
