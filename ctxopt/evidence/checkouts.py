@@ -23,7 +23,7 @@ from ctxopt.evidence.model import AskCheckout, BuildRead
 from ctxopt.image.shell.model import Command
 
 if TYPE_CHECKING:
-    from ctxopt.builds.workflows import JobStep, StepBuild
+    from ctxopt.builds.workflows.model import JobStep, StepBuild
 
 _CHECKOUT: Final = "actions/checkout"
 _ENGINES: Final = ("docker", "podman", "buildah", "nerdctl")
@@ -186,7 +186,7 @@ def _docker_build(words: Sequence[str]) -> Iterator["StepBuild"]:
     target = _ANY if "$" in target else target
     if any("$" in word or "://" in word or word.startswith(("-", "/", "~")) for word in (context, file, target)):
         return
-    from ctxopt.builds.workflows import StepBuild
+    from ctxopt.builds.workflows.model import StepBuild
 
     place = posixpath.normpath(context)
     dockerfile = posixpath.normpath(file or posixpath.join(place, "Dockerfile"))

@@ -22,7 +22,7 @@ from ctxopt.errors import CtxoptError
 from ctxopt.git.facts import GitFacts, git_facts
 
 if TYPE_CHECKING:
-    from ctxopt.builds.workflows import GitBuild
+    from ctxopt.builds.workflows.model import GitBuild
 
 #: A variable in a source.
 _VARIABLE: Final = lazy_re(r"\$\{?(\w+)")

@@ -18,6 +18,7 @@ from ctxopt.core.context.tree import Tree
 from ctxopt.core.dockerfile.model import Plan
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
+from ctxopt.core.golang.containing import Containing
 from ctxopt.core.ids import StageId, StepId
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.lazy_re import lazy_re
@@ -665,7 +666,16 @@ class _ByEnd:
         ends = {last: (_WILD.split(last)[0], _WILD.split(last)[-1]) for last in self._wild}
         self._tails = tuple({tail for _, tail in ends.values() if tail})
         self._heads = tuple({head for head, tail in ends.values() if head and not tail})
-        self._others = tuple((_needed(last), last) for last, (head, tail) in ends.items() if not head and not tail)
+        self._others: Containing[str] = Containing()
+        for last, (head, tail) in ends.items():
+            if not head and not tail:
+                self._others.add(gomatch.needed_text(last) or "", last)
+        self._lasts = tuple(self._wild)
+        #: The indexes of those by a text that names must have in them, and of each as it is.
+        self._by_text: Containing[int] = Containing()
+        for number, last in enumerate(self._lasts):
+            self._by_text.add(gomatch.needed_text(last) or "", number)
+        self._numbers = {last: number for number, last in enumerate(self._lasts)}
 
     def may_have(self, name: str) -> bool:
         """Whether a path may end with this name."""
@@ -675,7 +685,9 @@ class _ByEnd:
             return False
         if name.endswith(self._tails) or name.startswith(self._heads):
             return True
-        return any(needed in name and same_part(last, name) for needed, last in self._others)
+        if name in self._wild:
+            return True
+        return any(same_part(last, name) for last in self._others.candidates(f"\0{name}\0"))
 
     def find(self, path: str) -> list[Mention]:
         """The mentions whose path is this one, is its end, or ends with it."""
@@ -684,15 +696,13 @@ class _ByEnd:
             return []
         given = path.split("/")
         candidates = list(self._exact.get(name, ()))
-        for last, entries in self._wild.items():
-            if same_part(last, name):
-                candidates += entries
+        numbers = {*self._by_text.candidates(f"\0{name}\0")}
+        if name in self._numbers:
+            numbers.add(self._numbers[name])
+        for number in sorted(numbers):
+            if same_part(self._lasts[number], name):
+                candidates += self._wild[self._lasts[number]]
         return [mention for parts, mention in candidates if _at_end(parts, given, mention.anchored)]
-
-
-def _needed(pattern: str) -> str:
-    """The longest text that each name has in it which a pattern matches; "" where that takes a closer look."""
-    return "" if "[" in pattern or "\\" in pattern else max(_WILD.split(pattern), key=len)
 
 
 def _at_end(parts: Sequence[str], given: Sequence[str], anchored: bool) -> bool:

@@ -4,6 +4,7 @@ import pytest
 
 from ctxopt.builds import workflows
 from ctxopt.builds.build import DeclaringFile
+from ctxopt.builds.workflows.model import GitBuild
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rules.workflow_from_git import RULE
 from tests.findings.support import built
@@ -122,7 +123,7 @@ def test_outside_of_a_repository(tmp_path: Path) -> None:
 def test_a_workflow_is_read_once_for_many_dockerfiles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     reads: list[str] = []
 
-    def counting(file: DeclaringFile, root: str) -> tuple[workflows.GitBuild, ...]:
+    def counting(file: DeclaringFile, root: str) -> tuple[GitBuild, ...]:
         reads.append(root)
         return ()
 
