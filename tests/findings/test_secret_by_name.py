@@ -503,6 +503,8 @@ def test_what_an_instruction_names_is_meant(tmp_path: Path) -> None:
         (".env", "PRIVATE_KEY=0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80\n", 0),
         (".env", "PRIVATE_KEY=0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff81\n", 1),
         (".env.production", "SECRET_KEY=12345\n", 0),
+        ("secrets.yml", "API_KEY: !var redhat/projects/api-key\n", 0),
+        ("secrets.yml", "API_KEY: hunter22-abcdef\n", 1),
         (".env.production", "SECRET_KEY=73915\n", 1),
         ("scripts/.env.exemple", _ENV, 0),
         ("scripts/.env.existing", _ENV, 1),

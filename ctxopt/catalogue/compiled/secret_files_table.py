@@ -332,7 +332,7 @@ VALUE = SecretNames(
    ),
    warning='service credentials',
    but=('*.example.*', '*.sample.*', '*.template.*', '*.schema.json', 'readme.txt', 'requirements*.txt'),
-   unless=('$ANSIBLE_VAULT', 'sops', 'ENC[', 'SealedSecret', 'ExternalSecret', '{{'),
+   unless=('$ANSIBLE_VAULT', 'sops', 'ENC[', 'SealedSecret', 'ExternalSecret', '{{', '!var'),
    inside=('*',),
    doubtful=True,
    may_refer=True,
