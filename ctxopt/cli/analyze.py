@@ -12,6 +12,7 @@ from ctxopt.cli.options import BuildOptions, RuleOptions, as_value, build_option
 from ctxopt.cli.shell import generate_command, shown_directory
 from ctxopt.cli.terminal import is_quiet, is_verbose, progress, show_errors, terminal_options
 from ctxopt.errors import CtxoptError
+from ctxopt.evidence.one_run import one_run
 from ctxopt.git.repository import place_in_repository
 
 if TYPE_CHECKING:
@@ -97,6 +98,7 @@ def command(
     ignore file that `ctxopt generate` proposes. With --disk-usage also what `docker system df` shows for the
     engine of DOCKER_HOST or of the docker context.
     """
+    ctx.with_resource(one_run())
     from ctxopt.config.builds import declared_builds
     from ctxopt.core.context.walk import IgnoredPolicy
     from ctxopt.reports.savings import Proposals

@@ -26,6 +26,7 @@ from ctxopt.cli.terminal import is_quiet, is_verbose, progress, show_errors, ter
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.display import plural
 from ctxopt.errors import ContextError, CtxoptError, DockerfileError
+from ctxopt.evidence.one_run import one_run
 from ctxopt.git.repository import place_in_repository
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ def command(
     none. Without --fail-on, findings of severity error fail. A build or declaration that was found and
     cannot be read or resolved is exit code 2, unless --allow-unchecked excuses it.
     """
+    ctx.with_resource(one_run())
     finish(
         ctx,
         lambda: run_checks(

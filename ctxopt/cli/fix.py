@@ -11,6 +11,7 @@ from ctxopt.cli.formats import Delivery, delivery_options
 from ctxopt.cli.options import BuildOptions, RuleOptions, build_options, excluded_directories, rule_options
 from ctxopt.cli.terminal import is_quiet, is_verbose, progress, terminal_options
 from ctxopt.cli.written import WriteAction, write_files, write_options
+from ctxopt.evidence.one_run import one_run
 from ctxopt.findings import example
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def command(
     anything is written, every build of the context is evaluated with the new files: no instruction may fail,
     and no file that one names may be missing. Comments, line ends and all other lines stay unchanged.
     """
+    ctx.with_resource(one_run())
     options.refuse_ignore_file()
     fixes = _fixes(options, sources, rules)
     if action.write:

@@ -13,6 +13,7 @@ from ctxopt.cli.formats import Delivery, delivery_options
 from ctxopt.cli.options import BuildOptions, RuleOptions, build_options, rule_options
 from ctxopt.cli.terminal import is_quiet, is_verbose, terminal_options
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.evidence.one_run import one_run
 from ctxopt.findings import example
 from ctxopt.git.repository import place_in_repository
 
@@ -77,6 +78,7 @@ def command(
     Errors and warnings fail, unless --fail-on or the configuration says otherwise. Builds are chosen as in
     `ctxopt check`, which checks the sizes.
     """
+    ctx.with_resource(one_run())
     finish(
         ctx,
         lambda: run_checks(options, sources, rules, limits, checks, _FindingLimits(limits)),

@@ -18,6 +18,7 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.lazy_re import lazy_re
 from ctxopt.errors import CtxoptError
+from ctxopt.evidence.one_run import once_a_run
 
 #: A command that gives a file another place.
 _PLACES: Final = lazy_re(r"\b(?:cp|mv|ln|rsync|install|copy|Copy-Item)\s")
@@ -55,8 +56,7 @@ class OperationTexts:
 def operation_texts(build: BuildContext) -> OperationTexts:
     """The texts of the repository around a build; of a large one not all are read."""
     top = top_of(build.root)
-    dockerfiles, files = _listed(top)
-    return _read(top, dockerfiles, files)
+    return once_a_run((operation_texts, top), lambda: _read(top, *_listed(top)))
 
 
 def _listed(top: str) -> tuple[tuple[str, ...], tuple[tuple[str, int, int], ...]]:
@@ -114,9 +114,10 @@ def _read(top: str, dockerfiles: tuple[str, ...], files: tuple[tuple[str, int, i
     return OperationTexts(top, dockerfiles, tuple(texts))
 
 
-def joined_lines(text: str) -> list[str]:
+@lru_cache(maxsize=_FILES)
+def joined_lines(text: str) -> tuple[str, ...]:
     """The lines of a text, those that a backslash, or an accent of PowerShell, continues as one."""
-    return text.replace("\r\n", "\n").replace("\\\n", " ").replace("`\n", " ").split("\n")
+    return tuple(text.replace("\r\n", "\n").replace("\\\n", " ").replace("`\n", " ").split("\n"))
 
 
 def is_put_in_place(build: BuildContext, path: str) -> bool:

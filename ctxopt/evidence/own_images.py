@@ -1,8 +1,8 @@
 """Images that the repository itself builds, and the build arguments that its builds give: neither is its default's."""
 
 import re
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Iterator, Mapping
+from functools import cache, lru_cache
 from typing import Final
 
 from ctxopt.catalogue.operation import operation
@@ -30,8 +30,25 @@ _WORD: Final = lazy_re(r"[a-z0-9]+")
 
 def is_own_image(build: BuildContext, image: Reference) -> bool:
     """Whether a script, a workflow, a bake file or a manual of the repository builds an image of this name."""
-    found = operation_texts(build)
-    return any(_is(name, image) for one in found.texts if one.builds for name in _built(one, found, image))
+    names = _own(operation_texts(build)).get(image.repository.rpartition("/")[2], ())
+    return any("$" in name or reference(name).repository == image.repository for name in names)
+
+
+@lru_cache(maxsize=2)
+def _own(found: OperationTexts) -> Mapping[str, frozenset[str]]:
+    """The names of the images that a repository builds by their last parts, told once for all of its builds.
+
+    Without tags, and with "$" for what a variable stands for.
+    """
+    names: dict[str, set[str]] = {}
+    for one in found.texts:
+        if one.builds and any(word in one.text for word in operation().building):
+            for name in _built(one, found):
+                last = _last(name)
+                if last and "$" not in last:
+                    head, slash, _ = _plain(name).rpartition("/")
+                    names.setdefault(last, set()).add(head + slash + last)
+    return {last: frozenset(some) for last, some in names.items()}
 
 
 def is_given(build: BuildContext, written: str) -> bool:
@@ -44,11 +61,8 @@ def is_given(build: BuildContext, written: str) -> bool:
     return all(any(_gives(one, name, place, found) for one in found.texts if one.builds) for name in names)
 
 
-def _built(one: OperationText, found: OperationTexts, image: Reference) -> Iterator[str]:
+def _built(one: OperationText, found: OperationTexts) -> Iterator[str]:
     """The names, with their tags, of the images that a text builds."""
-    last = image.repository.rpartition("/")[2]
-    if last not in one.text or not any(word in one.text for word in operation().building):
-        return
     inside = 0
     for line in joined_lines(one.text):
         yield from (word[1] for word in _TAGGED.finditer(line))
@@ -61,8 +75,18 @@ def _built(one: OperationText, found: OperationTexts, image: Reference) -> Itera
             inside = inside if indent >= inside else 0
             yield from _ITEM.findall(line.strip().lstrip("- ")) if inside else ()
         assigned = _ASSIGNED.match(line)
-        if assigned is not None and _names_own(assigned[1].upper(), last, found):
+        if assigned is not None and _names_own(assigned[1].upper(), _last(assigned[2]), found):
             yield assigned[2]
+
+
+def _plain(name: str) -> str:
+    """A name with "$" for what a variable stands for."""
+    return _VARIABLE.sub("$", name.strip("\"'"))
+
+
+def _last(name: str) -> str:
+    """The last part of the name of an image, without its tag."""
+    return _plain(name).rpartition("/")[2].partition("@")[0].partition(":")[0]
 
 
 def _names_own(variable: str, last: str, found: OperationTexts) -> bool:
@@ -76,18 +100,6 @@ def _names_own(variable: str, last: str, found: OperationTexts) -> bool:
     return any(not words.isdisjoint(_WORD.findall(path.lower())) for path in found.dockerfiles)
 
 
-def _is(name: str, image: Reference) -> bool:
-    """Whether a name with or without a tag is that of an image, as far as variables in it allow."""
-    plain = _VARIABLE.sub("$", name.strip("\"'"))
-    head, slash, last = plain.rpartition("/")
-    last = last.partition("@")[0].partition(":")[0]
-    if not last or "$" in last:
-        return False
-    if "$" in head:
-        return image.repository.rpartition("/")[2] == last
-    return reference(head + slash + last).repository == image.repository
-
-
 def _gives(one: OperationText, name: str, place: str, found: OperationTexts) -> bool:
     """Whether a text builds the Dockerfile at a place in the repository with a value for a build argument."""
     if name not in one.text:
@@ -96,7 +108,7 @@ def _gives(one: OperationText, name: str, place: str, found: OperationTexts) -> 
     only = len(found.dockerfiles) == 1
     command = _argument(name)
     for line in joined_lines(one.text):
-        if command.search(line) is not None and (only or _names(line, directory, file)):
+        if name in line and command.search(line) is not None and (only or _names(line, directory, file)):
             return True
     listed = any(word in one.text for word in operation().building) or "dockerfile" in one.text
     values = [value[1] for value in _item(name).finditer(one.text)] if listed and "args" in one.text else []

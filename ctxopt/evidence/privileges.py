@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 from ctxopt.builds.dockerfiles import is_compose_file
@@ -40,15 +41,29 @@ class _Image:
     place: str
     names: frozenset[str]
 
-    def has(self, name: str) -> bool:
-        """Whether a part of the name of an image, with or without a registry and a tag, is one of these.
 
-        Who owns it is no part: there may be other images with that.
-        """
-        parts = name.lower().split("/")
-        parts = parts[1:] if "." in parts[0] and len(parts) > 1 else parts
-        last = parts[-1].partition("@")[0].partition(":")[0]
-        return not self.names.isdisjoint((*parts[1:-1], last))
+def _parts(name: str) -> tuple[str, ...]:
+    """The parts of the name of an image, with or without a registry and a tag, that say which it is.
+
+    Who owns it is no part: there may be other images with that.
+    """
+    parts = name.lower().split("/")
+    parts = parts[1:] if "." in parts[0] and len(parts) > 1 else parts
+    last = parts[-1].partition("@")[0].partition(":")[0]
+    return (*parts[1:-1], last)
+
+
+@dataclass(frozen=True, slots=True)
+class _Privileged:
+    """What a repository says of images that run with more, or as another user: told once for all of its builds.
+
+    `places` are the paths of Dockerfiles of services that are built, `names` parts of the names of images, and `words`
+    those in commands that run a container, in lower case.
+    """
+
+    places: frozenset[str]
+    names: frozenset[str]
+    words: frozenset[str]
 
 
 def runs_with_more(build: BuildContext) -> bool:
@@ -56,8 +71,31 @@ def runs_with_more(build: BuildContext) -> bool:
     if _is_plugin(build):
         return True
     found = operation_texts(build)
-    image = _image(build, found)
-    return any(_says(one, image) for one in found.texts if one.runs)
+    image, told = _image(build, found), _told(found)
+    return image.place in told.places or not (image.names.isdisjoint(told.names) and image.names.isdisjoint(told.words))
+
+
+@lru_cache(maxsize=2)
+def _told(found: OperationTexts) -> _Privileged:
+    places: set[str] = set()
+    names: set[str] = set()
+    words: set[str] = set()
+    for one in found.texts:
+        if not one.runs:
+            continue
+        if "services:" in one.text and (is_compose_file(one.path.rpartition("/")[2]) or ".y" in one.path):
+            for service in filter(_is_more, _services(one.text)):
+                place = _place(service, one)
+                if place is not None:
+                    places.add(place)
+                else:
+                    names.update(part for name in _IMAGE.findall(service) for part in _parts(name))
+        elif one.path.endswith((".yml", ".yaml")):
+            documents = filter(_is_more_there, one.text.split("\n---"))
+            names.update(part for text in documents for name in _IMAGE.findall(text) for part in _parts(name))
+        else:
+            words.update(word for line in joined_lines(one.text) for word in _words_with_more(line))
+    return _Privileged(frozenset(places), frozenset(names), frozenset(words))
 
 
 def _is_plugin(build: BuildContext) -> bool:
@@ -79,15 +117,6 @@ def _image(build: BuildContext, found: OperationTexts) -> _Image:
             named = (_MODULE if manifest == "go.mod" else _PROJECT).search(text)
             names |= {named[1].lower()} if named is not None else set()
     return _Image(place, frozenset(names))
-
-
-def _says(one: OperationText, image: _Image) -> bool:
-    if "services:" in one.text and (is_compose_file(one.path.rpartition("/")[2]) or ".y" in one.path):
-        return any(_is_more(service) for service in _services(one.text) if _is_of(service, one, image))
-    if one.path.endswith((".yml", ".yaml")):
-        documents = one.text.split("\n---")
-        return any(_is_more_there(text) for text in documents if any(map(image.has, _IMAGE.findall(text))))
-    return any(_runs_with_more(line, image) for line in joined_lines(one.text))
 
 
 def _services(text: str) -> Iterator[str]:
@@ -119,15 +148,14 @@ def _joined(lines: list[str]) -> Iterator[str]:
         yield "\n".join(lines)
 
 
-def _is_of(service: str, one: OperationText, image: _Image) -> bool:
-    """Whether a service of a Compose file is built from the Dockerfile, or has its image."""
+def _place(service: str, one: OperationText) -> str | None:
+    """The path of the Dockerfile that a service of a Compose file is built from; None where it only has an image."""
     built: dict[str, str] = dict(_BUILT.findall(service))
-    if built:
-        directory = one.path.rpartition("/")[0]
-        context = os.path.normpath(os.path.join(directory, built.get("context") or built.get("build") or "."))
-        file = os.path.normpath(os.path.join(context, built.get("dockerfile") or "Dockerfile"))
-        return file.replace(os.sep, "/") == image.place
-    return any(map(image.has, _IMAGE.findall(service)))
+    if not built:
+        return None
+    directory = one.path.rpartition("/")[0]
+    context = os.path.normpath(os.path.join(directory, built.get("context") or built.get("build") or "."))
+    return os.path.normpath(os.path.join(context, built.get("dockerfile") or "Dockerfile")).replace(os.sep, "/")
 
 
 def _is_more(service: str) -> bool:
@@ -139,12 +167,11 @@ def _is_more_there(text: str) -> bool:
     return any(one in text for one in operation().kubernetes) or _RUN_AS.search(text) is not None
 
 
-def _runs_with_more(line: str, image: _Image) -> bool:
-    """Whether a command runs a container of the image with more than others, or as another user than root."""
+def _words_with_more(line: str) -> list[str]:
+    """The words of a command that runs a container with more than others, or as another user than root."""
     command = _RUNS.search(line)
-    if command is None or image.names.isdisjoint(word.lower() for word in _WORD.findall(command[1])):
-        return False
+    if command is None:
+        return []
     user = _RUN_USER.search(command[1])
-    if user is not None and not is_root(user[1]):
-        return True
-    return any(flag in command[1] for flag in operation().flags)
+    is_more = (user is not None and not is_root(user[1])) or any(flag in command[1] for flag in operation().flags)
+    return [word.lower() for word in _WORD.findall(command[1])] if is_more else []

@@ -1,10 +1,11 @@
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
 from ctxopt import BuildContext
 from ctxopt.evidence.privileges import runs_with_more
+from tests.support.steps import assert_linear
 
 _GPU = "      resources:\n        reservations:\n          devices:\n            - driver: nvidia\n"
 _SOCKET = "    volumes:\n      - /var/run/docker.sock:/var/run/docker.sock\n"
@@ -68,3 +69,23 @@ def test_an_image_of_several_is_meant_by_its_name(tmp_path: Path) -> None:
     readme = {"README.md": "docker run --privileged acme/agent\n", "server/Dockerfile": "FROM scratch\n"}
     assert runs_with_more(_build(tmp_path, readme, "agent/Dockerfile"))
     assert not runs_with_more(BuildContext(str(tmp_path / "server")))
+
+
+def test_the_texts_are_told_once_for_all_builds(tmp_path: Path) -> None:
+    def asked(number: int) -> Callable[[], object]:
+        root = tmp_path / str(number)
+        root.mkdir()
+        services = "".join(f"  s{i}:\n    build: ./d{i}\n{_SOCKET}  t{i}:\n    image: x{i}\n" for i in range(number))
+        (root / "compose.yaml").write_text(f"services:\n{services}")
+        builds = [_build_in(root / f"d{i}") for i in range(number)]
+        return lambda: [runs_with_more(build) for build in builds]
+
+    assert_linear(asked, 20, 40)
+
+
+def _build_in(directory: Path) -> BuildContext:
+    directory.mkdir()
+    (directory / "Dockerfile").write_text("FROM scratch\n")
+    build = BuildContext(str(directory))
+    build.usage  # noqa: B018 - worked out before the work is counted
+    return build
