@@ -1,6 +1,6 @@
 """The lines of BuildKit's ignore file, and what the walk found out about each."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import View
@@ -29,8 +29,13 @@ class IgnoreLine:
         return f"`!{text}`" if self.pattern.exception else f"`{text}`"
 
 
-def ignore_lines(build: BuildContext) -> Iterator[IgnoreLine]:
+def ignore_lines(build: BuildContext) -> Sequence[IgnoreLine]:
     """The patterns of the ignore file that BuildKit reads, in their order; none without a file."""
+    # The tree is the same for the same files, so what several rules ask is put together once.
+    return build.tree.once(ignore_lines, lambda: tuple(_lines(build)))
+
+
+def _lines(build: BuildContext) -> Iterator[IgnoreLine]:
     file = build.ignore_file(View.BUILDKIT)
     if file is None:
         return

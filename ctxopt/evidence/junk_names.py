@@ -63,6 +63,11 @@ def is_junk(name: str) -> bool:
     return _junk().has(name)
 
 
+def junk_among(names: Iterable[str]) -> frozenset[str]:
+    """Those of some names that are junk."""
+    return frozenset(_junk().find(names))
+
+
 @cache
 def _never_source() -> NameIndex[None]:
     known = catalogue()

@@ -1,13 +1,17 @@
+from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
 import pytest
 
 from ctxopt import BuildContext
 from ctxopt.evidence.idle_patterns import idle_patterns
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Severity
-from ctxopt.findings.rules import root_only
+from ctxopt.findings.rules import no_effect, root_only
 from ctxopt.findings.rules.no_effect import RULE
 from tests.findings.support import built, found
+from tests.support.steps import assert_linear
 
 _UNDECIDED = "matches no files here that other lines do not decide about"
 _OUTSIDE = "matches no files outside directories that other lines exclude"
@@ -320,3 +324,39 @@ def test_the_program_that_building_makes(tmp_path: Path, name: str, text: str, p
 def test_what_a_clone_may_have(tmp_path: Path, makefile: str, pattern: str, count: int) -> None:
     files = {"Makefile": makefile, "a.c": "x"}
     assert len(built(tmp_path, RULE, "FROM scratch\nCOPY . /\n", files, f"{pattern}\n")) == count
+
+
+@pytest.mark.parametrize("line", ["d{0}/gone{0}", "**/*gone{0}*.py", "d{0}/*/gone{0}"])
+def test_twice_the_patterns_and_gitignored_names_of_more_lengths_are_twice_the_work(tmp_path: Path, line: str) -> None:
+    def work(size: int) -> Callable[[], object]:
+        root = tmp_path / f"{size}"
+        root.mkdir()
+        (root / ".gitignore").write_text("".join(f"{'x' * number}\n" for number in range(1, size)))
+        (root / ".dockerignore").write_text("".join(f"{line.format(number)}\n" for number in range(size)))
+        (root / "Dockerfile").write_text("FROM scratch\n")
+        context = RuleContext(BuildContext(str(root)))
+        list(idle_patterns(context.build))
+        return lambda: list(RULE.check(context))
+
+    work(10)()
+    assert_linear(work, 100)
+
+
+def test_an_ignored_name_is_found_by_its_path_its_beginning_and_its_end(tmp_path: Path) -> None:
+    ignored = ["a", "ab/b", "b*", "ba*", "bb*", "*ab", "*b"]
+    (tmp_path / ".gitignore").write_text("".join(f"{name}\n" for name in ignored), encoding="utf-8")
+    names = ["".join(letters) for length in (1, 2, 3, 4) for letters in product("abz/", repeat=length)]
+    names = [name for name in names if name.strip("/") == name and "//" not in name]
+
+    def explains(pattern: str, name: str) -> bool:
+        if pattern.endswith("*"):
+            return name.startswith(pattern[:-1])
+        if pattern.startswith("*"):
+            return name.rpartition("/")[2].endswith(pattern[1:])
+        return f"{name}/".startswith(f"{pattern}/") or pattern.startswith(f"{name}/")
+
+    (tmp_path / "Dockerfile").write_text("FROM scratch\n", encoding="utf-8")
+    known = no_effect.ignored_by_git(RuleContext(BuildContext(str(tmp_path))))
+    assert [name for name in names if known.has(name)] == [
+        name for name in names if any(explains(pattern, name) for pattern in ignored)
+    ]

@@ -8,7 +8,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
-from ctxopt.core.dockerignore.pattern import BadPattern, Pattern, compile_pattern
+from ctxopt.core.dockerignore.pattern import BadPattern, Pattern, PatternKind, compile_pattern
 from ctxopt.core.dockerignore.reader import Line
 from ctxopt.core.golang.regex import bits
 from ctxopt.core.lazy_dataclass import dataclass
@@ -132,9 +132,11 @@ class PatternSet:
         """
         directory = path.rpartition("/")[0]
         parents = directory.split("/") if directory else []
+        known = {path, *("/".join(parents[: end + 1]) for end in range(len(parents)))}
         matched = False
         for pattern in self.patterns:
-            if pattern.exception != matched:
+            # Of very many plain paths nearly all are others.
+            if pattern.exception != matched or (pattern.kind is PatternKind.EXACT and pattern.text not in known):
                 continue
             hit = self.matches(pattern, path)
             depth = pattern.cleaned.count("/") + 1

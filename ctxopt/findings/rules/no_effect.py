@@ -2,7 +2,8 @@
 
 import os
 import re
-from collections.abc import Collection, Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from itertools import islice
@@ -52,33 +53,31 @@ def check(context: RuleContext) -> Iterator[Finding]:
     idle_lines = list(idle_patterns(context.build))
     if not idle_lines:
         return
-    # Imported here because it loads what is known of all ecosystems.
-    from ctxopt.evidence.junk_names import is_junk
-
     file = context.build.ignore_file(View.BUILDKIT)
     kept_up_to_date = block_lines(file.data) if file is not None else range(0)
     below = context.once(root_only.lines) if context.settings.runs(root_only.RULE.id) else frozenset()
     comments = context.once(trailing_comment.lines) if context.settings.runs(trailing_comment.RULE.id) else frozenset()
-    ignored = _ignored_by_git(context)
+    ignored = ignored_by_git(context)
     headed = _headed(file.data) if file is not None else frozenset()
     programs = frozenset(_programs(context)) if any(one.cause is Cause.UNMATCHED for one in idle_lines) else frozenset()
-    silent: list[IdlePattern] = []
+    unusual: list[tuple[IdlePattern, str]] = []
     for idle in map(_narrower, idle_lines):
         number = idle.line.line.number
         if number in comments:
             continue
         if idle.cause is Cause.OVERRULED:
             yield _finding(idle.line, idle.reason, _fix(idle))
-        elif number in kept_up_to_date or (number in below and idle.cause is Cause.UNMATCHED):
             continue
-        elif (
-            not _is_usual(idle.line)
-            and not any(map(is_junk, _names(idle.line)))
-            and not ignored.has(_bare(idle.line.pattern.cleaned))
-            and (idle.cause is not Cause.UNMATCHED or (number not in headed and _is_tracked(idle.line, programs)))
+        if number in kept_up_to_date or (number in below and idle.cause is Cause.UNMATCHED):
+            continue
+        bare = _bare(idle.line.pattern.cleaned)
+        if (
+            not _is_usual(idle.line.pattern, bare)
+            and not ignored.has(bare)
+            and (idle.cause is not Cause.UNMATCHED or (number not in headed and _is_tracked(bare, programs)))
         ):
-            silent.append(idle)
-    silent = _without_made(context, silent)
+            unusual.append((idle, bare))
+    silent = _without_made(context, list(_without_junk(unusual)))
     if len(silent) == 1:
         yield _finding(silent[0].line, silent[0].reason, _fix(silent[0]))
     elif silent:
@@ -140,16 +139,28 @@ def _matches(pattern: Pattern, path: str) -> bool:
         return False
 
 
-def _names(line: IgnoreLine) -> Iterator[str]:
+def _without_junk(unusual: Iterable[tuple[IdlePattern, str]]) -> Iterator[IdlePattern]:
+    """Those patterns, each with its bare text, that name no junk, neither themselves nor in the directories above."""
+    # Imported here because it loads what is known of all ecosystems.
+    from ctxopt.evidence.junk_names import junk_among
+
+    named = [(idle, _names(bare)) for idle, bare in unusual]
+    # All names are compared at once: there may be very many.
+    junk = junk_among({name for _, names in named for name in names})
+    return (idle for idle, names in named if junk.isdisjoint(names))
+
+
+def _names(bare: str) -> list[str]:
     """What a pattern names and the directories above, with the wildcards that people add to a name and without."""
-    for name in _bare(line.pattern.cleaned).split("/"):
-        yield from _written(name)
+    return [written for name in bare.split("/") for written in _written(name)]
 
 
-def _written(name: str) -> Iterator[str]:
-    yield from (name, name.rstrip("*"), name.strip("*"))
+def _written(name: str) -> Sequence[str]:
+    if "*" not in name and "[" not in name:
+        return (name,)
     # One letter of several, as in *.py[cod].
-    yield from (f"{name[: found.start()]}{letter}" for found in _LETTERS.finditer(name) for letter in found[1])
+    letters = [f"{name[: found.start()]}{letter}" for found in _LETTERS.finditer(name) for letter in found[1]]
+    return (name, name.rstrip("*"), name.strip("*"), *letters)
 
 
 def _bare(pattern: str) -> str:
@@ -158,21 +169,48 @@ def _bare(pattern: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Ignored:
-    """What .gitignore files exclude: the patterns, the directories above what they name, and the patterns' lengths."""
+class IgnoredNames:
+    """What .gitignore files exclude: the patterns, and the directories above what they name.
+
+    `paths` are the patterns with a slash at the end, `starts` what some begin with before a wildcard, and `ends` what
+    others end with after one, reversed; each as `_shortest` returns them.
+    """
 
     patterns: frozenset[str]
     above: frozenset[str]
-    lengths: frozenset[int]
+    paths: Sequence[str]
+    starts: Sequence[str]
+    ends: Sequence[str]
 
     def has(self, name: str) -> bool:
         """Whether something ignored is the name, in it or above it, or its beginning or extension with a wildcard."""
-        starts = any(f"{name[: end - 1]}*" in self.patterns for end in self.lengths if 1 < end <= len(name) + 1)
-        parts = any(name[:end] in self.patterns and name[end : end + 1] in ("", "/") for end in self.lengths)
+        if not self.patterns:
+            return False
         # A .gitignore may say more about the beginning of a name, as in *git.store.
         last = name.rpartition("/")[2]
-        ends = any(f"*{last[1 - end :]}" in self.patterns for end in self.lengths if 1 < end <= len(last) + 1)
-        return starts or parts or ends or name in self.above or f"*.{name.rpartition('.')[2]}" in self.patterns
+        return (
+            name in self.above
+            or f"*.{name.rpartition('.')[2]}" in self.patterns
+            or _begins(name, self.starts)
+            or _begins(f"{name}/", self.paths)
+            or _begins(last[::-1], self.ends)
+        )
+
+
+def _shortest(texts: Iterable[str]) -> Sequence[str]:
+    """The texts that begin with no other one, in order."""
+    found: list[str] = []
+    for text in sorted(texts):
+        if not found or not text.startswith(found[-1]):
+            found.append(text)
+    return found
+
+
+def _begins(name: str, starts: Sequence[str]) -> bool:
+    """Whether a name begins with one of some texts, of which none begins with another one."""
+    # Between such a text and the name in the order there are only texts that begin with it as well.
+    index = bisect_right(starts, name)
+    return index > 0 and name.startswith(starts[index - 1])
 
 
 @cache
@@ -181,29 +219,33 @@ def _words_of(words: tuple[str, ...]) -> frozenset[str]:
     return frozenset((*words, *(f"{word}s" for word in words)))
 
 
-def _is_usual(line: IgnoreLine) -> bool:
+def _is_usual(pattern: Pattern, bare: str) -> bool:
     """Whether a pattern is in one of the lists that people copy into their ignore files, or is of one machine alone.
 
     Directories in between say nothing.
     """
-    whole = _bare(line.pattern.cleaned)
-    ends = whole, whole.partition("/")[0], whole.rpartition("/")[2]
-    names = [name for one in ends for name in _written(one) if name]
+    first, last = bare.partition("/")[0], bare.rpartition("/")[2]
     known = absent_names()
-    if "/" in whole and whole.partition("/")[0] in known.kept and line.pattern.kind is not PatternKind.EXACT:
+    if "/" in bare and first in known.kept and pattern.kind is not PatternKind.EXACT:
         return True
-    if not _words_of(known.words).isdisjoint(_WORD.findall(ends[2].lower())):
+    if not _words_of(known.words).isdisjoint(_WORD.findall(last.lower())):
         return True
-    return any(name in usual_names() or name.startswith(known.starts) or name.endswith(known.ends) for name in names)
+    usual = usual_names()
+    return any(
+        name in usual or name.startswith(known.starts) or name.endswith(known.ends)
+        for one in {bare, first, last}
+        for name in _written(one)
+        if name
+    )
 
 
-def _is_tracked(line: IgnoreLine, programs: Collection[str]) -> bool:
+def _is_tracked(bare: str, programs: Collection[str]) -> bool:
     """Whether a name is one that git would have, if there were such an entry, as far as names say so.
 
     A name that begins with a dot is mostly that of a tool or an editor, one with wildcards that of a kind of files,
     which are written by people if their extension says so; `programs` are the names of what building makes.
     """
-    parts = [part for part in _bare(line.pattern.cleaned).split("/") if part]
+    parts = [part for part in bare.split("/") if part]
     if not parts or any(part.startswith(".") and part.strip(".") and "." not in part[1:] for part in parts):
         return False
     last = parts[-1].lower()
@@ -263,7 +305,7 @@ def _is_anywhere(idle: IdlePattern) -> bool:
     return idle.cause is Cause.UNMATCHED and idle.line.pattern.cleaned.startswith("**/")
 
 
-def _ignored_by_git(context: RuleContext) -> _Ignored:
+def ignored_by_git(context: RuleContext) -> IgnoredNames:
     """The patterns of the .gitignore files, as seen from the context root.
 
     A fresh clone has nothing that they match.
@@ -281,7 +323,10 @@ def _ignored_by_git(context: RuleContext) -> _Ignored:
                 parts = whole.split("/")
                 above.update("/".join(parts[:end]) for end in range(1, min(len(parts), _DEEPEST)))
                 found.add(whole)
-    return _Ignored(frozenset(found), frozenset(above), frozenset(map(len, found)))
+    starts = (name[:-1] for name in found if len(name) > 1 and name.endswith("*"))
+    ends = (name[:0:-1] for name in found if len(name) > 1 and name.startswith("*"))
+    paths = _shortest(f"{name}/" for name in found)
+    return IgnoredNames(frozenset(found), frozenset(above), paths, _shortest(starts), _shortest(ends))
 
 
 def _fix(idle: IdlePattern) -> str:
