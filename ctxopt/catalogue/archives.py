@@ -36,14 +36,15 @@ class Archives(NamedTuple):
     """The file of archives.
 
     All but the commands are ends of names: `tars` are unpacked by ADD, `packed` may be, `others` are archives and
-    packages. `given` are files that a package manager may be given. `installers` are parts of the names of scripts with
-    an archive in them. `in_place` are commands that replace an archive with its contents, `verifiers` those that verify
-    a file. `replaced` are parts of URLs behind which the file changes.
+    packages. `tiny` are keys and sums. `given` are files that a package manager may be given. `installers` are parts of
+    the names of scripts with an archive in them. `in_place` are commands that replace an archive with its contents,
+    `verifiers` those that verify a file. `replaced` are parts of URLs behind which the file changes.
     """
 
     tars: tuple[str, ...]
     packed: tuple[str, ...]
     others: tuple[str, ...]
+    tiny: tuple[str, ...]
     given: tuple[str, ...]
     installers: tuple[str, ...]
     in_place: tuple[str, ...]

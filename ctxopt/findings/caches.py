@@ -160,7 +160,9 @@ def _leaves(context: RuleContext, number: StepId, run: Run, cache: "PackageCache
 
 def _has_none(base: Reference, cache: "PackageCache") -> bool:
     """Whether an image is set to keep nothing, or is older than the cache."""
-    if any(fnmatchcase(base.familiar, pattern) for pattern in cache.bases):
+    if any(
+        fnmatchcase(name, pattern) for pattern in cache.bases for name in (base.familiar, f"{base.familiar}:{base.tag}")
+    ):
         return True
     since, version = (_numbers(text) for text in (cache.since.get(base.familiar, ""), base.tag.partition("-")[0]))
     return bool(since and version) and version < since

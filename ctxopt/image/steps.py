@@ -93,7 +93,7 @@ class StepCommands:
         unread = 0
         for number, step in self._plan.numbered_steps():
             runs: tuple[Run, ...] | None = ()
-            if step.kind == "RUN" and (step.words is not None or (step.shell and self._is_posix[number])):
+            if step.kind == "RUN" and (step.words is not None or (step.shell and self.is_posix[number])):
                 runs = self._read(number) if unread < _MOST_UNREAD else None
                 unread += len(step.text) if runs is None else 0
             result.append(runs)
@@ -104,7 +104,7 @@ class StepCommands:
         return runs if all(run.sure for run in runs) else None
 
     @cached_property
-    def _is_posix(self) -> list[bool]:
+    def is_posix(self) -> list[bool]:
         """For each step whether the shell of its stage is a POSIX shell."""
         parents = {stage.number: stage.parent for stage in self._plan.stages}
         bases = {stage.number: stage.base.lower() for stage in self._plan.stages}

@@ -95,7 +95,11 @@ def test_the_state_of_a_branch_changes_by_design(tmp_path: Path, url: str) -> No
     [
         ("https://astral.sh/uv/install.sh", True),
         ("https://get.example.org/", True),
+        ("https://getcomposer.org/download/latest-stable/composer.phar", True),
+        ("https://latest.example.io/fixtures.db", True),
+        ("https://example.org/tool-nightly.bin", True),
         ("https://astral.sh/uv/0.8.1/install.sh", False),
+        ("https://example.org/latestnews.db", False),
         ("https://example.org/files/data.sh", False),
     ],
 )

@@ -25,6 +25,7 @@ def test_recommended_packages_are_found(tmp_path: Path) -> None:
     [
         "apt install curl",
         "apt-get -y install curl git",
+        "apt-get -y install ca-certificates curl",
         "apt-get install --no-install-recommends a && apt-get install b",
     ],
 )
@@ -44,6 +45,7 @@ def test_other_forms_of_the_command(tmp_path: Path, run: str) -> None:
         ["RUN echo apt-get install x"],
         ["RUN echo 'APT::Install-Recommends \"0\";' > /etc/apt/apt.conf.d/00", "RUN apt-get install x"],
         ["RUN apt-get install x", "FROM alpine"],
+        ["RUN apt-get install -y ca-certificates tzdata=2025b-0"],
     ],
 )
 def test_without_recommended_packages_nothing_is_found(tmp_path: Path, lines: list[str]) -> None:

@@ -100,6 +100,7 @@ def test_it_may_be_built_further_up(tmp_path: Path) -> None:
     [
         ({"package.json": '{"devDependencies": {"react-scripts": "5"}}'}, "/w/build"),
         ({"package.json": '{"dependencies": {"nuxt": "3"}}'}, "/w/.output"),
+        ({"package.json": '{"dependencies": {"nuxt": "^4.1.0"}}'}, "/w/.output"),
         ({"package.json": '{"devDependencies": {"vite": "6"}}'}, "/w/dist"),
         (
             {"package.json": '{"dependencies": {"vite": "6"}}', "vite.config.ts": "build: { outDir: './site' }"},
@@ -112,6 +113,28 @@ def test_it_may_be_built_further_up(tmp_path: Path) -> None:
 def test_the_output_is_what_the_project_says(tmp_path: Path, files: dict[str, str], output: str) -> None:
     (finding,) = built(tmp_path, RULE, "FROM node:22\nWORKDIR /w\nRUN npm run build\nCMD x\n", files)
     assert f'"COPY --from=build {output} {output}", the packages that it needs at run time and the CMD' in finding.fix
+
+
+@pytest.mark.parametrize(
+    ("base", "files", "output"),
+    [
+        ("openjdk:11-jdk", {"build.gradle.kts": "plugins {}\n"}, "build/libs"),
+        ("eclipse-temurin:21", {"settings.gradle": "include 'a'\n"}, "build/libs"),
+        ("eclipse-temurin:21", {"pom.xml": "<project/>\n"}, "target"),
+    ],
+)
+def test_a_jdk_builds_with_the_tool_of_the_project(
+    tmp_path: Path, base: str, files: dict[str, str], output: str
+) -> None:
+    tool = "gradlew build" if output == "build/libs" else "mvnw package"
+    (finding,) = built(tmp_path, RULE, f"FROM {base}\nWORKDIR /w\nRUN ./{tool}\nCMD x\n", files)
+    assert f"COPY --from=build /w/{output}/*.jar /app/" in finding.fix
+
+
+def test_nuxt_2_has_no_output_that_runs_alone(tmp_path: Path) -> None:
+    files = {"package.json": '{"dependencies": {"nuxt": "^2.15.8"}}'}
+    (finding,) = built(tmp_path, RULE, "FROM node:14\nWORKDIR /w\nRUN npm run build\nCMD x\n", files)
+    assert "a COPY --from=build of what line 3 builds" in finding.fix
 
 
 @pytest.mark.parametrize(

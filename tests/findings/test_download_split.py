@@ -64,7 +64,7 @@ def test_ways(tmp_path: Path, lines: list[str], fix: str) -> None:
 
 
 def test_what_is_no_archive_is_a_note(tmp_path: Path) -> None:
-    (finding,) = found(tmp_path, "RUN curl -Lo key.asc https://x.io/key.asc", "RUN gpg --import key.asc && rm key.asc")
+    (finding,) = found(tmp_path, "RUN curl -Lo a.dat https://x.io/a.dat", "RUN load a.dat && rm a.dat")
     assert finding.severity is Severity.NOTE
 
 
@@ -82,6 +82,8 @@ def test_what_is_no_archive_is_a_note(tmp_path: Path) -> None:
         ["RUN curl -Lo /usr/bin/tool https://x.io/tool && chmod +x /usr/bin/tool"],
         ["RUN curl -Lo install.sh https://x.io/install.sh && sh install.sh"],
         ["RUN curl -LO https://x.io/a.jar"],
+        ["RUN curl -Lo key.asc https://x.io/key.asc", "RUN gpg --import key.asc && rm key.asc"],
+        ["ADD https://x.io/repo.gpg.key /tmp/", "RUN apt-key add /tmp/repo.gpg.key && rm /tmp/repo.gpg.key"],
         ["RUN curl https://x.io/a.tgz -o /dev/null"],
         ["RUN --mount=type=cache,target=/c curl -Lo /c/a.tgz https://x.io/a.tgz && tar xf /c/a.tgz"],
         ["RUN wget https://x.io/a.tgz", "RUN tar xf a.tgz", "FROM debian", "COPY --from=base /w/a /a"],

@@ -34,6 +34,9 @@ def test_runs_in_a_row(tmp_path: Path) -> None:
         ["FROM debian", "COPY --from=base a /x/", "COPY --from=base b /x/", "COPY --from=base c /x/"],
         ["COPY --chown=1 a /x/", "COPY b /x/", "COPY c /x/"],
         ["COPY <<X /x/\na\nX", "COPY b /x/", "COPY c /x/"],
+        # PowerShell and cmd join commands in other ways, and a new PATH counts from the next RUN on.
+        ['SHELL ["powershell", "-Command"]', "RUN a", "RUN b", "RUN c"],
+        ["FROM mcr.microsoft.com/windows/servercore:ltsc2022", "RUN a", "RUN b", "RUN c"],
     ],
 )
 def test_what_is_better_apart(tmp_path: Path, lines: list[str]) -> None:

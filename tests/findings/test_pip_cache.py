@@ -127,3 +127,19 @@ def test_an_argument_that_a_build_is_given(tmp_path: Path) -> None:
 )
 def test_options_and_repetitions(tmp_path: Path, run: str, count: int) -> None:
     assert len(found(tmp_path, f"RUN {run}")) == count
+
+
+@pytest.mark.parametrize(
+    ("base", "install", "count"),
+    [
+        ("ubuntu:14.04", "apt-get install -y python3-pip", 0),
+        ("debian:jessie-slim", "apt-get install -y python-pip", 0),
+        ("phusion/baseimage:0.9.16", "apt-get install -y python-pip", 0),
+        ("debian:bookworm", "apt-get install -y python3-pip", 1),
+        ("phusion/baseimage:0.9.16", "apt-get install -y python3-pip", 1),
+        ("ubuntu:18.04", "apt-get install -y python-pip", 1),
+    ],
+)
+def test_a_pip_that_is_older_than_its_cache(tmp_path: Path, base: str, install: str, count: int) -> None:
+    text = f"FROM {base}\nRUN apt-get update && {install}\nRUN pip install flask\n"
+    assert len(built(tmp_path, RULE, text)) == count

@@ -21,6 +21,7 @@ VALUE = Archives(
   '.bz2',
   '.zst',
  ),
+ tiny=('.asc', '.gpg', '.key', '.pub', '.pem', '.sig', '.md5', '.sha1', '.sha256', '.sha512'),
  given=(
   '.deb',
   '.rpm',

@@ -295,7 +295,7 @@ VALUE = Known(
     ),
     Output(
      file='package.json',
-     pattern='"nuxt"\\s{0,9}:',
+     pattern='"nuxt"\\s{0,9}:\\s{0,9}"[\\^~>=v ]{0,3}(?:[3-9]|latest)',
      path='.output',
     ),
     Output(
@@ -493,6 +493,28 @@ VALUE = Known(
    output='target/*.jar',
    into='/app/',
    keeps='the compiler, the downloaded packages and the sources',
+   outputs=(
+    Output(
+     file='build.gradle',
+     pattern='\\S',
+     path='build/libs/*.jar',
+    ),
+    Output(
+     file='build.gradle.kts',
+     pattern='\\S',
+     path='build/libs/*.jar',
+    ),
+    Output(
+     file='settings.gradle',
+     pattern='\\S',
+     path='build/libs/*.jar',
+    ),
+    Output(
+     file='settings.gradle.kts',
+     pattern='\\S',
+     path='build/libs/*.jar',
+    ),
+   ),
   ),
   Image(
    name='openjdk',
@@ -504,6 +526,28 @@ VALUE = Known(
    output='target/*.jar',
    into='/app/',
    keeps='the compiler, the downloaded packages and the sources',
+   outputs=(
+    Output(
+     file='build.gradle',
+     pattern='\\S',
+     path='build/libs/*.jar',
+    ),
+    Output(
+     file='build.gradle.kts',
+     pattern='\\S',
+     path='build/libs/*.jar',
+    ),
+    Output(
+     file='settings.gradle',
+     pattern='\\S',
+     path='build/libs/*.jar',
+    ),
+    Output(
+     file='settings.gradle.kts',
+     pattern='\\S',
+     path='build/libs/*.jar',
+    ),
+   ),
   ),
   Image(
    name='mcr.microsoft.com/dotnet/sdk',

@@ -19,7 +19,8 @@ _SAFE: Final = lazy_re(r"https?://[\w.:/%+=@~-]+", re.ASCII)
 #: The part of a URL that is a branch or the newest release, so that what it gives changes.
 _MOVING: Final = lazy_re(
     r"raw\.githubusercontent\.com/[^/]+/[^/]+/(?:refs/heads/)?(?P<what>(?!refs/)(?![0-9a-f]{7,40}/)[A-Za-z-]+)/"
-    r"|/(?P<what_else>(?:latest|master|main|HEAD|nightly|stable))(?:/|\.tar|\.zip|$)"
+    r"|/(?P<what_else>(?:latest(?:-(?:stable|release|version))?|master|main|HEAD|nightly|stable))(?:/|\.tar|\.zip|$)"
+    r"|(?:://|[-_])(?P<newest>latest|nightly|snapshot)[-_.]"
 )
 #: A script that installs the newest release, if its URL names none.
 _INSTALLER: Final = lazy_re(r"/(?:get|install|setup|installer)[\w.-]*$|^https?://(?:get|install|sh)\.")
@@ -107,7 +108,7 @@ def _finding(build: BuildContext, download: Download) -> Finding:
     moving = _MOVING.search(url)
     is_newest = _INSTALLER.search(url) is not None and not any(map(str.isdigit, url.partition("://")[2]))
     if moving is not None:
-        name = moving["what"] or moving["what_else"]
+        name = moving["what"] or moving["what_else"] or moving["newest"]
         fix = f"name a release or a commit in place of {name}, and add --checksum=sha256:…"
     elif is_newest:
         fix = "use a URL with a version, and add --checksum=sha256:…"

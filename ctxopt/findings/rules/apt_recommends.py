@@ -37,4 +37,8 @@ RULE = Rule(
 
 
 def _installs(run: Run) -> bool:
-    return bool(caches.words_after_first(run, ("install",)))
+    """Whether a command installs packages of which some may recommend others."""
+    from ctxopt.catalogue.package_caches import package_caches
+
+    wanted = {word.partition("=")[0] for word in caches.words_after_first(run, ("install",))}
+    return not wanted <= frozenset(package_caches()["apt recommends"].plain)

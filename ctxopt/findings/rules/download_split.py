@@ -43,7 +43,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
                     removed = step
                 elif unpacked is None and archives.unpacks(run) and _names(run, download.path):
                     unpacked = step, run
-        if removed is not None and removed != download.step:
+        if removed is not None and removed != download.step and not download.path.endswith(known_archives().tiny):
             used = () if unpacked is None else unpacked[:1]
             yield _late(context.build, download, removed, used)
         elif removed is None and unpacked is not None and is_archive(download.path):

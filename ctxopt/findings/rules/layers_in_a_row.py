@@ -20,7 +20,9 @@ def check(context: RuleContext) -> Iterator[Finding]:
     build = context.build
     exported = {stage.number for stage in build.plan.stages if stage.exported}
     steps = [step for step in build.plan.steps if step.stage in exported]
-    rows = list(_rows(steps))
+    posix = context.commands.is_posix
+    others = frozenset(step.stage for number, step in build.plan.numbered_steps() if not posix[number])
+    rows = [row for row in _rows(steps) if row[0].kind != "RUN" or row[0].stage not in others]
     if not rows:
         return
     count = sum(step.kind in _LAYERS for step in steps)
