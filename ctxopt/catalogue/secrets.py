@@ -122,16 +122,22 @@ class Carrier(NamedTuple):
     """What takes secrets on into its output: a COPY from the stage of a build takes the `files` along.
 
     Only a source with the text `source` in it, "" for any, and only in a stage with one of the texts `made_by` in a
-    RUN.
+    RUN. With ends of the names of `projects`, only what is in the directory of one that the RUN names, or in its
+    working directory.
     """
 
     files: tuple[str, ...]
     source: str = ""
     made_by: tuple[str, ...] = ()
+    projects: tuple[str, ...] = ()
+
+    def makes(self, run: str) -> bool:
+        """Whether a RUN with this text makes such output."""
+        return any(word in run for word in self.made_by)
 
     def carries(self, path: str, sources: Iterable[str], runs: Sequence[str]) -> bool:
         """Whether a COPY of these sources takes a file along, from a stage with these texts of RUN."""
-        if self.made_by and not any(word in text for word in self.made_by for text in runs):
+        if self.made_by and not any(map(self.makes, runs)):
             return False
         if not any(self.source in source for source in sources):
             return False

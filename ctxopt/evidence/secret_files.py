@@ -9,6 +9,7 @@ from ctxopt.catalogue.names import NameIndex, any_match, ends_with
 from ctxopt.catalogue.secrets import (
     COPIES,
     NO_SECRET,
+    Carrier,
     Secret,
     copied_names,
     doubt,
@@ -19,6 +20,7 @@ from ctxopt.catalogue.secrets import (
 )
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Directory, EntryKind, Tree, View
+from ctxopt.core.dockerfile.model import Plan, Step
 from ctxopt.core.golang import paths
 from ctxopt.core.golang.match import has_wildcards
 from ctxopt.core.golang.text import UTF_16_MARKS
@@ -107,10 +109,30 @@ def _carried(build: BuildContext, path: str, exposure: "Exposure") -> "Exposure"
     exported = {stage.number for stage in plan.stages if stage.exported}
     for copy in plan.copies:
         if copy.stage in exported and exposure.read.stage in lineage(plan, copy.source):
-            runs = [step.text for step in plan.steps if step.kind == "RUN" and step.stage == copy.source]
-            if any(carrier.carries(path, copy.sources, runs) for carrier in secret_names().carrier):
-                return exposure.carried_by(copy)
+            runs = [step for step in plan.steps if step.kind == "RUN" and step.stage == copy.source]
+            texts = [step.text for step in runs]
+            for carrier in secret_names().carrier:
+                if carrier.carries(path, copy.sources, texts) and _is_in_a_project(path, plan, exposure, carrier, runs):
+                    return exposure.carried_by(copy)
     return exposure
+
+
+def _is_in_a_project(path: str, plan: Plan, exposure: "Exposure", carrier: Carrier, runs: Iterable[Step]) -> bool:
+    """Whether a file is in the directory of a project of which some RUN make what is carried on, as far as is known."""
+    if not carrier.projects:
+        return True
+    from ctxopt.evidence.image import image_locations
+    from ctxopt.evidence.model import BuildRead
+
+    (location,) = image_locations([BuildRead(plan, exposure.read)])
+    for step in runs:
+        words = [word.strip("\"'") for word in step.text.split()] if carrier.makes(step.text) else []
+        named = [paths.parent(word) for word in words if word.endswith(carrier.projects)]
+        for directory in (named or [""]) if words else ():
+            home = None if step.workdir is None else location.context_path(paths.join(step.workdir, directory))
+            if home is None or not home or f"{path}/".startswith(f"{home}/"):
+                return True
+    return False
 
 
 def _counts(one: FoundSecret) -> bool:

@@ -95,6 +95,35 @@ def test_next_takes_its_environment_along(tmp_path: Path, after: str, source: st
     assert found == {".env": reach, ".env.local": Reach.STAGE}
 
 
+_PUBLISHED = """FROM sdk AS build
+WORKDIR /src
+COPY . .
+{}
+FROM runtime
+COPY --from=build /app/publish /app
+"""
+
+
+@pytest.mark.parametrize(
+    ("run", "carried"),
+    [
+        ("WORKDIR /src/api\nRUN dotnet publish ./Api.csproj -c Release -o /app/publish", ["api"]),
+        ("RUN dotnet publish api/Api.csproj -c Release -o /app/publish", ["api"]),
+        ('RUN dotnet publish "api/Api.csproj" -o /app/publish', ["api"]),
+        ("RUN dotnet publish -o /app/publish", ["api", "web"]),
+        ("RUN dotnet publish All.sln -o /app/publish", ["api", "web"]),
+        ("RUN make publish && dotnet publish $PROJECT -o /app/publish", ["api", "web"]),
+    ],
+)
+def test_a_publish_takes_the_settings_of_its_project_along(tmp_path: Path, run: str, carried: list[str]) -> None:
+    settings = '{"ConnectionStrings": {"Db": "Server=db;User Id=app;Password=a8f5f167f44f4964"}}\n'
+    names = {f"{name}/appsettings.Production.json": settings for name in ("api", "web")}
+    write(tmp_path, {"Dockerfile": _PUBLISHED.format(run), **names})
+    found = {one.file.path: one.reach for one in found_secrets(BuildContext(str(tmp_path)))}
+    assert sorted(path.partition("/")[0] for path, reach in found.items() if reach is Reach.IMAGE) == carried
+    assert found.keys() == names.keys()
+
+
 def test_every_secret_is_named(tmp_path: Path) -> None:
     names = [f"keys/{number}/.env" for number in range(60)]
     write(tmp_path, {"Dockerfile": "FROM a\nCOPY keys /keys\n", **dict.fromkeys(names, "DB_PASSWORD=a8f5f167\n")})

@@ -754,6 +754,7 @@ VALUE = SecretNames(
   Carrier(
    files=('appsettings*.json',),
    made_by=('dotnet publish',),
+   projects=('.csproj', '.fsproj', '.vbproj', '.sln', '.slnx'),
   ),
   Carrier(
    files=('public/*',),
