@@ -72,6 +72,51 @@ def test_what_is_removed_stays_in_its_layer(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("copied", "run"),
+    [
+        ("COPY tls/server.key /etc/nginx/tls/", ""),
+        ("COPY tls/server.key /etc/nginx/tls/", "RUN chown -R nginx /etc/nginx/tls && chgrp nginx /etc/nginx/tls"),
+        ("COPY tls/server.key /etc/nginx/tls/", "RUN apt-get update && apt-get install -y curl"),
+        ("COPY tls/server.key /etc/nginx/tls/", "RUN sed -i s/a/b/ /etc/nginx/nginx.conf"),
+        ("COPY tls/server.* /etc/nginx/tls/", "RUN mkdir -p /var/cache/nginx"),
+    ],
+)
+def test_the_container_gets_what_no_run_needs(tmp_path: Path, copied: str, run: str) -> None:
+    text = f"FROM nginx:1\nRUN cat /etc/nginx/tls/server.key\n{copied}\n{run}\n"
+    (finding,) = built(tmp_path, RULE, text, {"tls/server.key": _KEY, "tls/server.crt": "x"})
+    assert finding.fix.endswith(
+        " when the container starts, as no RUN needs it: docker run --mount type=bind,source=FILE,"
+        "target=/etc/nginx/tls/server.key,readonly, or `secrets:` of Compose or Swarm"
+    )
+    assert "type=secret" not in finding.fix
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        "RUN openssl rsa -check -in /etc/nginx/tls/server.key",
+        "RUN nginx-check /etc/nginx/tls",
+        "WORKDIR /etc/nginx\nRUN make check",
+        "RUN /etc/nginx/tls/setup.sh",
+        "RUN if [ x",
+        "RUN " + "true; " * 200 + "true",
+    ],
+)
+def test_a_run_that_may_read_it_mounts_it(tmp_path: Path, run: str) -> None:
+    text = f"FROM nginx:1\nCOPY tls/server.key /etc/nginx/tls/\n{run}\n"
+    (finding,) = built(tmp_path, RULE, text, {"tls/server.key": _KEY})
+    assert finding.fix.startswith(
+        "remove it from the COPY, and mount it for the RUN that needs it: --mount=type=secret"
+    )
+
+
+def test_a_run_of_a_stage_that_starts_from_it_may_read_it(tmp_path: Path) -> None:
+    text = "FROM nginx:1 AS a\nCOPY tls/server.key /tls/\nFROM a\nRUN openssl rsa -in /tls/server.key\n"
+    (finding,) = built(tmp_path, RULE, text, {"tls/server.key": _KEY})
+    assert "for the RUN that needs it" in finding.fix
+
+
 def test_with_the_builder_it_is_a_note(tmp_path: Path) -> None:
     text = "FROM alpine:3\nRUN --mount=type=bind,target=/src make\n"
     (finding,) = built(tmp_path, RULE, text, {".env": _ENV, "b/id_rsa": _KEY}, ignore="# none\n")
@@ -283,7 +328,7 @@ def test_a_context_among_the_examples_of_a_repository(tmp_path: Path) -> None:
 
 
 def test_what_a_copy_means_is_not_to_be_excluded(tmp_path: Path) -> None:
-    text = "FROM alpine:3\nCOPY certs/* /etc/certs/\nRUN chmod 600 /etc/certs/*\n"
+    text = "FROM alpine:3\nCOPY certs/* /etc/certs/\nRUN check-certs /etc/certs/*\n"
     (finding,) = built(tmp_path, RULE, text, {"certs/server.key": _KEY, "certs/server.crt": "x"})
     assert (finding.severity, ".dockerignore" in finding.fix) == (Severity.ERROR, False)
     assert finding.fix.startswith("copy the other files by name, and mount this one: --mount=type=secret")

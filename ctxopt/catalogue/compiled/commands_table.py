@@ -5,7 +5,7 @@ from ctxopt.catalogue.commands import KnownCommands
 from ctxopt.catalogue.commands import Outside
 
 VALUE = KnownCommands(
- harmless=('cd', 'rm', 'mkdir', 'set', 'true', ':', 'echo', 'chown', 'chmod', 'ls', 'printf', 'pwd'),
+ harmless=('cd', 'rm', 'mkdir', 'set', 'true', ':', 'echo', 'chown', 'chgrp', 'chmod', 'ls', 'printf', 'pwd'),
  blind=('find', 'ln', 'touch', 'sleep', 'id', 'which', 'test', '[', 'stat'),
  indifferent=(
   'rm',

@@ -1,5 +1,6 @@
 """A file that contains a secret, judging by its name: the further it gets, the worse."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -10,6 +11,7 @@ from ctxopt.core.context.tree import Totals, View
 from ctxopt.core.dockerignore.quote import literal
 from ctxopt.core.golang import paths
 from ctxopt.core.ids import StepId
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.display import plural
 from ctxopt.evidence.secret_files import FoundSecret, Reach, SecretFile
 from ctxopt.evidence.tried_secrets import is_for_trying_out
@@ -17,6 +19,7 @@ from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.only_from_git import only_from_git
 from ctxopt.findings.rule import Limit, Rule
+from ctxopt.findings.secret_readers import may_be_read_by_run
 from ctxopt.image.secret_mounts import secret_mount
 from ctxopt.image.users import user_of
 
@@ -27,6 +30,9 @@ if TYPE_CHECKING:
 #: Maximum number of findings for one instruction, and of patterns in a fix.
 _SHOWN: Final = 20
 _PATTERNS: Final = 10
+
+#: A path in an image that needs no quotes.
+_SAFE: Final = lazy_re(r"(?:/[\w.-]+)+", re.ASCII)
 
 #: Gives the text of a fix.
 _Fix: TypeAlias = "Callable[[RuleContext, SecretFile, Exposure], str]"
@@ -158,12 +164,15 @@ def _fix(context: RuleContext, one: SecretFile, exposure: "Exposure") -> str:
             "(--env-file), or mount the file then"
         )
     if any(paths.join("/", source)[1:] == one.path for source in exposure.read.sources):
-        return f"remove it from the {exposure.read.kind}, and mount it for the RUN that needs it: {mount}"
+        remove = f"remove it from the {exposure.read.kind}"
+        if not exposure.in_image or may_be_read_by_run(context, one, exposure.read, exposure.origin):
+            return f"{remove}, and mount it for the RUN that needs it: {mount}"
+        return f"{remove}, and mount it when the container starts, as no RUN needs it: {_at_start(exposure)}"
     if not exposure.read.broad and any(_names(source, one.path) for source in exposure.read.sources):
-        return (
-            f"copy the other files by name, and mount this one: {mount} for the RUN that needs it, or with docker run "
-            "-v for the program"
-        )
+        others = "copy the other files by name, and mount this one"
+        if not exposure.in_image or may_be_read_by_run(context, one, exposure.read, exposure.origin):
+            return f"{others}: {mount} for the RUN that needs it, or with docker run -v for the program"
+        return f"{others} when the container starts, as no RUN needs it: {_at_start(exposure)}"
     leave = f"add {literal(one.path)} to {_ignore_file(build)}"
     return f"{leave}; a RUN that needs it can use {mount}" if _is_used(context, one, exposure) else leave
 
@@ -206,6 +215,13 @@ def _mount(path: str, place: str | None, user: str) -> str:
 
     mount = secret_mount(path, place, (user,))
     return f"{mount.flag} with docker build {mount.option}"
+
+
+def _at_start(exposure: "Exposure") -> str:
+    """The ways in which a container gets a file when it starts, at its place in the image."""
+    place = exposure.path or exposure.origin
+    target = place if place is not None and _SAFE.fullmatch(place) else "PATH"
+    return f"docker run --mount type=bind,source=FILE,target={target},readonly, or `secrets:` of Compose or Swarm"
 
 
 def _ignore_file(build: BuildContext) -> str:
