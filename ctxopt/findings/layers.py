@@ -3,6 +3,7 @@
 No layer makes another one smaller: removed files are only hidden, and changed ones are stored twice.
 """
 
+from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import field
 from itertools import groupby, islice
@@ -20,7 +21,8 @@ from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Severity
 from ctxopt.image.commands import Run
 from ctxopt.image.conditions import is_off
-from ctxopt.image.effects import Target
+from ctxopt.image.destinations import Destination
+from ctxopt.image.effects import Target, removed
 from ctxopt.image.places import below, resolved
 
 #: Bytes in an image from which a finding is a warning, or a note; less is an info.
@@ -36,6 +38,8 @@ _MOST_PAIRS: Final = 50_000
 _NAMED: Final = 5
 #: Maximum length of an instruction in messages, in characters.
 _SHOWN: Final = 60
+#: What makes a path one with wildcards.
+_SPECIAL: Final = lazy_re(r"[*?\[\\]")
 #: The ends of names of settings, scripts and the like.
 _SMALL: Final = lazy_re(r"\.(?:json|ya?ml|toml|ini|conf|cfg|cnf|env|xml|properties|sh|txt|service|crt|pem)$")
 
@@ -83,14 +87,16 @@ def touched(
     about = ((step, run, target) for step, run in runs for target in targets(run))
     searches = 0
     left = _MOST_PAIRS
+    copied = context.once(Copied)
     for step, run, target in islice(about, _MOST_TARGETS):
         searches += bool(target.names)
         if is_mounted(context, step, target.path) or (target.names and searches > _MOST_SEARCHES):
             continue
         if left <= 0:
             break
-        left -= len(context.destinations)
-        for destination in context.destinations:
+        about_it = copied.about(target.path)
+        left -= len(about_it)
+        for destination in about_it:
             if destination.step >= step or not plan.reads[destination.read].exported:
                 continue
             if skips(destination.read, run):
@@ -100,6 +106,42 @@ def touched(
             if entries:
                 touches.append(Touch(destination.read, step, run, entries))
     return touches
+
+
+def removals(context: RuleContext) -> Sequence[Touch]:
+    """What later commands remove by name of that which earlier instructions copied, in build order."""
+    return context.once(_removals)
+
+
+def _removals(context: RuleContext) -> Sequence[Touch]:
+    return touched(context, ("rm", "unlink"), removed)
+
+
+class Copied:
+    """Where instructions put what they copy, by path: there may be as many as there are commands."""
+
+    def __init__(self, context: RuleContext) -> None:
+        self._all = context.destinations
+        self._at: dict[str, list[int]] = {}
+        for index, destination in enumerate(self._all):
+            self._at.setdefault(destination.path.rstrip("/"), []).append(index)
+        self._paths = sorted(self._at)
+        self._lengths = frozenset(map(len, self._at))
+
+    def about(self, path: str) -> Sequence[Destination]:
+        """The destinations that are the path, in it or above it, in the order of the steps; all for wildcards."""
+        # What an unknown directory begins with is no wildcard: its name is only its own.
+        if _SPECIAL.search(path, 1) is not None:
+            return self._all
+        path = path.rstrip("/")
+        cuts = [cut for cut, char in enumerate(f"{path}/") if char == "/" and cut in self._lengths]
+        found = [index for cut in cuts for index in self._at.get(path[:cut], ())]
+        start = f"{path}/"
+        for other in islice(self._paths, bisect_left(self._paths, start), None):
+            if not other.startswith(start):
+                break
+            found += self._at[other]
+        return [self._all[index] for index in sorted(found)]
 
 
 def from_stages(

@@ -100,8 +100,12 @@ class Commands:
             return None
         runs = self._runs[step]
         installs = [(index, command) for index, run in enumerate(runs) if (command := self.install(run)) is not None]
-        if installs and all(
-            self._prepares(run) or any(index == place for place, _ in installs) for index, run in enumerate(runs)
+        if (
+            installs
+            and runs[-1].name not in _STATEFUL
+            and all(
+                self._prepares(run) or any(index == place for place, _ in installs) for index, run in enumerate(runs)
+            )
         ):
             return Early(step, tuple(command for _, command in installs))
         return self._split(step, runs, installs)
@@ -118,6 +122,9 @@ class Commands:
             before = tuple(command for index, command in installs if index < cut)
             if not before:
                 return None
+            # What changes the shell for the rest alone may need the sources, such as a directory of theirs.
+            while runs[cut - 1].name in _STATEFUL:
+                cut -= 1
             # What changed the shell itself has to be done again.
             kept = [text for text, run in zip(texts[:cut], runs, strict=False) if run.name in _STATEFUL]
             return Early(step, before, " && ".join(texts[:cut]), " && ".join((*kept, *texts[cut:])))

@@ -495,6 +495,11 @@ def test_settings_above_and_below_the_projects_come_along(tmp_path: Path) -> Non
             ],
         ),
         (
+            # Before the sources are there, there is no such directory.
+            ["COPY . .", "RUN npm ci && cd pkg && make"],
+            ["COPY package-lock.json package.json ./", "RUN npm ci", "COPY . .", "RUN cd pkg && make"],
+        ),
+        (
             ["COPY . .", "RUN pip install uv==0.5", "RUN uv sync --frozen --no-dev --extra web"],
             [
                 "RUN pip install uv==0.5",

@@ -12,7 +12,7 @@ from ctxopt.findings.layers import Touch
 from ctxopt.findings.model import Finding
 from ctxopt.findings.rule import Rule
 from ctxopt.image.commands import Run
-from ctxopt.image.effects import Target, path_of, removed
+from ctxopt.image.effects import Target, path_of
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
@@ -24,11 +24,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
     touches = layers.touched(context, UNPACKING, _targets)
     if not touches:
         return
-    gone = {
-        (touch.read, node.path)
-        for touch in layers.touched(context, ("rm", "unlink"), removed)
-        for node, _ in touch.entries
-    }
+    gone = {(touch.read, node.path) for touch in layers.removals(context) for node, _ in touch.entries}
     for touch in touches:
         for node, totals in touch.entries:
             if is_archive(node.name) and not any((touch.read, path) in gone for path in _above(node.path)):

@@ -18,7 +18,7 @@ from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding
 from ctxopt.findings.rule import Rule
-from ctxopt.image.effects import removed
+from ctxopt.image.destinations import Destination
 
 #: Minimum size of a finding, in bytes.
 _LEAST: Final = 10_000
@@ -144,7 +144,7 @@ def _of_two_places(
     """The fix where instructions copy to several places: no link can stand where a later RUN removes what is there."""
     gone = {
         touch.read: node.path
-        for touch in layers.touched(context, ("rm", "unlink"), removed)
+        for touch in layers.removals(context)
         for node, _ in touch.entries
         if node.path and all(f"{entry.path}/".startswith(f"{node.path}/") for entry, _ in entries)
     }
@@ -184,12 +184,18 @@ def _below(name: str, tops: Sequence[str]) -> str:
 
 def _place(context: RuleContext, node: Node, read: ReadId) -> str | None:
     """The path in the image at which a read puts a file; None if it is unknown."""
-    for destination in context.destinations:
+    for destination in context.once(_by_read).get(read, ()):
         top = destination.node.path
-        if destination.read != read:
-            continue
         if node.path == top:
             return destination.path
         if destination.node.inside is not None and (not top or node.path.startswith(top + "/")):
             return paths.join(destination.path, node.path[len(top) :])
     return None
+
+
+def _by_read(context: RuleContext) -> dict[ReadId, list[Destination]]:
+    """The destinations of each read."""
+    found: dict[ReadId, list[Destination]] = {}
+    for destination in context.destinations:
+        found.setdefault(destination.read, []).append(destination)
+    return found
