@@ -30,10 +30,13 @@ class Need(NamedTuple):
 class History(NamedTuple):
     """The file of such cases; `program` has one for the text of any program that a command runs.
 
-    `asks` are the commands by which one tells the text of a Dockerfile that does.
+    `asks` are the commands by which one tells the text of a Dockerfile that does. `cleaning` are
+    words of commands that build nothing, and `libraries` texts of what reads the history without git.
     """
 
     asks: tuple[str, ...]
+    cleaning: tuple[str, ...]
+    libraries: tuple[str, ...]
     need: tuple[Need, ...]
     program: tuple[Need, ...]
 

@@ -10,7 +10,7 @@ from ctxopt.core.ids import StepId
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.lazy_re import lazy_re
 from ctxopt.evidence.manifests import Document, strings
-from ctxopt.image.commands import Run, first_command, may_be_command
+from ctxopt.image.commands import Run, Runs, first_command, may_be_command
 
 #: Reads the files with one of some names.
 ReadNamed = Callable[[Sequence[str]], Iterable[Document]]
@@ -57,7 +57,8 @@ def history_need(read_named: ReadNamed, programs: Iterable[Program], runs: Seque
 
 
 def _needs(read_named: ReadNamed, runs: Sequence[Run]) -> Iterator[HistoryNeed]:
-    used = [(need, first_command(runs, need.run, may_be_command) if need.run else None) for need in needs()]
+    building = Runs(run for run in runs if not _cleans(run))
+    used = [(need, _first(building, runs, need) if need.run else None) for need in needs()]
     used = [(need, run) for need, run in used if run is not None or not need.run]
     # Looked for together: each search goes through all names of the context.
     documents = list(read_named(list(dict.fromkeys(name for need, _ in used for name in need.files))))
@@ -74,6 +75,17 @@ def _needs(read_named: ReadNamed, runs: Sequence[Run]) -> Iterator[HistoryNeed]:
                 why += f", and {run.origin} uses it" if run is not None else ""
                 step = None if run is None else run.step
                 yield HistoryNeed(why, any(dirty in doc.text for dirty in need.dirty), step)
+
+
+def _first(building: Sequence[Run], runs: Sequence[Run], need: Need) -> Run | None:
+    """The first command of a need: one that builds something, where there is one."""
+    return first_command(building, need.run, may_be_command) or first_command(runs, need.run, may_be_command)
+
+
+def _cleans(run: Run) -> bool:
+    """Whether a command only removes what was built, such as `make clean`."""
+    told = [word for word in run.bare[1:] if not word.startswith("-")]
+    return len(told) > 0 and set(told) <= set(history().cleaning)
 
 
 def _imported(read_named: ReadNamed, docs: Sequence[Document]) -> Iterator[Document]:

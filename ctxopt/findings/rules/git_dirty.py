@@ -4,16 +4,14 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from ctxopt.catalogue.base_images import lacks_git
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import EntryKind, View
 from ctxopt.core.dockerfile.model import ContextRead, Plan
 from ctxopt.core.golang import paths
-from ctxopt.core.ids import StageId
-from ctxopt.core.image_reference import reference
 from ctxopt.core.lazy_re import lazy_re
 from ctxopt.display import plural
 from ctxopt.findings.context import RuleContext
+from ctxopt.findings.git_there import family, may_have_git
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
 
@@ -29,8 +27,6 @@ _GIVEN: Final = ("VERGEN_GIT_", "SETUPTOOLS_SCM_PRETEND_VERSION", "PBR_VERSION",
 _GIVEN_TO_MAKE: Final = lazy_re(
     r"\bmake\b[^;&|\n]{0,400}\s\w*(?:GIT|VERSION|TREE|DIRTY|DESCRIBE|COMMIT|REVISION)\w*=", re.IGNORECASE
 )
-#: The package with git, or the program itself.
-_GIT: Final = lazy_re(r"(?<![\w./-])(?:/usr/(?:local/)?bin/)?git(?![\w./-])")
 _LONGEST: Final = 16 << 10
 #: Maximum number of names that a finding shows.
 _SHOWN: Final = 5
@@ -84,12 +80,7 @@ def _can_ask(context: RuleContext, history: "HistoryNeed", reads: list[ContextRe
     if history.step is not None and _GIVEN_TO_MAKE.search(plan.steps[history.step].text[:_LONGEST]) is not None:
         return False
     stage = plan.steps[history.step].stage if history.step is not None else reads[0].stage
-    family = _family(plan, stage)
-    base = next((use for use in plan.images if use.stage in family and use.kind == "FROM"), None)
-    if base is None or not lacks_git(reference(base.name)):
-        return True
-    texts = (step.text[:_LONGEST] for step in plan.steps if step.stage in family and step.kind in ("RUN", "COPY"))
-    return any(_GIT.search(text) for text in texts)
+    return may_have_git(plan, stage)
 
 
 def _asks(history: "HistoryNeed", read: ContextRead, plan: Plan) -> bool:
@@ -98,7 +89,7 @@ def _asks(history: "HistoryNeed", read: ContextRead, plan: Plan) -> bool:
         return True
     if read.kind == "RUN" or history.step < read.step:
         return history.step == read.step
-    return plan.steps[history.step].stage in _family(plan, read.stage)
+    return plan.steps[history.step].stage in family(plan, read.stage)
 
 
 def _brings_git(read: ContextRead) -> bool:
@@ -112,7 +103,7 @@ def _cleaned(source: str) -> str:
 def _missing(context: RuleContext, git: ContextRead, tracked: frozenset[str]) -> list[str]:
     """The sorted tracked files that are not there where an instruction brings `.git`; [] if that is not known."""
     build = context.build
-    stages = _family(build.plan, git.stage)
+    stages = family(build.plan, git.stage)
     until = git.step if git.kind == "RUN" else len(build.plan.steps)
     steps = [number for number, step in build.plan.numbered_steps() if step.stage in stages and number <= until]
     if any(build.plan.steps[number].takes_from for number in steps) or context.commands.with_words(steps, _RESTORING):
@@ -133,19 +124,6 @@ def _comes_in_time(read: ContextRead, git: ContextRead) -> bool:
     if read.kind == "RUN":
         return read.step == git.step
     return git.kind != "RUN" or read.step < git.step
-
-
-def _family(plan: Plan, stage: StageId) -> set[StageId]:
-    """A stage with all that it starts from, and all that start from it: what is copied into one is in the others."""
-    family, above = {stage}, plan.stages[stage].parent
-    while above is not None and above not in family:
-        family.add(above)
-        above = plan.stages[above].parent
-    below = {stage}
-    for one in plan.stages:
-        if one.parent in below:
-            below.add(one.number)
-    return family | below
 
 
 def _is_sent_link(build: BuildContext, path: str) -> bool:
