@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from ctxopt.catalogue.archives import archives, is_archive, unpackers
 from ctxopt.catalogue.vocabulary import shells
+from ctxopt.core.dockerfile.model import ContextRead
 from ctxopt.core.golang import paths
 from ctxopt.core.ids import ReadId
 from ctxopt.core.usage.snapshot import Node
@@ -45,7 +46,9 @@ def instead(context: RuleContext, read: ReadId, node: Node, user: Run) -> str:
     plain = node.index >= 0 and not any(mark in node.path for mark in ' ,"$')
     if plain and user.name == "tar" and node.name.endswith(archives().tars) and not _strips(user.words):
         add = f"ADD {node.path} {_unpacked_to(user)}"
-        return f"write {add}, which unpacks it, instead of the {copied.kind} and the tar in line {line}"
+        if _is_all(context, read, node):
+            return f"write {add}, which unpacks it, instead of the {copied.kind} and the tar in line {line}"
+        return f"write {add}, which unpacks it, without the tar in line {line}, and {_without(copied, node)}"
     if not plain:
         return f"mount it in line {line}, which needs it: RUN --mount=type=bind …"
     destination = next(one for one in context.destinations if one.read == read and _holds(one.node, node))
@@ -54,11 +57,34 @@ def instead(context: RuleContext, read: ReadId, node: Node, user: Run) -> str:
     shown = target if target.startswith("/") else target.partition("/")[2]
     # A mount is read-only otherwise, and what is written to it is in no layer.
     written = ",rw" if node.inside is not None else ""
-    rest = "" if copied.broad else f" instead of the {copied.kind}"
+    rest = f" instead of the {copied.kind}" if _is_all(context, read, node) else f", and {_without(copied, node)}"
     if user.name in archives().in_place:
         rest += f", and write the output with {user.name} -c"
     mount = f"--mount=type=bind,source={node.path},target={shown}{written}"
     return f"mount it in line {line}, which needs it: RUN {mount} …{rest}"
+
+
+def _is_all(context: RuleContext, read: ReadId, node: Node) -> bool:
+    """Whether an instruction brings nothing but one file or directory."""
+    usage = context.build.usage
+    return usage.taken(read, node.directory, node.index) == usage.results[read].totals
+
+
+def _without(copied: ContextRead, node: Node) -> str:
+    """How an instruction brings everything but one file or directory."""
+    if any(paths.join("/", source)[1:] == node.path for source in copied.sources):
+        return f"remove it from the {copied.kind}"
+    flag = f"--exclude={relative(copied.sources, node)}"
+    return f"write {copied.kind} {flag} … in line {copied.line} (Dockerfile syntax 1.19 or newer)"
+
+
+def relative(sources: Sequence[str], node: Node) -> str:
+    """The path of an entry for `--exclude`, which is relative to the source."""
+    for source in sources:
+        top = paths.join("/", source)[1:]
+        if top and node.path.startswith(top + "/"):
+            return node.path[len(top) + 1 :]
+    return node.path
 
 
 def _strips(words: Sequence[str]) -> bool:

@@ -37,7 +37,12 @@ def test_a_tar_archive(tmp_path: Path) -> None:
         ),
         (
             ["COPY . .", "RUN unzip -q vendor/x.zip -d /opt"],
-            "mount it in line 4, which needs it: RUN --mount=type=bind,source=vendor/x.zip,target=/srv/vendor/x.zip …",
+            "mount it in line 4, which needs it: RUN --mount=type=bind,source=vendor/x.zip,target=/srv/vendor/x.zip …"
+            ", and write COPY --exclude=vendor/x.zip … in line 3 (Dockerfile syntax 1.19 or newer)",
+        ),
+        (
+            ["COPY app.tar.gz vendor/y.deb ./", "RUN tar xzf app.tar.gz"],
+            "write ADD app.tar.gz /srv/, which unpacks it, without the tar in line 4, and remove it from the COPY",
         ),
         (
             ["COPY vendor/y.deb /tmp/", "RUN apt-get install -y /tmp/y.deb"],

@@ -6,6 +6,7 @@ from ctxopt.core.context.tree import Totals
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rules.removed_later import RULE
 from tests.findings.support import built, costs
+from tests.support.systems import posix_only
 
 _FILES = {
     "app/main.py": 100,
@@ -122,8 +123,8 @@ def test_what_may_not_be_run(tmp_path: Path) -> None:
         ),
         (
             ["COPY .npmrc README.md ./", "RUN npm ci && rm .npmrc"],
-            "mount it in line 5, which needs it: RUN --mount=type=bind,source=.npmrc,target=/srv/.npmrc … "
-            "instead of the COPY, without the rm",
+            "mount it in line 5, which needs it: RUN --mount=type=bind,source=.npmrc,target=/srv/.npmrc …, "
+            "and remove it from the COPY, without the rm",
         ),
         (
             ["COPY app /src", "RUN make -C /src install && rm -rf /src"],
@@ -372,3 +373,85 @@ def test_another_dockerfile_that_copies_what_is_removed(tmp_path: Path) -> None:
     (finding,) = built(tmp_path, RULE, text, {**files, "Dockerfile.big": "FROM x\nCOPY big/ /big/\n"})
     assert "COPY --exclude=big" in finding.fix
     assert "Dockerfile.big needs the same files" in finding.fix
+
+
+def _script(root: Path, text: str, run: str, *, copy: str = "ADD src/ /root/", mode: int = 0o644) -> str:
+    path = root / "src/install.sh"
+    path.parent.mkdir()
+    path.write_text(text, encoding="utf-8")
+    path.chmod(mode)
+    (finding,) = built(root, RULE, f"FROM debian\n{copy}\nRUN {run}\n")
+    return finding.fix
+
+
+@posix_only
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("#!/bin/bash -e\nid\n", "bash -e"),
+        ("#!/usr/bin/env python3\r\n", "python3"),
+        ("#! /bin/sh", "sh"),
+        ("id\n", "sh"),
+    ],
+)
+def test_a_mounted_script_that_is_not_executable_is_run_by_its_interpreter(
+    tmp_path: Path, text: str, command: str
+) -> None:
+    fix = _script(tmp_path, text, "chmod +x /root/install.sh && /root/install.sh && rm /root/install.sh")
+    assert fix == (
+        "mount it in line 3, which needs it: RUN --mount=type=bind,source=src/install.sh,target=/root/install.sh … "
+        "instead of the ADD, without the rm and the chmod: a mount is read-only, and has the mode of the file, so run "
+        f"it as `{command} /root/install.sh`"
+    )
+
+
+@posix_only
+@pytest.mark.parametrize("text", ["\0ELF", "#!/a b c\n", "#!bin"])
+def test_a_mounted_program_that_is_not_executable(tmp_path: Path, text: str) -> None:
+    fix = _script(tmp_path, text, "/root/install.sh && rm /root/install.sh", copy="COPY --chmod=755 src/ /root/")
+    assert fix.endswith(
+        ", without the rm: a mount has the mode of the file, so make src/install.sh executable in the repository "
+        "(git update-index --chmod=+x)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("run", "mode"),
+    [
+        ("/root/install.sh && rm /root/install.sh", 0o755),
+        ("sh /root/install.sh && rm /root/install.sh", 0o644),
+        ("cat /root/install.sh && /opt/install.sh && rm /root/install.sh", 0o644),
+    ],
+)
+def test_a_mounted_script_that_can_be_run(tmp_path: Path, run: str, mode: int) -> None:
+    fix = _script(tmp_path, "#!/bin/sh\n", run, mode=mode)
+    assert fix.endswith(" … instead of the ADD, without the rm")
+
+
+@posix_only
+def test_a_mounted_directory_with_a_script(tmp_path: Path) -> None:
+    fix = _script(tmp_path, "#!/bin/sh\n", "/src/install.sh && rm -r /src", copy="ADD src /src")
+    assert fix.endswith("without the rm; run it as `sh /src/install.sh`")
+
+
+def test_a_directory_is_mounted_to_be_written_to(tmp_path: Path) -> None:
+    run = "chmod +x /src/install.sh && /src/install.sh && rm -r /src"
+    fix = _script(tmp_path, "#!/bin/sh\n", run, copy="ADD src /src")
+    assert fix.endswith("target=/src,rw … instead of the ADD, without the rm")
+
+
+@posix_only
+def test_mounted_files_of_which_one_is_a_script(tmp_path: Path) -> None:
+    dockerfile = "FROM debian\nADD src/ /r/\nRUN chmod +x /r/*.sh && /r/install.sh && rm /r/install.sh /r/b\n"
+    (finding,) = built(tmp_path, RULE, dockerfile, {"src/install.sh": "id", "src/b": "b", "src/c": "c"})
+    assert finding.fix.startswith(
+        "line 3 needs them: mount them there with RUN --mount=type=bind (run it as `sh /r/install.sh`), "
+    )
+
+
+def test_what_else_an_instruction_brings_stays_in_it(tmp_path: Path) -> None:
+    dockerfile = "FROM debian\nADD src/ /root/\nRUN sh /root/install.sh && rm /root/install.sh\n"
+    (finding,) = built(tmp_path, RULE, dockerfile, {"src/install.sh": "id", "src/DBDefs.pm": "x"})
+    assert finding.fix.endswith(
+        " …, and write ADD --exclude=install.sh … in line 2 (Dockerfile syntax 1.19 or newer), without the rm"
+    )

@@ -1,7 +1,5 @@
 """Files of a COPY or ADD whose owner or mode a later RUN changes: two layers contain them."""
 
-import os
-import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -15,6 +13,7 @@ from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.layers import Touch
 from ctxopt.findings.model import Confidence, Finding, Severity
+from ctxopt.findings.mounted_scripts import mode
 from ctxopt.findings.rule import Rule
 from ctxopt.image.commands import Run
 from ctxopt.image.effects import Target, changed, moved, removed, rewritten
@@ -131,18 +130,11 @@ def _has_mode(context: RuleContext, touch: Touch, node: Node) -> bool:
     plan = context.build.plan
     flags = plan.steps[plan.reads[touch.read].step].flags
     text = changed(touch.run)[1] or ""
-    if any(flag.startswith("--chmod") for flag in flags) or os.name == "nt":
+    if any(flag.startswith("--chmod") for flag in flags):
         return False
     paths = islice((path for path in context.build.usage.files_of(touch.read) if _is_in(path, node.path)), _MOST_FILES)
-    modes = {_mode(os.path.join(context.build.root, path)) for path in paths}
-    return len(modes) > 0 and all(mode is not None and changed_mode(mode, text) == mode for mode in modes)
-
-
-def _mode(path: str) -> int | None:
-    try:
-        return stat.S_IMODE(os.stat(path).st_mode)
-    except (OSError, ValueError):
-        return None
+    modes = {mode(context, path) for path in paths}
+    return len(modes) > 0 and all(given is not None and changed_mode(given, text) == given for given in modes)
 
 
 def _all_without_moved(context: RuleContext, touches: Sequence[Touch]) -> list[Touch]:

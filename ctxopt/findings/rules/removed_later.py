@@ -19,6 +19,7 @@ from ctxopt.findings.downloads import shown_path
 from ctxopt.findings.layers import Touch
 from ctxopt.findings.made import Made, Taken, made_and_removed, taken_and_removed
 from ctxopt.findings.model import Confidence, Finding, Severity
+from ctxopt.findings.mounted_scripts import hint_to_run
 from ctxopt.findings.rule import Rule
 from ctxopt.findings.shared_ignore import needed_elsewhere, other_dockerfiles
 from ctxopt.image.commands import Run, is_independent
@@ -203,6 +204,7 @@ def _fix(context: RuleContext, read: ReadId, group: Sequence[Touch]) -> str:
             f"without the COPY and the {group[0].run.name}"
         )
     if user is not None:
+        hint = hint_to_run(context, read, nodes, between or ())
         if len(nodes) == 1:
             changer = next((run.name for run in context.commands.of(user.step) if _changes(run, nodes[0])), None)
             if any(gomatch.has_wildcards(word) for word in group[-1].run.words[1:]):
@@ -211,11 +213,17 @@ def _fix(context: RuleContext, read: ReadId, group: Sequence[Touch]) -> str:
                     f"--mount=type=bind), instead of the {build.plan.reads[read].kind}: the {group[-1].run.name} fails "
                     "on a mount that it matches"
                 )
-            also = f" and the {changer}: a mount is read-only, and has the mode of the file" if changer else ""
-            return f"{archives.instead(context, read, nodes[0], user)}, without the {group[0].run.name}{also}"
+            instead = f"{archives.instead(context, read, nodes[0], user)}, without the {group[0].run.name}"
+            if nodes[0].inside is not None:
+                # It is mounted so that it can be written to.
+                return instead if changer or not hint else f"{instead}; {hint}"
+            mode = f"has the mode of the file{f', so {hint}' if hint else ''}"
+            if changer:
+                return f"{instead} and the {changer}: a mount is read-only, and {mode}"
+            return f"{instead}: a mount {mode}" if hint else instead
         return (
-            f"line {build.plan.steps[user.step].line} needs them: mount them there with RUN --mount=type=bind, "
-            "or build in a separate stage and COPY --from it what the image needs"
+            f"line {build.plan.steps[user.step].line} needs them: mount them there with RUN --mount=type=bind"
+            f"{f' ({hint})' if hint else ''}, or build in a separate stage and COPY --from it what the image needs"
         )
     out = _leave_out(context, read, nodes)
     line = build.plan.steps[group[-1].step].line
@@ -321,7 +329,7 @@ def _leave_out(context: RuleContext, read: ReadId, nodes: Sequence[Node]) -> str
     others = _other_readers(build, read, nodes)
     elsewhere = needed_elsewhere(context, [node.path for node in nodes]) if not others else ""
     if others or elsewhere:
-        excludes = " ".join(f"--exclude={_relative(instruction.sources, node)}" for node in nodes[:_PATTERNS])
+        excludes = " ".join(f"--exclude={archives.relative(instruction.sources, node)}" for node in nodes[:_PATTERNS])
         return (
             f"write {instruction.kind} {excludes} … (Dockerfile syntax 1.19 or newer), or name less in it; "
             f"{elsewhere or f'line {others[0]}'} needs the same files, so the ignore file cannot exclude them"
@@ -352,12 +360,3 @@ def _other_readers(build: BuildContext, read: ReadId, nodes: Sequence[Node]) -> 
             and any(build.usage.taken(other.number, node.directory, node.index).files for node in nodes)
         }
     )
-
-
-def _relative(sources: Sequence[str], node: Node) -> str:
-    """A path for `--exclude`, which is relative to the source."""
-    for source in sources:
-        top = paths.join("/", source)[1:]
-        if top and node.path.startswith(top + "/"):
-            return node.path[len(top) + 1 :]
-    return node.path
