@@ -22,6 +22,7 @@ from ctxopt.image.cache_places import CachePlace, cache_places
 from ctxopt.image.commands import Run, is_command
 from ctxopt.image.conditions import is_off
 from ctxopt.image.effects import path_of, removed
+from ctxopt.image.installs import informs
 from ctxopt.image.scripts import script_of
 from ctxopt.image.users import is_root, user_of
 
@@ -50,8 +51,6 @@ _REST_OF_SHARED: Final = lazy_re(r"[\"']?(?:/[*.\[\]!?]*)?[\"']?")
 #: Directories of the system, in which only tools of the system have a cache.
 _SYSTEM: Final = ("/var/", "/etc/")
 _OF_SYSTEM: Final = lazy_re(r"/(?:var/(?:cache|lib|tmp|log)|etc)/")
-#: Options with which a tool only says something about itself.
-_INFORMS: Final = ("-v", "-V", "--version", "-h", "--help")
 #: Options with which a tool downloads what is there already.
 _AGAIN: Final = frozenset(("--force-reinstall", "--ignore-installed", "-I", "--force", "-f", "--reinstall"))
 #: Maximum size of a file with settings, in bytes.
@@ -232,7 +231,7 @@ def _is_repeated(before: Sequence[Run], run: Run, cache: "PackageCache") -> bool
 
 
 def _fills(run: Run, cache: "PackageCache") -> bool:
-    if run.words[1:2] and run.words[1] in _INFORMS:
+    if informs(run):
         return False
     if any(word.startswith(cache.flags) for word in run.words[1:]) and cache.flags:
         return False

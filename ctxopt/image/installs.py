@@ -21,10 +21,20 @@ _NEEDS_LITTLE: Final = lazy_re(
     _NEEDS_NOTHING.pattern
     + r"|(?:npx (?:--\S+ )*)?(?:patch-package|prisma generate|electron-builder install-app-deps|ngcc)\b"
 )
+#: Options with which a tool only says something about itself.
+_INFORMS: Final = ("-V", "--version", "-h", "--help")
+
+
+def informs(run: Run) -> bool:
+    """Whether a command only says something about its tool, such as the version."""
+    # With something behind it, -v may ask pip to say more.
+    return (len(run.words) == 2 and run.words[1] == "-v") or (len(run.words) > 1 and run.words[1] in _INFORMS)
 
 
 def install_of(run: Run) -> tuple[Install, str] | None:
     """How a command installs dependencies, and the pattern that it matches; None if it does not."""
+    if informs(run):
+        return None
     for install in installs():
         for command in install.commands:
             if is_command(run, command):
@@ -34,6 +44,8 @@ def install_of(run: Run) -> tuple[Install, str] | None:
 
 def install_alone(run: Run) -> Install | None:
     """How a command installs dependencies if that is all it does; None if it does more or something else."""
+    if informs(run):
+        return None
     for install in installs():
         alone = install.alone or (() if install.builds else install.commands)
         if any(is_command(run, command) for command in alone):

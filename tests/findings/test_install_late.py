@@ -177,6 +177,7 @@ def test_fixes(tmp_path: Path, lines: list[str], fix: str) -> None:
         ["COPY Cargo.* ./", "RUN mkdir src && touch src/lib.rs && cargo build", "COPY . .", "RUN cargo build"],
         ["COPY package.json ./", "RUN npm i", "FROM base", "COPY . .", "RUN npm ci"],
         ["COPY package*.json ./", "COPY . .", "RUN npm run build && npm ci --omit=dev"],
+        ["COPY . .", "RUN yarn -v", "RUN npm --version && make"],
     ],
 )
 def test_what_is_in_time(tmp_path: Path, lines: list[str]) -> None:
