@@ -7,7 +7,7 @@ from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rules.moved_later import RULE
 from tests.findings.support import costs
 
-_FILES = {"dist/a.js": 150_000, "dist/b.css": 50_000, "conf/x.ini": 20}
+_FILES = {"dist/a.js": 150_000, "dist/b.css": 50_000, "conf/x.ini": 20_000, "rc/a.sh": 9_000, "rc/b.sh": 900}
 
 
 def found(root: Path, *lines: str) -> list[Finding]:
@@ -24,7 +24,7 @@ def test_what_is_moved_is_there_twice(tmp_path: Path) -> None:
 
 def test_some_of_it(tmp_path: Path) -> None:
     (finding,) = found(tmp_path, "COPY . .", "RUN mv dist/*.css conf/* /etc/x/")
-    assert (finding.totals, finding.severity) == (Totals(2, 50_020), Severity.NOTE)
+    assert (finding.totals, finding.severity) == (Totals(2, 70_000), Severity.NOTE)
     assert "dist/b.css and conf/x.ini again" in finding.message
 
 
@@ -36,6 +36,10 @@ def test_some_of_it(tmp_path: Path) -> None:
         ["RUN --mount=type=bind,source=dist,target=/tmp/dist mv /tmp/dist/a.js /html"],
         ["COPY dist /tmp/dist", "RUN mv /tmp/dist /html", "FROM scratch", "COPY --from=base /html /html"],
         ["RUN mv dist x", "COPY . ."],
+        ["COPY rc /tmp/", "RUN mv /tmp/a.sh /etc/rc && mv /tmp/b.sh /etc/init"],
+        ["COPY dist/a.js /tmp/", "RUN mv /tmp/a.js /html/a.js && sed -i s/a/b/ /html/a.js"],
+        ["COPY dist/a.js /tmp/", "RUN sed -i s/a/b/ /tmp/a.js && mv /tmp/a.js /html/"],
+        ["COPY dist /tmp/dist", "RUN mv /tmp/dist /html && find /html -name '*.*' -type f -exec sed -i s/a/b/ {} +"],
     ],
 )
 def test_what_is_not(tmp_path: Path, lines: list[str]) -> None:
@@ -75,9 +79,35 @@ def test_what_is_not(tmp_path: Path, lines: list[str]) -> None:
         ),
         (
             ["COPY . .", "RUN mv dist/*.js /js/ && mv dist/*.css /css/"],
-            "COPY them to the right places in an instruction of its own, without the mv",
+            "COPY them to the right places in instructions of their own, without the mv, and write COPY "
+            "--exclude=dist/a.js --exclude=dist/b.css in line 3 (Dockerfile syntax 1.19 or newer)",
         ),
-        (["COPY . .", "RUN mv dist/*.js /js/"], "COPY it to /js/ in an instruction of its own, without the mv"),
+        (
+            ["COPY dist /tmp/", "RUN mv /tmp/a.js /js/"],
+            "COPY it to /js/ in an instruction of its own, without the mv, and write COPY --exclude=a.js in line 3 "
+            "(Dockerfile syntax 1.19 or newer)",
+        ),
+        (
+            ["COPY dist/a.js dist/b.css /tmp/", "RUN mv /tmp/a.js /js/"],
+            "COPY it to /js/ in an instruction of its own, without the mv",
+        ),
+        (
+            ["COPY dist/*.js conf/x.ini /tmp/", "RUN mv /tmp/a.js /js/ && apk add x && mv /tmp/x.ini /etc/x"],
+            "COPY them to the right places below line 4, without the mv: apk in line 4 may install files there",
+        ),
+        (
+            ["COPY dist /d", "RUN mv /d /html && chown -R nginx /html && chmod -R 755 /html"],
+            "COPY it to /html in line 3 with --chown and --chmod, without the mv and the chown and the chmod",
+        ),
+        (
+            ["COPY dist /d", "RUN apk add x && mv /d /srv/html && chmod 755 html/*.js"],
+            "COPY it to /srv/html below line 4 with --chmod, without the mv and the chmod: apk in line 4 may install "
+            "files there",
+        ),
+        (
+            ["COPY dist /d", "RUN mv /d /html && chmod 755 /html2 && sed -i s/a/b/ /html2/a.js"],
+            "COPY it to /html in line 3, without the mv",
+        ),
     ],
 )
 def test_where_it_is_to_be_copied(tmp_path: Path, lines: list[str], fix: str) -> None:
@@ -88,3 +118,8 @@ def test_where_it_is_to_be_copied(tmp_path: Path, lines: list[str], fix: str) ->
 def test_an_empty_file_takes_no_space_twice(tmp_path: Path) -> None:
     dockerfile = "FROM nginx\nCOPY .empty /tmp/x\nRUN mv /tmp/x /tmp/y\n"
     assert costs(tmp_path, RULE, dockerfile, {".empty": 0}) == []
+
+
+def test_small_files_of_several_instructions(tmp_path: Path) -> None:
+    lines = ["COPY rc/a.sh /tmp/", "COPY rc/b.sh conf/x.ini /tmp/", "RUN mv /tmp/a.sh /tmp/b.sh /tmp/x.ini /etc/"]
+    assert [one.totals for one in found(tmp_path, *lines)] == [Totals(2, 20_900), Totals(1, 9_000)]

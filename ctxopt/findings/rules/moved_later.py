@@ -1,27 +1,45 @@
 """Files of a COPY or ADD that a later RUN of the same image moves: two layers contain them."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
 from typing import Final
 
 from ctxopt.core.context.tree import Totals
+from ctxopt.core.golang import paths
 from ctxopt.core.ids import ReadId, StepId
 from ctxopt.core.lazy_re import lazy_re
-from ctxopt.findings import layers
+from ctxopt.core.usage.snapshot import Node
+from ctxopt.findings import archives, layers
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.layers import Touch
 from ctxopt.findings.model import Confidence, Finding
 from ctxopt.findings.rule import Rule
 from ctxopt.image.commands import Run, first_command, is_command
-from ctxopt.image.effects import Target, moved
+from ctxopt.image.effects import Target, changed, moved, rewritten
+from ctxopt.image.places import below, resolved, same_part
 
 #: The options of mv by which a file that is there may stay.
 _KEEPS: Final = lazy_re(r"-[A-Za-z]*[niu][A-Za-z]*|--no-clobber|--interactive|--update(?:=.*)?")
 
+#: Minimum size of what a RUN moves, in bytes: for less, nobody gains by another instruction.
+_LEAST: Final = 10_000
+#: Maximum number of files that a RUN writes anew, and of those that it moves, to compare with its commands.
+_MOST: Final = 100
+#: Maximum number of files that a fix names.
+_SHOWN: Final = 4
+
 
 def check(context: RuleContext) -> Iterator[Finding]:
-    """Find moved files, one finding for each pair of instructions."""
-    for read, step, group in layers.by_instructions(layers.touched(context, ("mv",), _targets)):
-        if any(touch.totals.size for touch in group):
+    """Find moved files, one finding for each pair of instructions, where a RUN moves more than a few small ones."""
+    found = layers.touched(context, ("mv",), _targets)
+    anew = {step: _rewritten(context, step) for step in {touch.step for touch in found}}
+    touches = [kept for touch in found if (kept := _without_rewritten(context, touch, anew[touch.step])) is not None]
+    sizes: dict[StepId, int] = {}
+    for touch in touches:
+        sizes[touch.step] = sizes.get(touch.step, 0) + touch.totals.size
+    for read, step, group in layers.by_instructions(touches):
+        if sizes[step] >= _LEAST:
             yield _finding(context, read, step, group)
 
 
@@ -43,26 +61,101 @@ def _targets(run: Run) -> tuple[Target, ...]:
     return () if any(_KEEPS.fullmatch(word) for word in run.words[1:]) else moved(run)[0]
 
 
+def _rewritten(context: RuleContext, step: StepId) -> list[Target]:
+    """What a RUN writes anew, up to a number of files."""
+    return list(islice((target for run in context.commands.of(step) for target in rewritten(run)), _MOST))
+
+
+def _without_rewritten(context: RuleContext, touch: Touch, anew: Sequence[Target]) -> Touch | None:
+    """The same without the files that the RUN writes `anew` besides: they are in its layer in any case."""
+    own = [one for one in context.destinations if one.read == touch.read]
+    before = {node.path for target in anew for one in own for node in one.entries(target)}
+    entries = tuple(
+        (node, totals)
+        for node, totals in touch.entries
+        if node.path not in before and not any(_is_at(target, _places(touch, node)) for target in anew)
+    )
+    return replace(touch, entries=entries) if entries else None
+
+
+def _places(touch: Touch, node: Node) -> tuple[str, ...]:
+    """The paths to which a file or directory may be moved."""
+    into = resolved(touch.run.directory, moved(touch.run)[1] or ".")
+    return () if into is None else (into, paths.join(into, node.name))
+
+
+def _is_at(target: Target, places: Sequence[str], *, inside: bool = False) -> bool:
+    """Whether a command touches all that is at one of the paths, or with `inside`, anything there."""
+    for place in places:
+        own, wanted = place.rstrip("/").split("/"), target.parts
+        if target.names and (below(target.path, place) is not None or (inside and below(place, target.path))):
+            return True
+        if all(map(same_part, wanted, own)) and (
+            len(wanted) == len(own) or (len(wanted) < len(own) and target.whole) or (len(wanted) > len(own) and inside)
+        ):
+            return True
+    return False
+
+
+def _flags(context: RuleContext, group: Sequence[Touch]) -> tuple[str, str]:
+    """What a COPY to the right place needs for what the RUN changes there: as text, and with the commands to drop."""
+    nodes = ((touch, node) for touch in group for node, _ in touch.entries)
+    places = [place for touch, node in islice(nodes, _MOST) for place in _places(touch, node)]
+    runs = context.commands.of(group[0].step)
+    names = dict.fromkeys(
+        run.name for run in runs if any(_is_at(target, places, inside=True) for target in changed(run)[0])
+    )
+    if not names:
+        return "", "without the mv"
+    flags = dict.fromkeys("--chmod" if name == "chmod" else "--chown" for name in names)
+    return f" with {' and '.join(flags)}", f"without the mv and the {' and the '.join(names)}"
+
+
 def _fix(context: RuleContext, read: ReadId, group: Sequence[Touch]) -> str:
     build = context.build
     instruction, mover = build.plan.reads[read], build.plan.steps[group[0].step]
     nodes = [node for touch in group for node, _ in touch.entries]
     them = "it" if len(nodes) == 1 else "them"
     places = {moved(touch.run)[1] or "" for touch in group}
-    into = (places.pop() if len(places) == 1 else "") or "the right place" + ("s" if len(places) > 1 else "")
-    installer = next((run for run in layers.runs_between(context, read, group[0]) or () if _installs(run)), None)
+    more = len(places) > 1
+    into = ("" if more else next(iter(places))) or f"the right place{'s' if more else ''}"
+    flags, without = _flags(context, group)
+    between = layers.runs_between(context, read, max(group, key=lambda touch: _order(context, touch))) or ()
+    installer = next((run for run in between if _installs(run)), None)
+    rest = _rest(context, read, group)
     if installer is not None:
         # A package manager stops or asks where files of a package are there already.
         line = build.plan.steps[installer.step].line
-        below = f"below line {max(mover.end_line, mover.line)}" if line == mover.line else f"below line {line}"
+        below_line = f"below line {max(mover.end_line, mover.line)}" if line == mover.line else f"below line {line}"
         return (
-            f"{instruction.kind} {them} to {into} {below}, without the mv: {installer.name} in line {line} may install "
-            f"files there"
+            f"{instruction.kind} {them} to {into} {below_line}{flags}, {without}{rest}: {installer.name} in line "
+            f"{line} may install files there"
         )
-    own = build.usage.results[read].totals
-    if sum((touch.totals for touch in group), Totals()) != own:
-        return f"{instruction.kind} {them} to {into} in an instruction of its own, without the mv"
-    return f"{instruction.kind} {them} to {into} in line {instruction.line}, without the mv"
+    if sum((touch.totals for touch in group), Totals()) != build.usage.results[read].totals or len(places) > 1:
+        own = "instructions of their own" if more else "an instruction of its own"
+        return f"{instruction.kind} {them} to {into} in {own}{flags}, {without}{rest}"
+    return f"{instruction.kind} {them} to {into} in line {instruction.line}{flags}, {without}"
+
+
+def _order(context: RuleContext, touch: Touch) -> int:
+    return context.commands.of(touch.step).index(touch.run)
+
+
+def _rest(context: RuleContext, read: ReadId, group: Sequence[Touch]) -> str:
+    """How the instruction no longer brings what it would still carry in a directory; "" where it names the files."""
+    instruction = context.build.plan.reads[read]
+    named = {paths.join("/", source)[1:] for source in instruction.sources}
+    nodes = [node for touch in group for node, _ in touch.entries]
+    if sum((touch.totals for touch in group), Totals()) == context.build.usage.results[read].totals:
+        return ""
+    inside = [node for node in nodes if node.path not in named]
+    flags = " ".join(f"--exclude={archives.relative(instruction.sources, node)}" for node in inside[:_SHOWN])
+    more = " …" if len(inside) > _SHOWN else ""
+    return (
+        f", and write {instruction.kind} {flags}{more} in line {instruction.line} (Dockerfile syntax 1.19 or newer)"
+        if inside
+        else ""
+    )
 
 
 def _installs(run: Run) -> bool:
