@@ -165,3 +165,24 @@ def test_a_variable_beside_the_part_that_moves(tmp_path: Path) -> None:
 def test_an_image_without_versions(tmp_path: Path) -> None:
     (finding,) = built(tmp_path, RULE, "FROM kalilinux/kali-rolling\n")
     assert finding.fix.startswith("it has no tags with a version: docker buildx imagetools inspect")
+
+
+@pytest.mark.parametrize(
+    ("comment", "silent"),
+    [
+        ("# @follow_tag(registry.example.org/base:latest)", True),
+        ("# latest, on purpose: it is rebuilt each week\n# for fixes", True),
+        ("# The floating tag is intentional.", True),
+        ("# Python for the service", False),
+        ("# the stage that builds", False),
+        ("# the latest one, please\n", False),
+        ("# TODO: pin the tag", False),
+        ("# FROM node:latest", False),
+        ("# docker build --tag me/x:latest .", False),
+        ("# syntax=docker/dockerfile:latest", False),
+        ("# hadolint ignore=DL3000 tag", False),
+    ],
+)
+def test_a_comment_that_speaks_of_the_tag(tmp_path: Path, comment: str, silent: bool) -> None:
+    findings = built(tmp_path, RULE, f"{comment}\nFROM ghcr.io/me/image:latest\nRUN true\n")
+    assert (findings == []) is silent

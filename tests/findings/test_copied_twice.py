@@ -88,3 +88,18 @@ def test_no_link_where_a_later_run_removes_one(tmp_path: Path) -> None:
     )
     (finding,) = found(tmp_path, "COPY . /app/", "COPY a /", "RUN rm -rf /app/a/1")
     assert finding.fix == "copy them once, and add a symlink at the other place (ln -s)"
+
+
+@pytest.mark.parametrize(
+    ("run", "size"),
+    [
+        ("RUN chown -R app /y", 0),
+        ("RUN chmod -R 777 /y", 0),
+        ("RUN chmod 600 /x/1", 0),
+        ("RUN sed -i s/a/b/ /y/1", 0),
+        ("RUN chown -R app /z && chmod 600 /y/2", 60_000),
+    ],
+)
+def test_no_link_to_what_a_run_changes(tmp_path: Path, run: str, size: int) -> None:
+    findings = found(tmp_path, "COPY a/1 /x/", "COPY a/1 /y/", run)
+    assert sum(one.totals.size for one in findings if one.totals is not None) == size

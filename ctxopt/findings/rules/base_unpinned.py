@@ -1,7 +1,7 @@
 """An image without a version: each build may get a different one."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from ctxopt.catalogue.base_images import (
@@ -24,14 +24,31 @@ from ctxopt.findings.rule import Rule
 #: A name that needs no quotes in a command.
 _SAFE: Final = lazy_re(r"[\w.:/-]+", re.ASCII)
 
+#: Maximum number of lines of a comment above an instruction.
+_MOST_LINES: Final = 10
+#: What a comment says of a tag that is meant, and comments that say nothing of it: directives, commands, instructions
+#: that are switched off, and what is still to be done.
+_OF_TAG: Final = lazy_re(
+    r"(?<![a-z])(?:latest|follow[_-]?tag|tags?|floating|on purpose|intentional(?:ly)?|deliberate(?:ly)?)(?![a-z])",
+    re.IGNORECASE,
+)
+_OTHER: Final = lazy_re(
+    r"^[ \t]*#[ \t]*(?:\w+[ \t]*=|from[ \t]|copy[ \t]|hadolint[ \t])|"
+    r"\b(?:docker|podman|buildah)[ \t]+\w|\b(?:todo|fixme|xxx|pin)\b",
+    re.IGNORECASE,
+)
+
 
 def check(context: RuleContext) -> Iterator[Finding]:
     """Find images with no tag, with `latest`, or with a tag of an official image that is known to name no version."""
     build = context.build
+    lines = build.located.dockerfile.data.decode("utf-8", "replace").split("\n")
     for use in build.plan.images:
         image = reference(use.name)
         if image.digest or (image.official and not image.tag and not is_official(image)):
             # A name of one word that is no official image is most likely that of a local one, which has no versions.
+            continue
+        if _is_deliberate(lines, use):
             continue
         moves = image.tag in ("", "latest")
         if (moves or (not names_version(image.tag) and is_official(image))) and _is_of_the_repository(
@@ -52,6 +69,16 @@ def _is_of_the_repository(build: BuildContext, use: ImageUse, image: Reference) 
     from ctxopt.evidence.own_images import is_given, is_own_image
 
     return is_given(build, use.written) or (not is_official(image) and is_own_image(build, image))
+
+
+def _is_deliberate(lines: Sequence[str], use: ImageUse) -> bool:
+    """Whether a comment directly above the instruction speaks of the tag, and so says that it is meant."""
+    for line in reversed(lines[max(0, use.line - 1 - _MOST_LINES) : use.line - 1]):
+        if not line.lstrip().startswith("#"):
+            return False
+        if _OF_TAG.search(line) is not None and _OTHER.search(line) is None:
+            return True
+    return False
 
 
 RULE = Rule(

@@ -18,7 +18,9 @@ from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding
 from ctxopt.findings.rule import Rule
+from ctxopt.image.commands import Run
 from ctxopt.image.destinations import Destination
+from ctxopt.image.effects import Target, changed, rewritten
 
 #: Minimum size of a finding, in bytes.
 _LEAST: Final = 10_000
@@ -116,6 +118,9 @@ def _found(context: RuleContext, shared: _Shared, earlier: Sequence[ReadId], lat
     manifests = totals.files == len(entries) and all(is_manifest(node.name) for node, _ in entries)
     if manifests or (same and for_cache and totals.size < _LEAST_FOR_CACHE):
         return
+    if not same and _is_changed(context, entries, (*earlier, later)):
+        # A link would lead to what is changed at one place only, or cannot be changed there.
+        return
     read = reads[later]
     names = [layers.label(node) for node, _ in entries]
     before = layers.lines(reads[number].line for number in earlier)
@@ -135,6 +140,20 @@ def _found(context: RuleContext, shared: _Shared, earlier: Sequence[ReadId], lat
             *layers.largest(entries, totals.files),
         ),
         end_line=read.end_line,
+    )
+
+
+def _is_changed(context: RuleContext, entries: Sequence[tuple[Node, Totals]], copying: Sequence[ReadId]) -> bool:
+    """Whether a RUN changes the owner, the mode or the text of one of the copies, so that they have to differ."""
+
+    def targets(run: Run) -> Iterator[Target]:
+        yield from changed(run)[0]
+        yield from rewritten(run)
+
+    touched = layers.touched(context, ("chown", "chgrp", "chmod", "sed", "perl"), targets)
+    changes = {node.path for touch in touched if touch.read in copying for node, _ in touch.entries}
+    return any(
+        f"{node.path}/".startswith(f"{path}/" if path else "") for node, _ in entries for path in sorted(changes)
     )
 
 
