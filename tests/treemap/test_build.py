@@ -142,7 +142,7 @@ def test_without_a_proposal_there_is_only_today(tmp_path: Path, monkeypatch: pyt
     def refuse(*_: object, **__: object) -> None:
         raise CtxoptError("too many builds")
 
-    monkeypatch.setattr("ctxopt.reports.preview.propose", refuse)
+    monkeypatch.setattr("ctxopt.reports.preview.Proposer", refuse)
     treemap = _treemap(tmp_path, {"Dockerfile": "FROM scratch\nCOPY main /\n", "main": 1})
     assert (treemap.proposal, treemap.why) == (None, "No proposal: too many builds")
     assert [view.after for view in treemap.views] == [False, False]
