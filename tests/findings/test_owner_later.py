@@ -366,3 +366,41 @@ def test_modes_that_a_checkout_has(tmp_path: Path, mode: str, fix: str) -> None:
 def test_flags_that_are_there(tmp_path: Path, flags: str, run: str, fix: str) -> None:
     (finding,) = found(tmp_path, f"COPY {flags} app ./", f"RUN {run}")
     assert finding.fix == fix
+
+
+_BESIDE = {"app/a.py": 40_000, "big/b.bin": 200_000, "requirements.txt": 10}
+
+
+def _beside(root: Path, *lines: str) -> list[Finding]:
+    return costs(root, RULE, "FROM python\nWORKDIR /all\n" + "\n".join(lines) + "\n", _BESIDE)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["COPY app .", "RUN python -m venv .venv && chmod -R 700 ."],
+        ["RUN git clone https://example.org/x /all/x", "COPY app .", "RUN chown -R app /all"],
+        ["COPY app .", "RUN make install", "RUN chown -R app /all"],
+    ],
+)
+def test_a_command_that_must_stay_for_what_a_run_made(tmp_path: Path, lines: list[str]) -> None:
+    assert _beside(tmp_path, *lines) == []
+    (finding,) = _beside(tmp_path, *(line.replace("COPY app .", "COPY big .") for line in lines))
+    assert ", name only what " in finding.fix
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["COPY app .", "RUN chown -R app /all"],
+        ["COPY app .", "RUN apt-get install -y git && chown -R app /all"],
+        ["COPY app .", "RUN mkdir -p /all/log && chown -R app /all"],
+        ["COPY app .", "RUN make -C /src", "WORKDIR /", "RUN chown app /all/a.py"],
+        ["COPY app .", "RUN chown -R app /all", "RUN make install"],
+        ["COPY app .", "RUN cat a.py && pip install x", "RUN chown -R app /all"],
+    ],
+)
+def test_a_command_that_need_not_stay(tmp_path: Path, lines: list[str]) -> None:
+    (finding,) = _beside(tmp_path, *lines)
+    assert finding.totals == Totals(1, 40_000)
+    assert "name only" not in finding.fix

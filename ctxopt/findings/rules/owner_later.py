@@ -15,9 +15,10 @@ from ctxopt.findings.layers import Touch
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.mounted_scripts import mode
 from ctxopt.findings.rule import Rule
-from ctxopt.image.commands import Run
+from ctxopt.image.commands import Run, is_independent
 from ctxopt.image.effects import Target, changed, moved, removed, rewritten
 from ctxopt.image.ownership import changed_mode, flag_of, is_as_copied, is_left_alone
+from ctxopt.image.places import below, resolved
 
 _WORDS = ("chown", "chgrp", "chmod")
 _OCTAL = lazy_re("[0-7]{3,4}")
@@ -28,6 +29,12 @@ _KEPT_MODES = frozenset(("+x", "a+x", "u+x", "ugo+x", "755", "0755", "a+rx", "+r
 #: Minimum size of a finding about single files, in bytes, and of one about modes alone: those of small scripts.
 _LEAST = 10_000
 _LEAST_OF_MODES = 10 << 10
+#: The same where the command must stay for what a RUN made in the same directory.
+_LEAST_BESIDE = 100_000
+#: What the names of commands begin with that make nothing in the directory where they work, or what is copied there.
+_MAKING_NOTHING = ("mv", "cp", "sed", "cat", "grep", "pip")
+#: Maximum number of commands to look at for what they make there.
+_MOST_COMMANDS = 200
 #: Maximum number of files in a directory whose modes are looked at.
 _MOST_FILES = 2_000
 
@@ -65,6 +72,9 @@ def check(context: RuleContext) -> Iterator[Finding]:
     for step in sorted(changing):
         group = [touch for touch in touches if touch.step == step]
         totals = sum((touch.totals for touch in group), Totals())
+        if totals.size < _LEAST_BESIDE and _made_beside(context, group) is not None:
+            # The command must stay, and what it stores again is small.
+            continue
         if totals.size >= _least(group) or any(touch.run.name != "chmod" and _is_whole(touch.run) for touch in group):
             yield _finding(context, step, group, totals, [copy for at, _, copy in copies if at == step])
         elif any(at == step for at, _, _ in copies):
@@ -82,6 +92,39 @@ RULE = Rule(
     ),
     check=check,
 )
+
+
+def _made_beside(context: RuleContext, group: Sequence[Touch]) -> Run | None:
+    """The command of the image that makes something in a directory that a later one changes as a whole; None for none.
+
+    That is an install, a clone or the like that works in the directory, or a command that writes below it.
+    """
+    from ctxopt.catalogue.commands import is_blind
+
+    if not group:
+        return None
+    commands = context.commands
+    last = group[-1]
+    tops = [target.path for target in changed(last.run)[0] if target.whole and not target.names]
+    before = (run for step in commands.image_steps if step <= last.step for run in commands.of(step))
+    for run in islice(before, _MOST_COMMANDS):
+        if run is last.run:
+            break
+        if is_blind(run.name) or run.name.startswith(_MAKING_NOTHING) or is_independent(run):
+            continue
+        made = [run.directory, *(resolved(run.directory, word) for word in (*run.words[1:], *run.writes))]
+        if any(path is not None and below(top, path) is not None for path in made for top in tops if top != "/"):
+            return run
+    return None
+
+
+def _beside(context: RuleContext, group: Sequence[Touch]) -> str:
+    """What the fix says where the command must stay for what a RUN made; "" elsewhere."""
+    run = _made_beside(context, group)
+    if run is None:
+        return ""
+    line = context.build.plan.steps[run.step].line
+    return f"; in the {group[-1].run.name}, name only what {run.name} in line {line} makes there"
 
 
 def _least(group: Sequence[Touch]) -> int:
@@ -214,7 +257,7 @@ def _finding(
         changer.line,
         f"{commands} writes {layers.listed(names)} into another layer: "
         f"{layers.lines(read.line for read in reads)} already copied {'it' if len(names) == 1 else 'them'}",
-        _fix(context, group, [copy.line for copy in copies]),
+        _fix(context, group, [copy.line for copy in copies]) + _beside(context, group),
         totals=totals,
         confidence=Confidence.MEDIUM if all(touch.run.conditional for touch in group) else Confidence.HIGH,
         evidence=(
