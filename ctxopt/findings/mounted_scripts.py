@@ -25,7 +25,8 @@ def mode(context: RuleContext, path: str) -> int | None:
     if os.name == "nt":
         return None
     try:
-        return stat.S_IMODE(os.stat(os.path.join(context.build.root, path)).st_mode)
+        # No link is followed: its target may be anywhere.
+        return stat.S_IMODE(os.lstat(os.path.join(context.build.root, path)).st_mode)
     except (OSError, ValueError):
         return None
 

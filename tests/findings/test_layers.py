@@ -77,10 +77,11 @@ def test_twice_the_copies_and_removals_are_twice_the_work(tmp_path: Path) -> Non
     )
 
 
-def test_what_removes_files_is_asked_once_for_all_that_are_copied_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", ["rm -f", "chown 1:1"])
+def test_what_changes_files_is_asked_once_for_all_that_are_copied_again(tmp_path: Path, command: str) -> None:
     def work(size: int) -> Callable[[], object]:
         copies = "".join(f"COPY d /x{number}\n" for number in range(30))
-        lines = "".join(f"RUN rm -f /y{number}\n" for number in range(size))
+        lines = "".join(f"RUN {command} /y{number}\n" for number in range(size))
         context = _context(tmp_path / f"{size}", f"FROM scratch\n{copies}{lines}", {"d/a": "x" * 20_000})
         list(COPIED_TWICE.check(context))
         context.__dict__.pop("_found")

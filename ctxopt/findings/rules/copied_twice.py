@@ -145,16 +145,20 @@ def _found(context: RuleContext, shared: _Shared, earlier: Sequence[ReadId], lat
 
 def _is_changed(context: RuleContext, entries: Sequence[tuple[Node, Totals]], copying: Sequence[ReadId]) -> bool:
     """Whether a RUN changes the owner, the mode or the text of one of the copies, so that they have to differ."""
+    changes = {node.path for touch in context.once(_changes) if touch.read in copying for node, _ in touch.entries}
+    return any(
+        f"{node.path}/".startswith(f"{path}/" if path else "") for node, _ in entries for path in sorted(changes)
+    )
+
+
+def _changes(context: RuleContext) -> tuple[layers.Touch, ...]:
+    """What the RUN of the image change of copied files, looked for once for all findings."""
 
     def targets(run: Run) -> Iterator[Target]:
         yield from changed(run)[0]
         yield from rewritten(run)
 
-    touched = layers.touched(context, ("chown", "chgrp", "chmod", "sed", "perl"), targets)
-    changes = {node.path for touch in touched if touch.read in copying for node, _ in touch.entries}
-    return any(
-        f"{node.path}/".startswith(f"{path}/" if path else "") for node, _ in entries for path in sorted(changes)
-    )
+    return tuple(layers.touched(context, ("chown", "chgrp", "chmod", "sed", "perl"), targets))
 
 
 def _of_two_places(
