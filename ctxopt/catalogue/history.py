@@ -31,12 +31,11 @@ class History(NamedTuple):
     """The file of such cases; `program` has one for the text of any program that a command runs.
 
     `asks` are the commands by which one tells the text of a Dockerfile that does. `cleaning` are
-    words of commands that build nothing, and `libraries` texts of what reads the history without git.
+    words of commands that build nothing.
     """
 
     asks: tuple[str, ...]
     cleaning: tuple[str, ...]
-    libraries: tuple[str, ...]
     need: tuple[Need, ...]
     program: tuple[Need, ...]
 

@@ -78,35 +78,6 @@ def test_what_builds_needs_git_and_not_what_cleans(tmp_path: Path) -> None:
     assert "and RUN make -s clean distclean (Dockerfile:5) uses it" in finding.fix
 
 
-def test_what_builds_when_the_container_starts_gets_the_version_then(tmp_path: Path) -> None:
-    text = 'FROM golang:1\nWORKDIR /srv\nCOPY . .\nRUN make clean\nENTRYPOINT ["make"]\n'
-    (finding,) = built(tmp_path, RULE, text, _MAKE)
-    assert finding.fix.startswith("add .git to .dockerignore, and pass the version when the container starts (")
-
-
-def test_without_git_no_run_can_ask_it(tmp_path: Path) -> None:
-    text = "FROM alpine:3\nRUN apk add make && wget https://example.org/x.git\nCOPY . /srv\nRUN make -C /srv\n"
-    (finding,) = built(tmp_path, RULE, text, _MAKE)
-    assert finding.fix == "add .git to .dockerignore: git is not installed in the stage, so no RUN can ask it"
-
-
-@pytest.mark.parametrize(
-    ("text", "files"),
-    [
-        ("FROM golang:1\nWORKDIR /srv\nCOPY . .\nRUN make\n", _MAKE),
-        ("FROM alpine:3 AS a\nRUN apk add git\nFROM a\nWORKDIR /srv\nCOPY . .\nRUN make\n", _MAKE),
-        ("FROM alpine:3\nWORKDIR /srv\nCOPY . .\nRUN make V=$(cat .git/HEAD)\n", _MAKE),
-        (
-            "FROM alpine:3\nWORKDIR /srv\nCOPY . .\nRUN cargo build\n",
-            {**_GIT, "Cargo.toml": '[build-dependencies]\nvergen = "8"\n'},
-        ),
-    ],
-)
-def test_what_may_read_a_mounted_history(tmp_path: Path, text: str, files: dict[str, str]) -> None:
-    (finding,) = built(tmp_path, RULE, text, files)
-    assert finding.fix.startswith("write COPY --exclude=.git and mount it for each RUN that needs git (")
-
-
 @pytest.mark.parametrize(
     ("dockerfile", "ignore"),
     [

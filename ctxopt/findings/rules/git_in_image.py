@@ -2,23 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Final
 
-from ctxopt.catalogue.history import history as known_history
 from ctxopt.core.context.tree import View
 from ctxopt.core.dockerfile.model import ContextRead
 from ctxopt.core.dockerignore.quote import literal
-from ctxopt.core.lazy_re import lazy_re
 from ctxopt.display import amount
 from ctxopt.evidence.kept_lines import is_kept_on_purpose, kept_by
 from ctxopt.findings.context import RuleContext
-from ctxopt.findings.git_there import family, may_have_git
 from ctxopt.findings.history import NAME, History, histories_in_image
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
-
-#: The name of the directory in a command, which is no end of an address.
-_NAMED: Final = lazy_re(r"(?<![\w-])\.git(?![\w-])")
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
@@ -88,27 +81,12 @@ def _fix(context: RuleContext, path: str, read: ContextRead) -> str:
     leave = f"add {literal(path)} to {'.dockerignore' if ignore is None else ignore.name}"
     if not _asks_git(context, read) and not is_kept_on_purpose(context.build, NAME):
         return leave
-    history, plan = context.history, context.build.plan
-    why = f" ({history.why})" if history is not None else ""
-    if not is_kept_on_purpose(context.build, NAME):
-        if not _reads_without_git(context, read) and not may_have_git(plan, read.stage):
-            return f"{leave}: git is not installed in the stage, so no RUN can ask it"
-        if history is not None and history.step is not None and plan.steps[history.step].kind != "RUN":
-            return f"{leave}, and pass the version when the container starts{why}"
     mount = f"--mount=type=bind,source={path},target={path}"
+    why = f" ({context.history.why})" if context.history is not None else ""
     return (
         f"write {read.kind} --exclude={literal(path)} and mount it for each RUN that needs git{why}: {mount}; or pass "
         "the version as a build argument"
     )
-
-
-def _reads_without_git(context: RuleContext, read: ContextRead) -> bool:
-    """Whether a library may read the history, or a RUN its files: no program of git is needed for that."""
-    why = "" if context.history is None else context.history.why
-    plan = context.build.plan
-    stages = family(plan, read.stage)
-    texts = (step.text for step in plan.steps if step.stage in stages and step.kind == "RUN")
-    return any(text in why for text in known_history().libraries) or any(_NAMED.search(text) for text in texts)
 
 
 def _asks_git(context: RuleContext, read: ContextRead) -> bool:
