@@ -19,10 +19,9 @@ from ctxopt.findings.context import RuleContext
 from ctxopt.findings.downloads import covers
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.image.cache_places import CachePlace, cache_places
-from ctxopt.image.commands import Run, is_command
+from ctxopt.image.commands import Run, informs, is_command
 from ctxopt.image.conditions import is_off
 from ctxopt.image.effects import path_of, removed
-from ctxopt.image.installs import informs
 from ctxopt.image.scripts import script_of
 from ctxopt.image.users import is_root, user_of
 

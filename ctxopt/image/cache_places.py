@@ -1,9 +1,8 @@
 """In which directories a tool caches what it downloads, in a step of a build."""
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from ctxopt.catalogue.package_caches import Mount
 from ctxopt.core.dockerfile.model import Plan
 from ctxopt.core.golang import paths
 from ctxopt.core.ids import StepId
@@ -12,6 +11,9 @@ from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.lazy_re import lazy_re
 from ctxopt.image.commands import Run, is_command
 from ctxopt.image.users import is_root, user_of
+
+if TYPE_CHECKING:
+    from ctxopt.catalogue.package_caches import Mount
 
 #: The start of a path below the home directory of a user, and that of root.
 _HOME: Final = "~/"
@@ -50,7 +52,7 @@ def base_of(plan: Plan, step: StepId) -> Reference | None:
     return None if use is None else reference(use.name)
 
 
-def cache_places(plan: Plan, run: Run, mounts: tuple[Mount, ...]) -> list[CachePlace]:
+def cache_places(plan: Plan, run: Run, mounts: "tuple[Mount, ...]") -> list[CachePlace]:
     """The directories of a tool's cache that a command fills, of those that the catalogue knows.
 
     A variable of the step says where, then the image, and then what the tool does without either.
@@ -62,7 +64,7 @@ def cache_places(plan: Plan, run: Run, mounts: tuple[Mount, ...]) -> list[CacheP
     ]
 
 
-def _place(plan: Plan, run: Run, mount: Mount) -> CachePlace:
+def _place(plan: Plan, run: Run, mount: "Mount") -> CachePlace:
     text = plan.steps[run.step].text
     for variable, rest in mount.under.items():
         value = _value(run, text, variable)

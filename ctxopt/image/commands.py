@@ -365,6 +365,16 @@ def _pattern(command: str) -> _Pattern:
     )
 
 
+#: Options with which a tool only says something about itself.
+_INFORMS: Final = ("-V", "--version", "-h", "--help")
+
+
+def informs(run: Run) -> bool:
+    """Whether a command only says something about its tool, such as the version."""
+    # With something behind it, -v may ask pip to say more.
+    return (len(run.words) == 2 and run.words[1] == "-v") or (len(run.words) > 1 and run.words[1] in _INFORMS)
+
+
 def is_command(run: Run, command: str) -> bool:
     """Whether a command certainly matches a pattern, so that its effect can be relied on."""
     return _matches(run, command, loose=False)

@@ -8,7 +8,7 @@ from typing import Final
 
 from ctxopt.catalogue.installs import Install, installs
 from ctxopt.core.lazy_re import lazy_re
-from ctxopt.image.commands import Run, is_command
+from ctxopt.image.commands import Run, informs, is_command
 
 _WORD = lazy_re(r"[\w.-]+")
 
@@ -21,14 +21,6 @@ _NEEDS_LITTLE: Final = lazy_re(
     _NEEDS_NOTHING.pattern
     + r"|(?:npx (?:--\S+ )*)?(?:patch-package|prisma generate|electron-builder install-app-deps|ngcc)\b"
 )
-#: Options with which a tool only says something about itself.
-_INFORMS: Final = ("-V", "--version", "-h", "--help")
-
-
-def informs(run: Run) -> bool:
-    """Whether a command only says something about its tool, such as the version."""
-    # With something behind it, -v may ask pip to say more.
-    return (len(run.words) == 2 and run.words[1] == "-v") or (len(run.words) > 1 and run.words[1] in _INFORMS)
 
 
 def install_of(run: Run) -> tuple[Install, str] | None:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from ctxopt.catalogue.secrets import is_elsewhere
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import KEPT, Directory, EntryKind, View
-from ctxopt.evidence.operation import is_put_in_place
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rule import Rule
@@ -30,7 +29,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
             "put the file itself there; BuildKit only follows links inside of the directory",
         )
     beside = _beside_dockerfile(build)
-    if beside is not None and not is_put_in_place(build, beside):
+    if beside is not None and not _is_put_in_place(build, beside):
         yield Finding(
             RULE.id,
             Severity.WARNING,
@@ -50,7 +49,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
             continue
         is_kept = directory.kinds[index] != EntryKind.DIRECTORY and directory.flags[index] & KEPT
         is_meant = is_kept and path != beside and (directory.path == own or not _is_context(directory))
-        if is_meant and not is_put_in_place(build, path):
+        if is_meant and not _is_put_in_place(build, path):
             yield Finding(
                 RULE.id,
                 Severity.NOTE,
@@ -89,3 +88,10 @@ def _beside_dockerfile(build: BuildContext) -> str | None:
         return None
     shown = os.path.join(os.path.dirname(build.located.dockerfile.name), _NAME)
     return shown.replace(os.sep, "/")
+
+
+def _is_put_in_place(build: BuildContext, path: str) -> bool:
+    # Imported here because few builds have such a file.
+    from ctxopt.evidence.operation import is_put_in_place
+
+    return is_put_in_place(build, path)
