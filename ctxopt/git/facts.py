@@ -15,9 +15,9 @@ _GITLINK: Final = b"160000"
 class GitFacts:
     """What git knows about a directory; all paths are relative to it, without a slash at the end.
 
-    `tracked` are the files in the index, or in the last commit where there is no index, `repositories` those of them that are repositories of their own;
-    `ignored_files` and `ignored_directories` are ignored and contain nothing that is tracked.
-    `tracked_directories` are all directories that contain a tracked file.
+    `tracked` are the files in the index, or in the last commit where there is no index, `repositories` those of them
+    that are repositories of their own; `ignored_files` and `ignored_directories` are ignored and contain nothing that
+    is tracked. `tracked_directories` are all directories that contain a tracked file.
     """
 
     tracked: frozenset[str]
