@@ -57,8 +57,12 @@ class OperationTexts:
 
 def operation_texts(build: BuildContext) -> OperationTexts:
     """The texts of the repository around a build; of a large one not all are read."""
-    top = top_of(build.root)
-    return once_a_run((operation_texts, top), lambda: _read(top, *_listed(top)))
+    return texts_below(top_of(build.root))
+
+
+def texts_below(top: str) -> OperationTexts:
+    """The same of the repository at a directory."""
+    return once_a_run((texts_below, top), lambda: _read(top, *_listed(top)))
 
 
 def _listed(top: str) -> tuple[tuple[str, ...], tuple[tuple[str, int, int], ...]]:
