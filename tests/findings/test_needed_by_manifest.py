@@ -204,3 +204,13 @@ def test_what_a_target_with_an_unknown_name_needs(tmp_path: Path, needs: str, co
     dockerfile = "FROM alpine:3\nWORKDIR /app\nCOPY . .\nRUN make all\n"
     found = built(tmp_path, RULE, dockerfile, {"Makefile": makefile, "docs/a.txt": "x"}, "docs\n")
     assert len(found) == count
+
+
+@pytest.mark.parametrize(
+    ("command", "name", "count"),
+    [("perl Makefile.PL", "t", 0), ("perl Makefile.PL", "README.md", 0), ("npx patch-package", "patches", 1)],
+)
+def test_what_a_command_does_without(tmp_path: Path, command: str, name: str, count: int) -> None:
+    dockerfile = f"FROM debian:13\nWORKDIR /app\nCOPY . .\nRUN {command}\n"
+    files = {f"{name}/x" if "." not in name else name: "", "Makefile.PL": "use ExtUtils::MakeMaker;\n"}
+    assert len(built(tmp_path, RULE, dockerfile, files, f"{name}\n")) == count

@@ -11,6 +11,7 @@ from ctxopt.findings.model import Severity
 from ctxopt.findings.rules import no_effect, root_only
 from ctxopt.findings.rules.no_effect import RULE
 from tests.findings.support import built, found
+from tests.support.programs import git
 from tests.support.steps import assert_linear
 
 _UNDECIDED = "matches no files here that other lines do not decide about"
@@ -340,6 +341,22 @@ def test_twice_the_patterns_and_gitignored_names_of_more_lengths_are_twice_the_w
 
     work(10)()
     assert_linear(work, 100)
+
+
+@pytest.mark.parametrize(
+    ("ignored", "names", "count"),
+    [
+        ("archive/\n", "archive\ngone\n", 1),
+        ("archive/\n/api/gone\n", "archive\ngone\n", 0),
+        ("web/gone\ngone/x\n", "gone\n", 1),
+        ("go*\n", "gone\n", 0),
+    ],
+)
+def test_what_a_gitignore_above_the_context_has(tmp_path: Path, ignored: str, names: str, count: int) -> None:
+    git(tmp_path, "init", "-q")
+    (tmp_path / ".gitignore").write_text(ignored, encoding="utf-8")
+    (tmp_path / "api").mkdir()
+    assert len(built(tmp_path / "api", RULE, "FROM scratch\nCOPY . .\n", {"a": ""}, names)) == count
 
 
 def test_an_ignored_name_is_found_by_its_path_its_beginning_and_its_end(tmp_path: Path) -> None:

@@ -310,23 +310,53 @@ def ignored_by_git(context: RuleContext) -> IgnoredNames:
 
     A fresh clone has nothing that they match.
     """
-    found: set[str] = set()
+    found = {*_ignored_inside(context), *_ignored_above(context)}
     above: set[str] = set()
-    for directory, index in islice(context.build.tree.named((".gitignore",)), _MOST_FILES):
-        text = (context.build.read(directory.child_path(directory.names[index]), _LARGEST) or b"").decode(
-            "utf-8", "replace"
-        )
-        for line in text.split("\n"):
-            name = _bare(line.strip())
-            if name and not line.startswith("#"):
-                whole = f"{directory.path}/{name}" if directory.path else name
-                parts = whole.split("/")
-                above.update("/".join(parts[:end]) for end in range(1, min(len(parts), _DEEPEST)))
-                found.add(whole)
+    for whole in found:
+        parts = whole.split("/")
+        above.update("/".join(parts[:end]) for end in range(1, min(len(parts), _DEEPEST)))
     starts = (name[:-1] for name in found if len(name) > 1 and name.endswith("*"))
     ends = (name[:0:-1] for name in found if len(name) > 1 and name.startswith("*"))
     paths = _shortest(f"{name}/" for name in found)
     return IgnoredNames(frozenset(found), frozenset(above), paths, _shortest(starts), _shortest(ends))
+
+
+def _ignored_inside(context: RuleContext) -> Iterator[str]:
+    """What the .gitignore files of the context name."""
+    for directory, index in islice(context.build.tree.named((".gitignore",)), _MOST_FILES):
+        data = context.build.read(directory.child_path(directory.names[index]), _LARGEST) or b""
+        for name in _ignored_in(data.decode("utf-8", "replace")):
+            yield f"{directory.path}/{name}" if directory.path else name
+
+
+def _ignored_above(context: RuleContext) -> Iterator[str]:
+    """What the .gitignore files above the context name in it, or anywhere."""
+    from ctxopt.builds.declared import top_of
+    from ctxopt.builds.reading import LeadsOut, read_text
+    from ctxopt.errors import CtxoptError
+
+    top, inside = top_of(context.build.root), ""
+    directory = context.build.root
+    while directory != top and inside.count("/") < _DEEPEST:
+        directory, name = os.path.split(directory)
+        inside = f"{name}/{inside}"
+        try:
+            text = read_text(os.path.join(directory, ".gitignore"), ".gitignore", top) or ""
+        except (CtxoptError, LeadsOut):
+            continue
+        for line in _ignored_in(text[:_LARGEST]):
+            if "/" not in line:
+                yield line
+            elif line.startswith(inside):
+                yield line.removeprefix(inside)
+
+
+def _ignored_in(text: str) -> Iterator[str]:
+    """The patterns of a .gitignore, without what says where they match."""
+    for line in text.split("\n"):
+        name = _bare(line.strip())
+        if name and not line.startswith("#"):
+            yield name
 
 
 def _fix(idle: IdlePattern) -> str:
