@@ -204,6 +204,10 @@ def test_a_gitignore_explains_nothing_elsewhere(tmp_path: Path, pattern: str) ->
         ("rag.py", "STORE = 'chroma_db'\n", "chroma_db/"),
         ("src/store.ts", 'const dir = "./uploads2/images"\n', "uploads2"),
         ("conf/app.toml", 'cache = "work/cache9"\n', "work/cache9"),
+        ("app.js", "saveConfig('server.json', {})\n", "config/server.json"),
+        ("app.py", "with open('seen.xyz', 'w') as f: f.write(x)\n", "seen.xyz"),
+        ("docs/run.md", "    mkdir -p letsencrypt/live\n", "letsencrypt/*"),
+        ("README.md", "    docker run -v ./mounted:/data x\n", "mounted"),
         ("compose.yaml", "services:\n  a:\n    volumes:\n      - ./mounted:/data\n", "mounted"),
     ],
 )
@@ -221,6 +225,8 @@ def test_what_a_script_makes(tmp_path: Path, script: str, text: str, pattern: st
         ("setup.sh", "mkdir -p fixtures2\n", "fixtures"),
         ("setup.sh", "git clone https://x/server/transformers\n", "server/transformers"),
         ("app.py", "open('tiles.geojson')\n", "tiles.geojson"),
+        ("app.py", "save('other.json')\nopen('tiles.geojson')\n", "tiles.geojson"),
+        ("README.md", "The stale part is gone.\n", "stale"),
         ("pack.sh", "zip -r out.zip extensions\n", "extensions"),
         ("run.sh", "cd stale && ./start\n", "stale"),
         ("app.py", "import chroma_db\n", "chroma_db"),
@@ -377,3 +383,19 @@ def test_an_ignored_name_is_found_by_its_path_its_beginning_and_its_end(tmp_path
     assert [name for name in names if known.has(name)] == [
         name for name in names if any(explains(pattern, name) for pattern in ignored)
     ]
+
+
+@pytest.mark.parametrize(
+    ("script", "count"),
+    [
+        ("docker build ./docker/package -f docker/Dockerfile\n", 0),
+        ("docker build ./docker/package -f docker/Dockerfile\ndocker build -f docker/Dockerfile docker\n", 1),
+        ("docker build ./docker/package -f other/Dockerfile\n", 1),
+        ("docker build $DIRECTORY -f docker/Dockerfile\n", 1),
+    ],
+)
+def test_a_script_that_builds_with_another_context(tmp_path: Path, script: str, count: int) -> None:
+    git(tmp_path, "init", "-q")
+    (tmp_path / "build.sh").write_text(script, encoding="utf-8")
+    (tmp_path / "docker").mkdir()
+    assert len(built(tmp_path / "docker", RULE, "FROM scratch\nCOPY . .\n", {"a": ""}, "gone\n")) == count

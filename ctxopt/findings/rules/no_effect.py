@@ -78,6 +78,8 @@ def check(context: RuleContext) -> Iterator[Finding]:
         ):
             unusual.append((idle, bare))
     silent = _without_made(context, list(_without_junk(unusual)))
+    if silent and _is_of_another_context(context):
+        return
     if len(silent) == 1:
         yield _finding(silent[0].line, silent[0].reason, _fix(silent[0]))
     elif silent:
@@ -298,6 +300,13 @@ def _without_made(context: RuleContext, silent: list[IdlePattern]) -> list[IdleP
         silent = [one for one in silent if not _is_anywhere(one)]
     made = named_in_scripts(context.build, [_bare(one.line.pattern.cleaned) for one in silent])
     return [one for one in silent if one.cause is not Cause.UNMATCHED or _bare(one.line.pattern.cleaned) not in made]
+
+
+def _is_of_another_context(context: RuleContext) -> bool:
+    # Imported here because few builds have such a pattern.
+    from ctxopt.evidence.operation import is_built_elsewhere
+
+    return is_built_elsewhere(context.build)
 
 
 def _is_anywhere(idle: IdlePattern) -> bool:
