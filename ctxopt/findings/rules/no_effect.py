@@ -38,6 +38,8 @@ _PROJECT: Final = lazy_re(
 _WORD: Final = lazy_re(r"[a-z]+")
 #: Maximum number of directories above a name in a .gitignore to look at.
 _DEEPEST: Final = 32
+#: What the names begin with of files that people exclude on all levels, whatever variants a project has.
+_DECLARING: Final = ("Dockerfile", "docker-compose", "compose.", "Containerfile")
 #: A choice of letters at the end of a pattern.
 _LETTERS: Final = lazy_re(r"\[([a-z]{1,8})\]$")
 
@@ -229,6 +231,8 @@ def _is_usual(pattern: Pattern, bare: str) -> bool:
     first, last = bare.partition("/")[0], bare.rpartition("/")[2]
     known = absent_names()
     if "/" in bare and first in known.kept and pattern.kind is not PatternKind.EXACT:
+        return True
+    if pattern.cleaned.startswith("**/") and last.startswith(_DECLARING):
         return True
     if not _words_of(known.words).isdisjoint(_WORD.findall(last.lower())):
         return True
