@@ -14,12 +14,19 @@ _VERSION = lazy_re(r"\d{1,4}")
 class Needs(NamedTuple):
     """`words` of commands that need root or change the user themselves, and `shells`, which people start by hand.
 
-    `installed` are texts of instructions that bring such a command, whatever starts it.
+    `installed` are texts of instructions that bring such a command, whatever starts it, and `ports` those of services
+    of a system. `copying` are commands that put files into a volume, and `others` words in the name of a target that is
+    there for those who do not want root. `home` are texts of commands that put what a program needs into the home
+    directory of the user who builds.
     """
 
     words: tuple[str, ...]
     shells: tuple[str, ...]
     installed: tuple[str, ...]
+    ports: tuple[int, ...]
+    copying: tuple[str, ...]
+    others: tuple[str, ...]
+    home: tuple[str, ...]
 
 
 class RootImages(NamedTuple):

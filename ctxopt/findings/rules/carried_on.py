@@ -1,9 +1,11 @@
 """A COPY from a stage that carries on into the image what only building needed."""
 
-from collections.abc import Iterator, Sequence
-from itertools import pairwise, takewhile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import field
+from itertools import pairwise, product, takewhile
 from typing import TYPE_CHECKING, Final
 
+from ctxopt.catalogue.names import matches
 from ctxopt.core.context.tree import Totals
 from ctxopt.core.dockerfile.model import StageCopy
 from ctxopt.core.golang import paths
@@ -13,7 +15,7 @@ from ctxopt.core.usage.snapshot import Node
 from ctxopt.display import amount
 from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
-from ctxopt.findings.final_image import is_archived, is_for_development
+from ctxopt.findings.final_image import installed_to_run, is_archived, is_for_development
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
 from ctxopt.image.commands import Run, may_be_command
@@ -42,6 +44,8 @@ class _Load:
 
     what: str
     entries: tuple[tuple[Node, Totals], ...]
+    #: The paths of directories in what the COPY takes, by those in the context.
+    inside: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def totals(self) -> Totals:
@@ -65,9 +69,18 @@ def check(context: RuleContext) -> Iterator[Finding]:
             loads = [load for load in loads if load.what != "tests"]
         if is_archived(context.build):
             loads = [load for load in loads if not load.what.endswith("git")]
+        if loads and _is_to_debug(context):
+            loads = [load for load in loads if not load.what.endswith("sources")]
         leftovers = list(_leftovers(context, copy, sources))
         if loads or leftovers:
             yield _finding(context, copy, loads, leftovers)
+
+
+def _is_to_debug(context: RuleContext) -> bool:
+    """Whether a program for debugging is installed in the image: it shows the sources."""
+    from ctxopt.catalogue.carried import carried
+
+    return not set(carried().debuggers).isdisjoint(installed_to_run(context))
 
 
 RULE = Rule(
@@ -97,14 +110,16 @@ def _loads(context: RuleContext, stage: StageId, sources: Sequence[str]) -> Iter
     for kind in carried().kind:
         if kind.compiled_by and not any(may_be_command(run, one) for run in runs for one in kind.compiled_by):
             continue
-        entries = [
-            (node, totals)
-            for one in landed
-            for source in sources
-            for node in one.entries(_target(source, kind))
-            if (totals := context.build.usage.taken(one.read, node.directory, node.index)).files
-        ]
-        load = _Load(kind.what, tuple(_outermost(entries)))
+        entries: list[tuple[Node, Totals]] = []
+        inside: dict[str, str] = {}
+        for one, source in product(landed, sources):
+            for node in one.entries(_target(source, kind)):
+                totals = context.build.usage.taken(one.read, node.directory, node.index)
+                if totals.files:
+                    entries.append((node, totals))
+                    place = paths.join(one.path, node.path[len(one.node.path) :])
+                    inside[node.path] = (below(source, place) or "").lstrip("/")
+        load = _Load(kind.what, tuple(_outermost(entries)), inside)
         if (load.totals.size >= _FEWEST or (kind.always and entries)) and not (swept or _is_removed(runs, load)):
             yield load
 
@@ -218,17 +233,22 @@ def _shown(load: _Load) -> str:
     return f"{', '.join(names[:_NAMED])}{more} ({amount(load.totals.size, load.totals.files)})"
 
 
+def _of_files(name: str) -> str:
+    """The pattern for all files of the kind of one with this name."""
+    from ctxopt.catalogue.carried import carried
+
+    names = (pattern for kind in carried().kind for pattern in kind.files if matches(pattern, name))
+    return f"**/{next(names, name)}"
+
+
 def _patterns(copy: StageCopy, loads: Sequence[_Load], leftovers: Sequence[str]) -> list[str]:
     """The patterns for `--exclude`, which are relative to the source."""
     patterns: dict[str, None] = {}
     for load in loads:
         for node, _ in load.entries[:_NAMED]:
-            name = (
-                f"**/{node.name}"
-                if node.inside is not None or load.what == "tests"
-                else f"**/*.{node.name.rpartition('.')[2]}"
-            )
-            patterns[".git" if node.path == ".git" else name] = None
+            # The same name further down may be that of a part of an installed package.
+            name = load.inside.get(node.path) or f"**/{node.name}"
+            patterns[name if node.inside is not None else _of_files(node.name)] = None
     for path in leftovers:
         source = max((paths.join("/", one) for one in copy.sources if below(paths.join("/", one), path)), key=len)
         patterns[(below(source, path) or "").lstrip("/")] = None
