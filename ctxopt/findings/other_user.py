@@ -10,7 +10,7 @@ from ctxopt.core.lazy_re import lazy_re
 from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.final_image import final_steps
-from ctxopt.findings.started import starts_dev_server
+from ctxopt.findings.started import started_runs, starts_dev_server
 from ctxopt.image.commands import Run
 from ctxopt.image.effects import path_of
 from ctxopt.image.places import resolved
@@ -27,7 +27,7 @@ def what_else(context: RuleContext, user: str) -> str:
 
     `user` is its name, "" where it gets one.
     """
-    found = [_to_own(context, user or "that user"), _to_move(context)]
+    found = [_to_own(context, user or "that user"), _to_move(context), *_kept(context)]
     return "".join(f"; {one}" for one in found if one)
 
 
@@ -36,7 +36,10 @@ def _to_own(context: RuleContext, user: str) -> str:
         return (
             f"what its development server writes beside the sources must belong to {user}{_in_workdir(context, user)}"
         )
-    made = list(dict.fromkeys((*_volumes(context.build), *_made(context))))
+    # Imported here because it reads many files.
+    from ctxopt.evidence.privileges import mounted_in
+
+    made = list(dict.fromkeys((*_volumes(context.build), *_made(context), *mounted_in(context.build))))
     if made:
         return f"what it writes to must belong to {user}, such as {layers.listed(made[:_MOST])} (chown in a RUN)"
     if any(step.kind == "RUN" for step in final_steps(context.build.plan)) or context.build.plan.reads:
@@ -85,8 +88,6 @@ def _to_move(context: RuleContext) -> str:
 
 def _in_home(context: RuleContext) -> Iterator[int]:
     """The lines of the image that put something into the home directory of root that the program may need."""
-    from ctxopt.catalogue.root_images import root_images
-
     build, commands = context.build, context.commands
     for number in commands.image_steps:
         step = build.plan.steps[number]
@@ -95,8 +96,19 @@ def _in_home(context: RuleContext) -> Iterator[int]:
             path = resolved(commands.directories[number], place)
             if path is not None and f"{path}/".startswith(_HOME):
                 yield step.line
-        elif step.kind in ("ENV", "CMD", "ENTRYPOINT"):
-            if _IN_HOME.search(step.text) is not None:
-                yield step.line
-        elif step.kind == "RUN" and any(text in step.text for text in root_images().needs.home):
+        elif step.kind in ("ENV", "CMD", "ENTRYPOINT") and _IN_HOME.search(step.text) is not None:
             yield step.line
+
+
+def _kept(context: RuleContext) -> Iterator[str]:
+    """How another user gets what commands put into the home directory of root."""
+    from ctxopt.catalogue.root_images import root_images
+
+    steps = [context.build.plan.steps[number] for number in context.commands.image_steps]
+    names = {paths.base(word) for run in started_runs(context) for word in (run.name, *run.written[:1])}
+    for kept in root_images().kept:
+        if kept.starts and names.isdisjoint(kept.starts):
+            continue
+        line = next((one.line for one in steps if one.kind == "RUN" and any(map(one.text.count, kept.commands))), None)
+        if line is not None and not any(text in one.text for one in steps for text in kept.unless):
+            yield f"it cannot read what line {line} puts into /root: {kept.fix}"

@@ -112,7 +112,7 @@ def test_it_may_be_built_further_up(tmp_path: Path) -> None:
 )
 def test_the_output_is_what_the_project_says(tmp_path: Path, files: dict[str, str], output: str) -> None:
     (finding,) = built(tmp_path, RULE, "FROM node:22\nWORKDIR /w\nRUN npm run build\nCMD x\n", files)
-    assert f'"COPY --from=build {output} {output}", the packages that it needs at run time and the CMD' in finding.fix
+    assert f'"COPY --from=build {output} {output}", what else it needs at run time (its packages' in finding.fix
 
 
 @pytest.mark.parametrize(

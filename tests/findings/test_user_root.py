@@ -205,8 +205,12 @@ _FIX = "if the program does not need root, add USER node before the CMD"
         ("ENV CACHE=/root/.cache/pip\n", ""),
         (
             "RUN npx playwright install chromium\n",
-            "; what it writes to must belong to node (COPY --chown, or chown in a RUN); it cannot enter /root: use "
-            "another directory in line 2",
+            "; what it writes to must belong to node (COPY --chown, or chown in a RUN); it cannot read what line 2 "
+            "puts into /root: set PLAYWRIGHT_BROWSERS_PATH to a directory that it can read",
+        ),
+        (
+            "ENV PLAYWRIGHT_BROWSERS_PATH=/b\nRUN npx playwright install chromium\n",
+            "; what it writes to must belong to node (COPY --chown, or chown in a RUN)",
         ),
     ],
 )
@@ -265,3 +269,39 @@ def test_what_is_mounted_belongs_to_root(tmp_path: Path, name: str, text: str, c
     root = tmp_path / "shop"
     root.mkdir()
     assert len(found(root, "FROM node:24\nCMD node a.js\n", **{name: text})) == count
+
+
+@pytest.mark.parametrize(
+    ("command", "run", "told"),
+    [
+        ("pnpm start", "corepack enable", "set COREPACK_HOME"),
+        ("node a.js", "corepack enable", ""),
+        ("poetry run app", "poetry install", "set POETRY_VIRTUALENVS_IN_PROJECT=1"),
+        ("poetry run app", "poetry config virtualenvs.create false && poetry install", ""),
+        ("uv run app", "uv sync --frozen", "start the program of .venv without uv"),
+        ("/app/.venv/bin/app", "uv sync --frozen", ""),
+    ],
+)
+def test_what_only_root_can_read(tmp_path: Path, command: str, run: str, told: str) -> None:
+    (finding,) = found(tmp_path, f"FROM python:3.13\nRUN {run}\nCMD {command}\n")
+    assert ("; it cannot read what line 2 puts into /root: " in finding.fix) is bool(told)
+    assert told in finding.fix
+
+
+def test_volumes_of_a_compose_file(tmp_path: Path) -> None:
+    compose = (
+        "services:\n  a:\n    build: .\n    volumes:\n      - ./up:/app/up\n      - data:/data:rw\n"
+        "      - ./app.conf:/etc/app.conf:ro\n"
+    )
+    dockerfile = "FROM node:24\nCOPY . /app\nCMD node a.js\n"
+    (finding,) = found(tmp_path, dockerfile, **{"compose.yaml": compose})
+    assert "must belong to node, such as /app/up and /data (chown in a RUN)" in finding.fix
+
+
+def test_a_compose_file_that_a_manual_shows(tmp_path: Path) -> None:
+    root = tmp_path / "shop"
+    root.mkdir()
+    text = "Run:\n```yaml\nservices:\n  a:\n    image: me/shop\n    volumes:\n      - ./c:{}\n```\n"
+    dockerfile = "FROM node:24\nCMD node a.js\n"
+    assert found(root, dockerfile, **{"README.md": text.format("/root/.config/shop")}) == []
+    assert len(found(root, dockerfile, **{"README.md": text.format("/config")})) == 1

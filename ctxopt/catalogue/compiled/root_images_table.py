@@ -1,4 +1,5 @@
 # Written by tools/compile_catalogue.py.
+from ctxopt.catalogue.root_images import Kept
 from ctxopt.catalogue.root_images import Needs
 from ctxopt.catalogue.root_images import RootImages
 
@@ -264,14 +265,74 @@ VALUE = RootImages(
   ),
   copying=('cp', 'mv', 'rsync', 'tar', 'install', 'unzip'),
   others=('hardened', 'nonroot', 'rootless', 'unprivileged'),
-  home=(
-   'playwright install',
-   'puppeteer browsers install',
-   'nltk.download',
-   'from_pretrained(',
-   'whisper.load_model',
-   'pip install --user',
-   'pip3 install --user',
+ ),
+ kept=(
+  Kept(
+   commands=('corepack ',),
+   unless=('COREPACK_HOME',),
+   fix='set COREPACK_HOME to a directory that it can read',
+   starts=('pnpm', 'yarn'),
+  ),
+  Kept(
+   commands=('poetry install', 'poetry sync'),
+   unless=(
+    'virtualenvs.create',
+    'VIRTUALENVS_CREATE',
+    'virtualenvs.in-project',
+    'VIRTUALENVS_IN_PROJECT',
+    'VIRTUALENVS_PATH',
+   ),
+   fix='set POETRY_VIRTUALENVS_IN_PROJECT=1',
+   starts=('poetry',),
+  ),
+  Kept(
+   commands=('pipenv install', 'pipenv sync'),
+   unless=('--system', 'PIPENV_VENV_IN_PROJECT'),
+   fix='set PIPENV_VENV_IN_PROJECT=1',
+   starts=('pipenv',),
+  ),
+  Kept(
+   commands=('uv sync', 'uv pip'),
+   unless=('UV_NO_CACHE',),
+   fix='start the program of .venv without uv, which writes there and to a cache',
+   starts=('uv',),
+  ),
+  Kept(
+   commands=('playwright install',),
+   unless=('PLAYWRIGHT_BROWSERS_PATH',),
+   fix='set PLAYWRIGHT_BROWSERS_PATH to a directory that it can read',
+  ),
+  Kept(
+   commands=('puppeteer browsers install',),
+   unless=('PUPPETEER_CACHE_DIR',),
+   fix='set PUPPETEER_CACHE_DIR to a directory that it can read',
+  ),
+  Kept(
+   commands=('nltk.download',),
+   unless=('NLTK_DATA',),
+   fix='set NLTK_DATA to a directory that it can read',
+  ),
+  Kept(
+   commands=('from_pretrained(', 'SentenceTransformer('),
+   unless=(
+    'HF_HOME',
+    'HF_HUB_CACHE',
+    'TRANSFORMERS_CACHE',
+    'SENTENCE_TRANSFORMERS_HOME',
+    'cache_dir',
+    'cache_folder',
+   ),
+   fix='set HF_HOME to a directory that it can read',
+  ),
+  Kept(
+   commands=('whisper.load_model',),
+   unless=('XDG_CACHE_HOME', 'download_root'),
+   fix='set XDG_CACHE_HOME to a directory that it can read',
+  ),
+  Kept(
+   commands=('pip install --user', 'pip3 install --user'),
+   unless=('PYTHONUSERBASE',),
+   fix='install without --user',
   ),
  ),
 )

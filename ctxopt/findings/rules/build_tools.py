@@ -81,7 +81,10 @@ def _fix(context: RuleContext, final: FinalImage, step: Step, runtime: str) -> s
     # The program would need a C library, which an image for static programs does not have.
     has_compiler = "alpine" not in final.reference.tag or _has_c(build)
     stage = f'write "FROM {use.written} AS build"'
-    packages = ", the packages that it needs at run time" if image.interpreted or installed_to_run(context) else ""
+    packages = ", the packages that it needs at run time" if installed_to_run(context) else ""
+    if image.interpreted:
+        packages = ", what else it needs at run time (its packages, package.json)"
+    start = next(step.kind for step in final_steps(build.plan) if step.kind in ("CMD", "ENTRYPOINT"))
     if image.native and (packages or _needs_libraries(build, image)):
         packages = ", the libraries and programs that it needs at run time"
         stage += f", and add a final stage{_system(final)}, "
@@ -90,12 +93,12 @@ def _fix(context: RuleContext, final: FinalImage, step: Step, runtime: str) -> s
         static = f", with CGO_ENABLED=0 in line {step.line}" if is_linked else ""
         stage += f'{static}, and add a final stage: "FROM {runtime}", '
     if not output or "$" in output:
-        return f"{stage}a COPY --from=build of what line {step.line} builds{packages} and the CMD"
+        return f"{stage}a COPY --from=build of what line {step.line} builds{packages} and the {start}"
     source = paths.join(step.workdir, output) if step.workdir is not None and not output.startswith("/") else output
     if _is_taken_away(context, step, source):
-        return f"{stage}a COPY --from=build of what line {step.line} builds{packages} and the CMD"
+        return f"{stage}a COPY --from=build of what line {step.line} builds{packages} and the {start}"
     into = source if image.interpreted else image.into
-    return f'{stage}"COPY --from=build {source} {into}"{packages} and the CMD{_with_path(build, source, into)}'
+    return f'{stage}"COPY --from=build {source} {into}"{packages} and the {start}{_with_path(build, source, into)}'
 
 
 def _system(final: FinalImage) -> str:
