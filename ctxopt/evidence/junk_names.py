@@ -17,22 +17,6 @@ def is_history(name: str) -> bool:
     return any(name in kind.names for kind in catalogue().metadata)
 
 
-#: Names of directories with what tests read.
-_FIXTURES: Final = frozenset(
-    (
-        "testdata",
-        "fixtures",
-        "__fixtures__",
-        "test-fixtures",
-        "test_fixtures",
-        "testfixtures",
-        "_test",
-        "golden",
-        "__snapshots__",
-    )
-)
-
-
 def is_installed(name: str, beside: Iterable[str]) -> bool:
     """Whether a directory contains installed packages or version control history: nobody keeps builds there.
 
@@ -41,11 +25,6 @@ def is_installed(name: str, beside: Iterable[str]) -> bool:
     if is_history(name):
         return True
     return _is_one_of(catalogue().dependency, name, beside)
-
-
-def holds_fixtures(name: str) -> bool:
-    """Whether a directory has what tests read or compare, by its name: nobody builds a Dockerfile there."""
-    return name in _FIXTURES
 
 
 def is_generated(name: str, beside: Iterable[str]) -> bool:

@@ -185,18 +185,6 @@ def test_resolved_input(project: Path) -> None:
     assert (done.returncode, done.stderr) == (2, "error: - can be given once; standard input is one file\n")
 
 
-@pytest.mark.parametrize(("directory", "count"), [("testdata", 0), ("pkg/fixtures", 0), ("tests", 1)])
-def test_what_tests_read_is_not_built(tmp_path: Path, directory: str, count: int) -> None:
-    (tmp_path / directory).mkdir(parents=True)
-    for path in ("Dockerfile", f"{directory}/Dockerfile"):
-        (tmp_path / path).write_text("FROM scratch\n")
-    names = _names(run("analyze", "--all", "--json", cwd=tmp_path).stdout)
-    assert len(names) == 1 + count
-    # What a Compose file declares there is built.
-    (tmp_path / "compose.yaml").write_text(f"services:\n  a:\n    build: {directory}\n")
-    assert "compose.yaml: service a" in _names(run("analyze", "--all", "--json", cwd=tmp_path).stdout)
-
-
 def test_excluded_directories(project: Path) -> None:
     (project / "vendor").mkdir()
     (project / "vendor/Dockerfile").write_text("FRUM x\n")
