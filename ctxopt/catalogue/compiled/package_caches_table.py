@@ -52,17 +52,6 @@ VALUE = (
   fills=('apt-get install', 'apt install'),
   flags=('--no-install-recommends', '--install-recommends', '--only-upgrade'),
   settings=('Install-Recommends',),
-  plain=(
-   'apt-transport-https',
-   'ca-certificates',
-   'dumb-init',
-   'gosu',
-   'locales',
-   'tini',
-   'tzdata',
-   'unzip',
-   'xz-utils',
-  ),
  ),
  PackageCache(
   name='apk',
