@@ -25,7 +25,8 @@ class Mount(NamedTuple):
 class PackageCache(NamedTuple):
     """What one package manager keeps: the commands that fill its cache, and what keeps it out of a layer.
 
-    `uses` are commands that fail or do less with an empty cache.
+    `uses` are commands that fail or do less with an empty cache, and `looks` those that fail for a package which is not
+    installed.
     `flags` are options with which nothing is kept, `settings` names of variables and files that set that; `clears` are
     commands that empty the cache, `asks` commands that say where it is, and `paths` parts of the paths that it has, in
     words of an `rm` or of a mount.
@@ -54,6 +55,7 @@ class PackageCache(NamedTuple):
     newer: tuple[str, ...] = ()
     manifest: str = ""
     uses: Commands = ()
+    looks: Commands = ()
     only: Mapping[str, str] = MappingProxyType({})
     tool: str = ""
     linked: bool = False

@@ -2,23 +2,15 @@
 
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
-from typing import Final
 
 from ctxopt.catalogue.words import PACKAGE_CACHES
 from ctxopt.core.ids import StepId
-from ctxopt.core.lazy_re import lazy_re
 from ctxopt.findings import caches
+from ctxopt.findings.apt import packages
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
 from ctxopt.image.cache_places import base_of
-from ctxopt.image.commands import Run, without_values, words_after
-
-_INSTALLS: Final = ("apt-get install", "apt install")
-#: Options whose values are words of their own.
-_WITH_VALUE: Final = ("-o", "--option", "-t", "--target-release", "--default-release", "-c", "--config-file", "-a")
-#: What follows the name of a package: its version, its release, its architecture.
-_AFTER_NAME: Final = lazy_re(r"(?<=\w)[=/:].*")
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
@@ -60,19 +52,12 @@ def _bringing(context: RuleContext) -> frozenset[tuple[int, StepId, tuple[str, .
     present = set(packages_of(base_of(context.build.plan, numbers[0])))
     found = set()
     for run in (run for number in numbers for run in commands.of(number)):
-        wanted = _wanted(run)
+        wanted = packages(run)
         if any(_recommends(context, name) for name in wanted - present):
             found.add(run.identity)
         if not run.conditional:
             present |= wanted
     return frozenset(found)
-
-
-def _wanted(run: Run) -> set[str]:
-    """The names of the packages that a command installs; variables are names as well."""
-    words = next((rest for command in _INSTALLS if (rest := words_after(run, command)) is not None), ())
-    given = without_values(tuple(words), _WITH_VALUE)
-    return {_AFTER_NAME.sub("", word) for word in given if not word.startswith("-") and "::" not in word}
 
 
 def _recommends(context: RuleContext, name: str) -> bool:
