@@ -281,9 +281,13 @@ def everywhere() -> "DiscoveryPolicy":
     """How every build below a directory is looked for."""
     from ctxopt.builds.discovery import Contexts, DiscoveryPolicy
     from ctxopt.catalogue.installs import is_manifest
+    from ctxopt.catalogue.operation import operation
     from ctxopt.evidence.junk_names import is_installed
 
-    return DiscoveryPolicy(Contexts.EVERY, is_installed, is_manifest)
+    fixtures = frozenset(operation().fixtures)
+    return DiscoveryPolicy(
+        Contexts.EVERY, lambda name, beside: name in fixtures or is_installed(name, beside), is_manifest
+    )
 
 
 def _every(context: str, known: "tuple[Build, ...]", exclude: "tuple[Pattern, ...]") -> "Declared":

@@ -67,6 +67,7 @@ VALUE = Operation(
   '.woodpecker.yml',
   '.cirrus.yml',
  ),
+ fixtures=('testdata', '_test', '_testdata', '__fixtures__', 'test-fixtures', 'test_fixtures'),
  foreign=('node_modules', 'vendor', 'third_party', 'site-packages', 'locales', 'translations'),
  building=(
   'docker build',
