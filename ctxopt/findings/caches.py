@@ -44,6 +44,8 @@ _AS_ANOTHER: Final = lazy_re(
 )
 #: What replaces the shell, so that nothing runs after it.
 _REPLACES: Final = lazy_re(r"(?:^|[;&|(])\s*exec\s")
+#: What makes a find remove some files of a directory alone.
+_BY_NAME: Final = frozenset(("-name", "-iname", "-path", "-wholename", "-regex"))
 #: An rm of a wildcard in quotes, which the shell leaves as it is.
 _REMOVES_NOTHING: Final = lazy_re(r"""\brm\s[^;&|\n"']*(?:"[^"\n]*\*[^"\n]*"|'[^'\n]*\*[^'\n]*')""")
 #: The directory for the caches of all tools, and what may follow where all of it is meant.
@@ -130,8 +132,7 @@ def kept_caches(context: RuleContext, name: str, counts: Callable[[Run], bool] =
     clearing = [
         number
         for number in commands.with_words(commands.image_steps, (*_REMOVERS, *PACKAGE_CACHES[name]))
-        if not _REMOVES_NOTHING.search(plan.steps[number].text)
-        and (any(_clears(run, cache) for run in commands.of(number)) or _removes_asked(commands.of(number), cache))
+        if _hides(plan.steps[number], commands.of(number), cache)
     ]
     for number, run in candidates:
         if set_at > number and not any(map(run.given.mentions, cache.settings)):
@@ -140,6 +141,13 @@ def kept_caches(context: RuleContext, name: str, counts: Callable[[Run], bool] =
             user, leaves = user_of(plan, number), _leaves(context, number, run, cache)
             places = tuple(cache_places(plan, run, cache.mounts))
             yield Kept(plan.file, plan.steps[number], run, line, cache, base, user, places, leaves)
+
+
+def _hides(step: Step, runs: Sequence[Run], cache: "PackageCache") -> bool:
+    """Whether a RUN removes a cache that an earlier one filled: not only some files, and not what is in quotes."""
+    whole = [run for run in runs if run.name != "find" or _BY_NAME.isdisjoint(run.words)]
+    removes = any(_clears(run, cache) for run in whole) or _removes_asked(whole, cache)
+    return removes and not _REMOVES_NOTHING.search(step.text)
 
 
 def _leaves(context: RuleContext, number: StepId, run: Run, cache: "PackageCache") -> bool:
@@ -402,6 +410,8 @@ def at_the_end(context: RuleContext, kept: Kept) -> str:
     if _needs_login(kept):
         return f"add && {command} to what the shell in it runs"
     who = ", as the same user" if _is_as_another(kept) else ""
+    if "\n" not in kept.step.text and kept.step.text.rstrip().endswith(";"):
+        return f"write && {command} in place of the ; at the end{who}"
     return (f"append the line {command}" if "\n" in kept.step.text else f"append && {command}") + who
 
 

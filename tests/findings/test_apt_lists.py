@@ -129,3 +129,10 @@ def test_a_package_of_the_base_image_is_not_looked_up(tmp_path: Path) -> None:
 def test_dependencies_that_another_tool_installs_from_them(tmp_path: Path) -> None:
     (finding,) = found(tmp_path, "RUN apt-get update && apt-get install -y x", "RUN rosdep install -y --from-paths src")
     assert finding.fix.startswith("merge it with the install in line 4")
+
+
+def test_behind_a_semicolon(tmp_path: Path) -> None:
+    """What is joined with && would be an error of the shell, and without it hide that the install failed."""
+    (finding,) = found(tmp_path, "RUN apt-get update && apt-get install -y \\\n  curl;")
+    assert finding.fix == "write && rm -rf /var/lib/apt/lists/* in place of the ; at the end"
+    assert finding.edits == ()

@@ -292,6 +292,8 @@ def test_whose_cache_is_removed(tmp_path: Path, run: str, count: int) -> None:
         ("rm -rf $GEM_HOME/cache/*.gem", True),
         ('rm -rf "$GEM_HOME"/cache/*.gem', True),
         ('rm -rf "$GEM_HOME/cache/*.gem"', False),
+        ("find /usr/local/bundle/gems -name '*.c' -delete", False),
+        ("find /usr/local/bundle/cache -delete", True),
     ],
 )
 def test_a_later_removal_of_this_cache(tmp_path: Path, later: str, hides: bool) -> None:

@@ -301,6 +301,22 @@ VALUE = AptPackages(
    ),
   ),
   Present(
+   images=('openjdk',),
+   smaller=('alpine', 'jre', 'oracle', 'slim'),
+   packages=(
+    'bzip2',
+    'ca-certificates',
+    'curl',
+    'git',
+    'gnupg',
+    'netbase',
+    'procps',
+    'unzip',
+    'wget',
+    'xz-utils',
+   ),
+  ),
+  Present(
    images=('golang',),
    smaller=('alpine',),
    packages=(

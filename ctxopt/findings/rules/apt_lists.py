@@ -64,5 +64,5 @@ def _fix(context: RuleContext, kept: caches.Kept, update: ListsUpdate | None) ->
             return f"{removal}, and {front}, with the same removal behind it"
         return f"merge it with the install in {lines}, and {removal}"
     if not update.installs:
-        return f"remove the {kept.run.name} update: no RUN here installs after it"
+        return f"remove the {kept.run.name} update: no RUN here installs from its lists"
     return removal if update.certain else f"{removal}; a script that installs later then needs its own update"
