@@ -101,14 +101,22 @@ class NameIndex(Generic[_Value]):
 
 def any_match(patterns: Iterable[str], name: str) -> bool:
     """Whether a name matches one of the catalogue's patterns."""
-    plain, wild = _parted(tuple(patterns))
-    return name in plain or any(matches(pattern, name) for pattern in wild)
+    plain, ends, starts, others = _parted(tuple(patterns))
+    return (
+        name in plain or name.endswith(ends) or name.startswith(starts) or any(matches(wild, name) for wild in others)
+    )
 
 
 @lru_cache(maxsize=1 << 12)
-def _parted(patterns: tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...]]:
-    """Patterns as plain names, and those of them with wildcards."""
-    return frozenset(patterns), tuple(pattern for pattern in patterns if _WILD.search(pattern) is not None)
+def _parted(
+    patterns: tuple[str, ...],
+) -> tuple[frozenset[str], tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Patterns as plain names, the ends and the starts of names behind and before one `*`, and the other patterns."""
+    wild = [pattern for pattern in patterns if _WILD.search(pattern) is not None]
+    ends = {pattern: pattern[1:] for pattern in wild if pattern[0] == "*" and not _WILD.search(pattern[1:])}
+    starts = {pattern: pattern[:-1] for pattern in wild if pattern[-1] == "*" and not _WILD.search(pattern[:-1])}
+    others = [pattern for pattern in wild if pattern not in ends and pattern not in starts]
+    return frozenset(patterns), tuple(ends.values()), tuple(starts.values()), tuple(others)
 
 
 def matches(pattern: str, name: str) -> bool:

@@ -121,6 +121,7 @@ class _FileNames:
             word, text = (part.encode("utf-8", "surrogateescape") for part in (first_word(name), name))
             self._by_word.setdefault(word, []).append(text)
         self._without_word = self._by_word.pop(b"", [])
+        self._words = frozenset(self._by_word)
 
     @classmethod
     def below(cls, tree: Tree, candidates: Iterable[Candidate]) -> "_FileNames | None":
@@ -138,10 +139,8 @@ class _FileNames:
 
     def any_in(self, words: frozenset[bytes], text: bytes) -> bool:
         """Whether a text with these words in it has one of the names."""
-        found = words.intersection(self._by_word)
-        return any(
-            name in text for names in (*map(self._by_word.__getitem__, found), self._without_word) for name in names
-        )
+        found = map(self._by_word.__getitem__, words & self._words)
+        return any(name in text for names in (*found, self._without_word) for name in names)
 
 
 def _named(build: BuildContext, mentions: Iterable[Mention]) -> Iterator[NamedHidden]:

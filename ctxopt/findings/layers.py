@@ -87,14 +87,13 @@ def touched(
     about = ((step, run, target) for step, run in runs for target in targets(run))
     searches = 0
     left = _MOST_PAIRS
-    copied = context.once(Copied)
     for step, run, target in islice(about, _MOST_TARGETS):
         searches += bool(target.names)
         if is_mounted(context, step, target.path) or (target.names and searches > _MOST_SEARCHES):
             continue
         if left <= 0:
             break
-        about_it = copied.about(target.path)
+        about_it = context.once(Copied).about(target.path)
         left -= len(about_it)
         for destination in about_it:
             if destination.step >= step or not plan.reads[destination.read].exported:

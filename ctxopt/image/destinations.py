@@ -3,7 +3,8 @@
 Unlike `layout.py` this lists no files, so it is cheap for a few questions.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 
 from ctxopt.catalogue.system import system
 from ctxopt.core.build_context import BuildContext
@@ -13,7 +14,9 @@ from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
 from ctxopt.core.ids import ReadId, StepId
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.usage.resolve import matching, split_wildcards
 from ctxopt.core.usage.snapshot import Node, Snapshot
+from ctxopt.core.usage.together import MOST_APART, matching_any, may_be_together
 from ctxopt.image.effects import Target
 from ctxopt.image.places import directories, resolved, same_part
 
@@ -105,37 +108,55 @@ def _is_directory(read: ContextRead) -> bool:
 
 
 def _landed(read: ContextRead, base: str, into: bool, snapshot: Snapshot) -> Iterator[tuple[Node, str]]:
+    """What the sources of an instruction name or match, without links, and where that gets to, each once."""
+    seen: set[tuple[int, int, str]] = set()
+    for (start, _, kept), patterns in _grouped(read).items():
+        for node in _matching(snapshot, start, patterns):
+            if read.parents:
+                path = paths.join(base, *node.path.split("/")[kept:])
+            else:
+                # A file goes into a directory that exists already.
+                path = paths.join(base, node.name) if into and node.inside is None else base
+            key = id(node.directory), node.index, path
+            if key not in seen:
+                seen.add(key)
+                yield node, path
+
+
+def _grouped(read: ContextRead) -> dict[tuple[str, int, int], list[str]]:
+    """The sources as patterns, "" for none, by the path that they start from.
+
+    Those of a group have as many levels, and as many parts of their paths are not kept in the image.
+    """
+    grouped: dict[tuple[str, int, int], list[str]] = {}
     for source in read.sources:
         pivot, mark, rest = source.partition("/./")
         kept = len(_parts(paths.join("/", pivot))) - 1 if mark else 0
-        text = f"{pivot}/{rest}" if read.parents and mark else source
-        for node in _sources(snapshot, [part for part in paths.join("/", text).split("/") if part]):
-            if read.parents:
-                yield node, paths.join(base, *node.path.split("/")[kept:])
-            elif node.inside is not None:
-                yield node, base
-            else:
-                # A file goes into a directory that exists already.
-                yield node, paths.join(base, node.name) if into else base
+        start, pattern = split_wildcards(paths.join("/", f"{pivot}/{rest}" if read.parents and mark else source))
+        levels = pattern.count("/") + 1 if pattern else 0
+        grouped.setdefault((start[1:].replace("\\", ""), levels, kept), []).append(pattern)
+    return grouped
 
 
-def _sources(snapshot: Snapshot, parts: list[str]) -> list[Node]:
-    """The files and directories that a source names or matches, without links."""
-    root = snapshot.find("")
-    level = [root] if root is not None else []
-    for part in parts:
-        wild = gomatch.has_wildcards(part)
-        following = []
-        for node in level:
-            if node.inside is None:
-                continue
-            if wild:
-                following += [child for child in snapshot.children(node) if gomatch.matches(part, child.name)]
-            else:
-                index = node.inside.find(part.replace("\\", "") if "\\" in part else part)
-                following += [Node(node.inside, index)] if index >= 0 else []
-        level = following
-    return [node for node in level if node.kind in (EntryKind.FILE, EntryKind.DIRECTORY)]
+def _matching(snapshot: Snapshot, path: str, patterns: list[str]) -> list[Node]:
+    """The files and directories below a path that match a pattern; that of the path itself without one."""
+    start = snapshot.find(path)
+    if start is None:
+        return []
+    if not patterns[0]:
+        found = [start]
+    elif len(patterns) > MOST_APART and all(map(may_be_together, patterns)):
+        found = _in_order(matching_any(snapshot, start, patterns))
+    else:
+        found = []
+        for pattern in dict.fromkeys(patterns):
+            with suppress(gomatch.BadPattern):
+                found += _in_order(matching(snapshot, start, pattern))
+    return [node for node in found if node.kind in (EntryKind.FILE, EntryKind.DIRECTORY)]
+
+
+def _in_order(nodes: Iterable[Node]) -> list[Node]:
+    return sorted(nodes, key=lambda node: node.path.split("/"))
 
 
 def _children(node: Node, part: str) -> Iterator[Node]:

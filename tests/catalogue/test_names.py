@@ -5,7 +5,7 @@ from fnmatch import fnmatchcase
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ctxopt.catalogue.names import NameIndex, matches
+from ctxopt.catalogue.names import NameIndex, any_match, matches
 
 _patterns = st.text("ab.*?[]!-", min_size=1, max_size=6)
 _names = st.text("ab.\n", max_size=6)
@@ -29,3 +29,11 @@ def test_an_index_finds_what_each_pattern_matches(patterns: list[str], names: li
     assert {name: sorted(found) for name, found in index.find(names).items()} == {
         name: numbers for name, numbers in expected.items() if numbers
     }
+
+
+@given(st.lists(_patterns, max_size=6), _names)
+@example(["a*", "*b", "*"], "")
+@example(["*a*"], "bab")
+@example(["[ab]*"], "bab")
+def test_any_pattern_matches_as_one_of_them_or_is_the_name(patterns: list[str], name: str) -> None:
+    assert any_match(patterns, name) == (name in patterns or any(fnmatchcase(name, one) for one in patterns))

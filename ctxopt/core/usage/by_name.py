@@ -3,8 +3,9 @@
 Files that exist are not looked at. Where names alone do not decide it, the answer is that the path could be read.
 """
 
-from collections.abc import Callable, Collection, Sequence
-from functools import cache
+from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import cache, lru_cache
+from itertools import chain
 
 from ctxopt.core.dockerfile.model import ContextRead
 from ctxopt.core.dockerignore.pattern import BadPattern
@@ -12,6 +13,7 @@ from ctxopt.core.dockerignore.patterns import Carried, PatternSet
 from ctxopt.core.dockerignore.quote import escaped
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
+from ctxopt.core.golang.containing import Containing
 from ctxopt.errors import PatternError
 
 #: Maximum product of the lengths of two globs that are compared; longer ones count as overlapping.
@@ -47,9 +49,19 @@ class SourceNames:
         #: The sources by their first part where that is a plain name, and all others.
         self._by_first: dict[str, list[tuple[str, ...]]] = {}
         self._others: list[tuple[str, ...]] = []
+        #: Of these the ones that begin with a wildcard, by a text that names must contain, and all but those.
+        self._wild: Containing[tuple[str, ...]] = Containing()
+        self._anywhere: list[tuple[str, ...]] = []
         for source in sources:
-            is_plain = bool(source) and _is_plain(source[0])
-            (self._by_first.setdefault(source[0], []) if is_plain else self._others).append(source)
+            if source and _is_plain(source[0]):
+                self._by_first.setdefault(source[0], []).append(source)
+                continue
+            self._others.append(source)
+            text = gomatch.needed_text(source[0]) if source and source[0] != "**" else None
+            if text is None:
+                self._anywhere.append(source)
+            else:
+                self._wild.add(text, source)
 
     @property
     def firsts(self) -> Collection[str] | None:
@@ -63,10 +75,16 @@ class SourceNames:
         parts = tuple(pattern.split("/"))
         if len(parts) + self.longest > _DEEPEST or self._deep or _is_deep(parts):
             return True
-        named = [self._by_first.get(parts[0], [])] if _is_plain(parts[0]) else self._by_first.values()
-        return any(
-            _meets(parts, self._read, source, is_file) for sources in (*named, self._others) for source in sources
-        )
+        return any(_meets(parts, self._read, source, is_file) for source in self._near(parts[0]))
+
+    def _near(self, first: str) -> Iterator[tuple[str, ...]]:
+        """The sources whose first part may be that of a pattern."""
+        if _is_plain(first):
+            yield from self._by_first.get(first, ())
+            yield from self._anywhere
+            yield from self._wild.candidates(f"\0{first}\0")
+        else:
+            yield from chain(*self._by_first.values(), self._others)
 
 
 class NamesOfReads:
@@ -163,7 +181,7 @@ def intersect(one: str, other: str) -> bool:
     return len(right) in reached
 
 
-def _through(tokens: list[str], reached: set[int]) -> set[int]:
+def _through(tokens: Sequence[str], reached: set[int]) -> set[int]:
     """The positions with those that follow if stars match no characters."""
     for at in sorted(reached):
         while at < len(tokens) and tokens[at] == "*":
@@ -172,7 +190,8 @@ def _through(tokens: list[str], reached: set[int]) -> set[int]:
     return reached
 
 
-def _tokens(glob: str) -> list[str]:
+@lru_cache(maxsize=1 << 10)
+def _tokens(glob: str) -> tuple[str, ...]:
     """A glob as characters, "*" for any text and "" for any one character."""
     tokens: list[str] = []
     at = 0
@@ -192,7 +211,7 @@ def _tokens(glob: str) -> list[str]:
             at += 1
         else:
             tokens.append("" if char == "?" else char)
-    return tokens
+    return tuple(tokens)
 
 
 def would_read(read: ContextRead, path: str) -> bool:
