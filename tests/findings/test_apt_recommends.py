@@ -50,6 +50,7 @@ def test_other_forms_of_the_command(tmp_path: Path, run: str) -> None:
         ["RUN apt-get install -y -t trixie-backports -o Dpkg::Options::=--force-confnew jq"],
         ["RUN curl -fsSL https://deb.nodesource.com/setup_22.x | bash -", "RUN apt-get install -y nodejs"],
         ["RUN apt-get install -y kubectl dotnet-sdk-8.0"],
+        ["RUN echo 'deb https://dl.yarnpkg.com/debian/ stable main' > /x", "RUN apt-get install -y yarn"],
         [
             "RUN apt-get install -y --no-install-recommends curl gnupg",
             "RUN apt-get install -y ca-certificates curl gnupg",
