@@ -56,12 +56,14 @@ class Contexts(Enum):
 class DiscoveryPolicy:
     """Which builds count, and which directories are not searched, such as those of installed packages.
 
-    `is_manifest` says of a name whether it is the manifest of a project.
+    `is_manifest` says of a name whether it is the manifest of a project, and `is_fixture` of a Dockerfile that nothing
+    declares, by its path in the searched directory, whether it is data of tests that nobody builds.
     """
 
     contexts: Contexts
     skips: Skips
     is_manifest: Callable[[str], bool] = lambda _: False
+    is_fixture: Callable[[str], bool] = lambda _: False
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +168,7 @@ class _Search:
         self._request = request
         self._skips = policy.skips
         self._is_manifest = policy.is_manifest
+        self._is_fixture = policy.is_fixture
         self._every = policy.contexts is Contexts.EVERY
         self._top = top_of(root)
         self._builds: list[DiscoveredBuild] = []
@@ -486,6 +489,7 @@ class _Search:
 
     def _undeclared(self) -> None:
         counted = frozenset(self._counted)
+        fixtures: list[str] = []
         for directory in self._searched():
             for name in filter(looks_like_dockerfile, directory.names):
                 shown = directory.child_path(name)
@@ -493,12 +497,17 @@ class _Search:
                 real = os.path.realpath(path)
                 if os.path.isdir(path) or real in counted:
                     continue
-                if real not in self._elsewhere:
+                if real not in self._elsewhere and self._is_fixture(shown):
+                    fixtures.append(shown)
+                elif real not in self._elsewhere:
                     self._by_itself(directory, shown, path)
                 elif self._every:
                     self._skip(shown, shown, f"{shown}: {self._elsewhere[real]} builds it with another context")
                 else:
                     self._skip(shown, shown, f"{self._elsewhere[real]} builds it with another context")
+
+        if fixtures:
+            self._notes.append(_left_out(fixtures))
 
     def _by_itself(self, directory: Directory, shown: str, path: str) -> None:
         """Add a Dockerfile that nothing declares as a build of its own, if it counts."""
@@ -568,6 +577,13 @@ def _assumed(shown: str, context: str, other: str) -> str:
         f"{shown} is assumed to be built from {context}, but all its sources are in {other} too: if {other} is its "
         "context, declare the build"
     )
+
+
+def _left_out(fixtures: Sequence[str]) -> str:
+    """The note about Dockerfiles that are data of tests."""
+    more = f" and {plural(len(fixtures) - 1, 'other Dockerfile')}" if len(fixtures) > 1 else ""
+    are, them = ("are", "them") if more else ("is", "it")
+    return f"skipped: {fixtures[0]}{more} {are} data of tests, and nothing here builds {them}; -f names one"
 
 
 def _unknown_in(found: DiscoveredBuild) -> set[str]:

@@ -9,17 +9,18 @@ from ctxopt.catalogue.tables import read_table
 class Operation(NamedTuple):
     """Names of files that build (`builds`) and run (`runs`) images; of dot names only `hidden`, and nothing `foreign`.
 
-    Directories called one of `fixtures` have files for tests to read.
     One of `building` is in each text that builds. `bases` are words in names of variables for the image that another
     one is built on, `images` those for any image. `flags`, `compose` and `kubernetes` are texts that give a container
-    what only root may have or use, or another user.
+    what only root may have or use, or another user. `fixtures` are directories with data of tests, and one of
+    `names_build` is in each line that builds what it names.
     """
 
     builds: tuple[str, ...]
     runs: tuple[str, ...]
     hidden: tuple[str, ...]
-    fixtures: tuple[str, ...]
     foreign: tuple[str, ...]
+    fixtures: tuple[str, ...]
+    names_build: tuple[str, ...]
     building: tuple[str, ...]
     bases: tuple[str, ...]
     images: tuple[str, ...]

@@ -31,6 +31,8 @@ _PLACEHOLDERS: Final = (
     ),
     *("cafebabe", "deadbeef", "cafed00d", "baadf00d", "badc0de", "feedface", "0xcafebabe", "0xdeadbeef"),
 )
+#: Words that are in what people write as a value for a step that needs any.
+_WRITTEN: Final = ("secret", "passw", "token", "build", "dummy", "insecure", "collectstatic", "example")
 _WORD_BREAK: Final = lazy_re("[^a-z0-9]+")
 _NO_LETTERS: Final = lazy_re("[^A-Z0-9]+")
 #: Where a word begins in a name such as dbPassword.
@@ -141,6 +143,11 @@ def looks_random(name: str, text: str) -> bool:
         sum(char.isdigit() for char in found[0]) >= 2 and value_of(name, found[0]) is Value.SECRET
         for found in _RANDOM.finditer(text)
     )
+
+
+def looks_drawn(name: str, text: str) -> bool:
+    """Whether a part of a value looks as if it was drawn by chance: no generator writes words such as SecretKey."""
+    return looks_random(name, text) and not any(word in text.lower() for word in _WRITTEN)
 
 
 def _is_placeholder(text: str) -> bool:

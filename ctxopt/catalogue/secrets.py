@@ -30,7 +30,7 @@ class Secret(NamedTuple):
 
     With `keyed`, only if the text gives a value to a key that is named like a secret, and with `may_refer`, only if not
     all such values are references to variables. With `program`, a program of the image reads the file when it runs, so
-    nothing may exclude it.
+    nothing may exclude it. A key that is `certified` may be that of a certificate beside it, or in the same file.
 
     The other fields decide how certain a finding is. In a directory with one of the names, only entries with a name in
     `inside` are secrets. A file without one of `signs` in its text contains none; with `assigns`, a value must be
@@ -52,6 +52,7 @@ class Secret(NamedTuple):
     keyed: bool = False
     may_refer: bool = False
     program: bool = False
+    certified: bool = False
 
     def fits(self, text: bytes | None) -> bool:
         """Whether the text of a file allows it to be one of these; None is an unknown text."""
@@ -159,7 +160,9 @@ class SecretNames(NamedTuple):
     for tests and development, `services` what is behind .env in the name of a file for a service of development,
     `production` words of names of files with the settings of a service that is used, and `tried_first` words of values
     that everybody would try first. `public` are values that tools and manuals give everybody, in lower case, and
-    `manuals` files that say how a project is set up. A `carrier` takes such files on into the image.
+    `manuals` files that say how a project is set up. A variable that begins with one of `published` is in the public
+    result of a build, and a line of `recipes` in a file that is committed by convention. A `carrier` takes such files
+    on into the image.
     """
 
     secret: tuple[Secret, ...]
@@ -175,6 +178,8 @@ class SecretNames(NamedTuple):
     manuals: tuple[str, ...]
     tried_first: tuple[str, ...]
     public: tuple[str, ...]
+    published: tuple[str, ...]
+    recipes: tuple[str, ...]
     carrier: tuple[Carrier, ...] = ()
 
 
@@ -303,7 +308,7 @@ def _assigned(line: str) -> tuple[str, str]:
 def _is_long_enough(name: str, value: str) -> bool:
     """Whether a name is that of a secret, for which a value has the length."""
     names = secret_names()
-    if "PUBLIC" in name:
+    if "PUBLIC" in name or name.removeprefix("EXPORT ").startswith(names.published):
         return False
     if name.endswith(names.passwords) or any(word in name for word in names.words):
         return len(value) >= 4

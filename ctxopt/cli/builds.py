@@ -277,17 +277,14 @@ def _standard_input() -> str:
         raise CtxoptError("standard input is not UTF-8 text") from None
 
 
-def everywhere() -> "DiscoveryPolicy":
-    """How every build below a directory is looked for."""
+def everywhere(root: str) -> "DiscoveryPolicy":
+    """How every build below a directory, which is absolute and has no links, is looked for."""
     from ctxopt.builds.discovery import Contexts, DiscoveryPolicy
     from ctxopt.catalogue.installs import is_manifest
-    from ctxopt.catalogue.operation import operation
+    from ctxopt.evidence.fixtures import fixtures_in
     from ctxopt.evidence.junk_names import is_installed
 
-    fixtures = frozenset(operation().fixtures)
-    return DiscoveryPolicy(
-        Contexts.EVERY, lambda name, beside: name in fixtures or is_installed(name, beside), is_manifest
-    )
+    return DiscoveryPolicy(Contexts.EVERY, is_installed, is_manifest, fixtures_in(root))
 
 
 def _every(context: str, known: "tuple[Build, ...]", exclude: "tuple[Pattern, ...]") -> "Declared":
@@ -300,7 +297,7 @@ def _every(context: str, known: "tuple[Build, ...]", exclude: "tuple[Pattern, ..
     root = context_root(context)
     with progress("Searching for builds") as update:
         tree = walk_unfiltered(root, update)
-    discovery = discover(root, tree, Request(declared=known, exclude=exclude), everywhere())
+    discovery = discover(root, tree, Request(declared=known, exclude=exclude), everywhere(root))
     notes = [*discovery.notes, *(found.note for found in discovery.builds if found.note)]
     refused = {one.origin for one in discovery.unresolved}
     notes += [f"skipped: {skipped.reason}" for skipped in discovery.skipped if skipped.origin not in refused]

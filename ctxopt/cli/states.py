@@ -127,7 +127,7 @@ def _declared_at(
         except ContextError:
             return
         there = tuple(moved(build, copied.top, copied.directory) for build in known)
-        discovery = discover(copied.place(root), tree, Request(declared=there, exclude=exclude), everywhere())
+        discovery = discover(copied.place(root), tree, Request(declared=there, exclude=exclude), everywhere(root))
         yield context, Declared(tuple(found.build for found in discovery.builds), (), discovery.unresolved)
 
 

@@ -15,7 +15,7 @@ from ctxopt.catalogue.ecosystems import installed_anywhere
 from ctxopt.catalogue.system import system
 from ctxopt.catalogue.vocabulary import Tool, tools
 from ctxopt.core.context.tree import Tree
-from ctxopt.core.dockerfile.model import Plan
+from ctxopt.core.dockerfile.model import Plan, StageCopy
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
 from ctxopt.core.golang.containing import Containing
@@ -240,6 +240,11 @@ class Words:
         return any(below(target, path) is not None for stage in stages for target in fed.get(stage, ()))
 
     @cached_property
+    def _copies(self) -> list[dict[StepId, StageCopy]]:
+        """For each plan the copies between stages by their steps."""
+        return [{copy.step: copy for copy in plan.copies} for plan in self._plans]
+
+    @cached_property
     def _fed(self) -> list[dict[StageId, list[str]]]:
         """For each plan the paths in each stage that are links, or get what another stage has that runs something."""
         found: list[dict[StageId, list[str]]] = []
@@ -314,7 +319,7 @@ class Words:
 
     def copied(self, plan: int, step: StepId, sources: Sequence[str], why: str) -> Iterator[Mention]:
         """What the sources of a COPY between stages mention."""
-        copy = next((copy for copy in self._plans[plan].copies if copy.step == step), None)
+        copy = self._copies[plan].get(step)
         if copy is None:
             # They are in an image, which has nothing of the context.
             return

@@ -22,6 +22,8 @@ from ctxopt.evidence.one_run import once_a_run
 
 #: A command that gives a file another place.
 _PLACES: Final = lazy_re(r"\b(?:cp|mv|ln|rsync|install|copy|Copy-Item)\s")
+#: The words of a command that copies or moves files.
+_COPIED: Final = lazy_re(r"\b(?:cp|mv|install|copy|Copy-Item)\s+(?:-\S+\s+)*([^;&|#]+)")
 #: Maximum number of entries to list, and of files to read; maximum size of a file and of all of them, in bytes.
 _ENTRIES: Final = 6_000
 _FILES: Final = 300
@@ -55,8 +57,12 @@ class OperationTexts:
 
 def operation_texts(build: BuildContext) -> OperationTexts:
     """The texts of the repository around a build; of a large one not all are read."""
-    top = top_of(build.root)
-    return once_a_run((operation_texts, top), lambda: _read(top, *_listed(top)))
+    return texts_below(top_of(build.root))
+
+
+def texts_below(top: str) -> OperationTexts:
+    """The same of the repository at a directory."""
+    return once_a_run((texts_below, top), lambda: _read(top, *_listed(top)))
 
 
 def _listed(top: str) -> tuple[tuple[str, ...], tuple[tuple[str, int, int], ...]]:
@@ -135,3 +141,29 @@ def is_put_in_place(build: BuildContext, path: str) -> bool:
         for line in joined_lines(one.text)
         if any(name in line for name in names)
     )
+
+
+def is_built_elsewhere(build: BuildContext) -> bool:
+    """Whether a script copies the Dockerfile into another directory, and builds there: that is the context then."""
+    found = operation_texts(build)
+    place = found.place(build)
+    directory, _, file = place.rpartition("/")
+    only = len(found.dockerfiles) == 1
+    return any(
+        _is_copied_away(line, file, place if not is_near else "")
+        for one in found.texts
+        if file in one.text and any(word in one.text for word in operation().building)
+        for is_near in (only or (bool(directory) and one.path.startswith(f"{directory}/")),)
+        for line in joined_lines(one.text)
+    )
+
+
+def _is_copied_away(line: str, file: str, place: str) -> bool:
+    """Whether a line copies a file, named by its `place` if that is given, into a directory with a name of its own."""
+    copied = _COPIED.search(line)
+    words = [word.strip("\"'").removeprefix("./") for word in copied[1].split()] if copied is not None else []
+    if len(words) < 2 or words[-1].rstrip("/") in ("", ".", file, "$PWD", "${PWD}"):
+        return False
+    if not place:
+        return any(word.rpartition("/")[2] == file for word in words[:-1])
+    return any(word == place or ("/" in place and word.endswith(f"/{place}")) for word in words[:-1])

@@ -4,19 +4,38 @@ Only what is said to a reader depends on this: a policy about secrets counts the
 """
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
-from ctxopt.catalogue.secrets import Secret, gives_a_secret, is_elsewhere, is_filler, secret_names, secret_values
+from ctxopt.catalogue.secrets import (
+    Secret,
+    gives_a_secret,
+    is_elsewhere,
+    is_filler,
+    is_for_tests,
+    secret_names,
+    secret_values,
+)
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.golang import paths
 from ctxopt.core.lazy_re import lazy_re
-from ctxopt.evidence.secret_files import FoundSecret, copied_by_name, is_for_trying
+from ctxopt.evidence.certificates import are_self_signed
+from ctxopt.evidence.deliberate import is_deliberate
+from ctxopt.evidence.secret_files import FoundSecret, SecretFile, copied_by_name, is_for_trying
 from ctxopt.git.facts import GitFacts
 
 #: Maximum size of a file to read, in bytes.
 _LARGEST: Final = 256 << 10
 #: Minimum number of values that only stand for others, for which a file is a template.
 _FEWEST: Final = 3
+#: Maximum number of files beside a key to look at.
+_MOST_BESIDE: Final = 30
+_CERTIFICATES: Final = (".crt", ".cert", ".cer", ".pem")
+#: Words in the name of the key with which others are signed, and in that of settings for development.
+_AUTHORITIES: Final = frozenset(("ca", "cakey", "root", "rootca", "authority", "intermediate"))
+_FOR_DEVELOPMENT: Final = frozenset(("dev", "development", "test"))
+#: A command that puts a file where a program looks for it.
+_COPIES: Final = lazy_re(r"\b(?:cp|mv|ln|install|rsync)\s")
 _LETTERS: Final = lazy_re(r"[a-z]+")
 #: A part of a value that a generator may have made: letters and digits, of which several are digits.
 _PART: Final = lazy_re(r"[A-Za-z0-9]{10,}")
@@ -39,9 +58,61 @@ def is_for_trying_out(build: BuildContext, git: GitFacts | None, one: FoundSecre
     if is_elsewhere(path) and is_for_trying(build):
         # The image of a test has what is for tests.
         return True
+    if _is_for_everybody(build, one.file) or is_deliberate(build):
+        return True
     if path in copied_by_name(build):
         return False
     return _is_at_such_a_place(path) or (one.file.secret.assigns and _has_examples(build, path, one.file.secret))
+
+
+def _is_for_everybody(build: BuildContext, file: SecretFile) -> bool:
+    """Whether a file that git tracks has no secret: a key for tests or of no authority, or settings for development.
+
+    So is a key that a script beside it puts in place, for containers that are given no other one.
+    """
+    if not file.secret.certified:
+        return file.secret.assigns and _is_of_recipes(build, file.path)
+    return is_for_tests(file.path) or _is_self_signed(build, file.path) or _is_put_in_place(build, file.path)
+
+
+def _is_of_recipes(build: BuildContext, path: str) -> bool:
+    """Whether the recipes of a framework wrote a file for development, which is committed by convention."""
+    text = build.read(path, _LARGEST) or b""
+    words = set(_LETTERS.findall(paths.base(path).lower()))
+    return not _FOR_DEVELOPMENT.isdisjoint(words) and any(line.encode() in text for line in secret_names().recipes)
+
+
+def _is_self_signed(build: BuildContext, path: str) -> bool:
+    """Whether the certificates of a key, in its file or beside it, are of no authority; that of one may be trusted."""
+    name = paths.base(path).lower()
+    if not _AUTHORITIES.isdisjoint(_LETTERS.findall(name)):
+        return False
+    own = are_self_signed(build.read(path, _LARGEST) or b"")
+    if own is not None:
+        return own
+    beside = (are_self_signed(build.read(one, _LARGEST) or b"") for one in _beside(build, path, _CERTIFICATES))
+    found = [one for one in beside if one is not None]
+    return bool(found) and all(found)
+
+
+def _is_put_in_place(build: BuildContext, path: str) -> bool:
+    """Whether a script beside a file copies it where a program of the container looks for it."""
+    name = paths.base(path)
+    for script in _beside(build, path, (".sh",)):
+        text = (build.read(script, _LARGEST) or b"").decode("utf-8", "replace")
+        if name in text and any(name in line and _COPIES.search(line) for line in text.split("\n")):
+            return True
+    return False
+
+
+def _beside(build: BuildContext, path: str, ends: tuple[str, ...]) -> Iterator[str]:
+    """The paths of the first files with one of some ends in the directory of a file."""
+    found = build.tree.find(path)
+    directory = found[0] if found is not None else None
+    names = [name for name in directory.names if name.endswith(ends)] if directory is not None else []
+    for name in names[:_MOST_BESIDE]:
+        if directory is not None:
+            yield directory.child_path(name)
 
 
 def _is_at_such_a_place(path: str) -> bool:

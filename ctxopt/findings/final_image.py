@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from ctxopt.catalogue.base_images import Image, image_of
@@ -62,7 +62,12 @@ def is_for_development(build: BuildContext) -> bool:
 
 def is_archived(build: BuildContext) -> bool:
     """Whether a comment of the Dockerfile says that its context is what `git archive` writes: all that git tracks."""
-    return _ARCHIVED.search(build.located.dockerfile.data) is not None
+    return _says_archived(build.located.dockerfile.data)
+
+
+@lru_cache(maxsize=8)
+def _says_archived(dockerfile: bytes) -> bool:
+    return _ARCHIVED.search(dockerfile) is not None
 
 
 def path_in_repository(build: BuildContext) -> str:

@@ -15,9 +15,9 @@ _GITLINK: Final = b"160000"
 class GitFacts:
     """What git knows about a directory; all paths are relative to it, without a slash at the end.
 
-    `tracked` are the files in the index, `repositories` those of them that are repositories of their own;
-    `ignored_files` and `ignored_directories` are ignored and contain nothing that is tracked.
-    `tracked_directories` are all directories that contain a tracked file.
+    `tracked` are the files in the index, or in the last commit where there is no index, `repositories` those of them
+    that are repositories of their own; `ignored_files` and `ignored_directories` are ignored and contain nothing that
+    is tracked. `tracked_directories` are all directories that contain a tracked file.
     """
 
     tracked: frozenset[str]
@@ -58,6 +58,7 @@ def git_facts(root: str, note: Callable[[str], object] | None = None) -> GitFact
         index = _listed(root, "--cached", "--stage")
         if not index:
             require_git(root)
+            index = _committed(root)
     except NoGit as reason:
         if note is not None:
             note(str(reason))
@@ -74,6 +75,23 @@ def _listed(root: str, *options: str) -> list[bytes]:
     from ctxopt.git.command import ask_git
 
     return ask_git(root, "ls-files", "-z", *options).split(b"\0")[:-1]
+
+
+def _committed(root: str) -> list[bytes]:
+    """What the last commit has, as records, where git never wrote an index: a clone whose checkout failed has none.
+
+    Raises NoGit.
+    """
+    from ctxopt.git.command import GitFailed, ask_git
+
+    index = ask_git(root, "rev-parse", "--git-path", "index").decode("utf-8", "surrogateescape").rstrip("\n")
+    if os.path.lexists(os.path.join(root, index)):
+        return []
+    try:
+        return ask_git(root, "ls-tree", "-r", "-z", "HEAD").split(b"\0")[:-1]
+    except GitFailed:
+        # Nothing is committed yet.
+        return []
 
 
 def _facts(index: list[bytes], ignored: list[bytes]) -> GitFacts:

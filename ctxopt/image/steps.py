@@ -33,6 +33,8 @@ class StepCommands:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
+        #: The steps of the last stage that was asked for: many ask for the same one in a row.
+        self._of_stage: tuple[StageId, tuple[StepId, ...]] | None = None
 
     @cached_property
     def _reader(self) -> Reader:
@@ -56,8 +58,11 @@ class StepCommands:
 
     def in_stage(self, stage: StageId) -> tuple[StepId, ...]:
         """The numbers of the steps of a stage and of the stages that it starts from, in order."""
-        stages = lineage(self._plan, stage)
-        return tuple(number for number, step in self._plan.numbered_steps() if step.stage in stages)
+        if self._of_stage is None or self._of_stage[0] != stage:
+            stages = lineage(self._plan, stage)
+            numbers = (number for number, step in self._plan.numbered_steps() if step.stage in stages)
+            self._of_stage = stage, tuple(numbers)
+        return self._of_stage[1]
 
     def of(self, number: StepId) -> tuple[Run, ...]:
         """The commands of a RUN; () for other instructions, other shells, and text that cannot be parsed."""

@@ -10,6 +10,7 @@ from ctxopt.builds.opened import walk_unfiltered
 from ctxopt.catalogue.installs import is_manifest
 from ctxopt.core.dockerignore.pattern import compile_pattern
 from ctxopt.errors import CtxoptError
+from ctxopt.evidence.fixtures import fixtures_in
 from ctxopt.evidence.junk_names import is_installed
 
 _FROM = "FROM scratch\n"
@@ -306,6 +307,39 @@ def test_directories_that_are_not_searched(tmp_path: Path) -> None:
     found = discover(str(tmp_path), walk_unfiltered(str(tmp_path)), Request(exclude=exclude), policy)
     assert (_places(tmp_path, found), found.unresolved) == ([("app/Dockerfile", "app")], ())
     assert len(_all(tmp_path).unresolved) == 3
+
+
+@pytest.mark.parametrize(
+    ("files", "looked_at"),
+    [
+        ({}, []),
+        (
+            {"Makefile": "e2e:\n\tdocker build -t x -f tests/fixtures/app/Dockerfile .\n"},
+            ["tests/fixtures/app/Dockerfile"],
+        ),
+        ({"run.sh": "cd tests/fixtures/app\ndocker build -t x .\n"}, ["tests/fixtures/app/Dockerfile"]),
+        ({"run.sh": "for d in tests/fixtures/*; do docker build $d; done\n"}, ["tests/fixtures/app/Dockerfile"]),
+        ({"run.sh": "ls tests/fixtures\n"}, []),
+        ({"run.sh": "pytest tests/fixtures\ndocker build .\n"}, []),
+        ({"tests/compose.yaml": "services: {a: {build: fixtures/app}}"}, ["tests/compose.yaml: service a"]),
+    ],
+)
+def test_data_of_tests_is_no_build(tmp_path: Path, files: dict[str, str], looked_at: list[str]) -> None:
+    data = {"tests/fixtures/app/Dockerfile": _FROM, "parser/testdata/Dockerfile": "FRUM x\n"}
+    _make(tmp_path, {".git/HEAD": "", "tests/e2e/Dockerfile": _FROM, **data, **files})
+    policy = DiscoveryPolicy(Contexts.EVERY, is_installed, is_manifest, fixtures_in(str(tmp_path)))
+    found = discover(str(tmp_path), walk_unfiltered(str(tmp_path)), Request(), policy)
+    assert sorted(one.build.origin for one in found.builds) == sorted(["tests/e2e/Dockerfile", *looked_at])
+    more = "" if looked_at else " and 1 other Dockerfile"
+    are, them = ("is", "it") if looked_at else ("are", "them")
+    assert found.notes == (
+        f"skipped: parser/testdata/Dockerfile{more} {are} data of tests, and nothing here builds {them}; -f names one",
+    )
+    assert found.unresolved == ()
+    # Who searches in such a directory means what is there.
+    inside = str(tmp_path / "tests/fixtures")
+    policy = DiscoveryPolicy(Contexts.EVERY, is_installed, is_manifest, fixtures_in(inside))
+    assert len(discover(inside, walk_unfiltered(inside), Request(), policy).builds) >= 1
 
 
 @pytest.mark.parametrize(("stages", "looked_at"), [(60, 50), (60_001, 1)])

@@ -195,11 +195,3 @@ def test_excluded_directories(project: Path) -> None:
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     (project / "ctxopt.toml").write_text('exclude = ["vendor"]\n')
     assert run("check", "--all", cwd=project).returncode == 0
-
-
-def test_nobody_builds_what_tests_read(project: Path) -> None:
-    for name in ("pkg/testdata/Dockerfile", "pkg/_test/Dockerfile", "pkg/tests/Dockerfile"):
-        (project / name).parent.mkdir(parents=True)
-        (project / name).write_text("FROM scratch\n")
-    done = run("analyze", "--all", "--format", "json", cwd=project)
-    assert _names(done.stdout)[3:] == ["pkg/tests/Dockerfile"]

@@ -86,3 +86,19 @@ def test_an_empty_directory_beside_a_submodule(tmp_path: Path) -> None:
 def test_an_optional_source_beside_one_that_is_missing(tmp_path: Path) -> None:
     """A script fills the directory first."""
     assert built(tmp_path, RULE, "FROM scratch\nCOPY *.toml /t/\nCOPY server /s\n", {"a": "x"}) == []
+
+
+@pytest.mark.parametrize(
+    ("setting", "count"),
+    [
+        ('ENV code=${code:-"."}', 0),
+        ("ENV code=${code:-./}", 0),
+        ("ENV code=${code:-dist}", 0),
+        ("ENV code=$code", 1),
+        ("ARG code", 1),
+    ],
+)
+def test_a_default_that_means_the_whole_context(tmp_path: Path, setting: str, count: int) -> None:
+    text = f"FROM registry.example/base:1\n{setting}\nCOPY ${{code}}/ /srv\n"
+    found = built(tmp_path, RULE, text, {"a": "x", "dist/b": "x"})
+    assert len([one for one in found if "the whole context" in one.message]) == count

@@ -6,6 +6,7 @@ from ctxopt.core.context.tree import Totals
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rules.git_in_image import RULE
 from tests.findings.support import built
+from tests.support.programs import git
 
 _GIT = {".git/HEAD": "ref: x\n", ".git/config": "[core]\n", ".git/objects/ab/cd": "x" * 100, "src/a": "a"}
 _BYTES = 7 + 7 + 100
@@ -141,3 +142,26 @@ def test_other_lines_are_about_no_context(tmp_path: Path, line: str) -> None:
         f"{line}\nFROM alpine:3\nCOPY . /srv\n" if line.startswith("#") else f"FROM alpine:3\n{line}\nCOPY . /s\n"
     )
     assert len(_found(tmp_path, dockerfile)) == 1
+
+
+@pytest.mark.parametrize(
+    ("script", "count"),
+    [
+        ("cp -rf Dockerfile ./dist\ncd dist\ndocker build -t x .\n", 0),
+        ("sudo cp ./Dockerfile out/ && docker build out\n", 0),
+        ("cp Dockerfile .\ndocker build .\n", 1),
+        ("cp app.js dist\ndocker build .\n", 1),
+        ("cp Dockerfile ./dist\n", 1),
+    ],
+)
+def test_a_script_that_builds_in_another_directory(tmp_path: Path, script: str, count: int) -> None:
+    git(tmp_path, "init", "-q")
+    files = {"scripts/build.sh": script, ".git/objects/x": "x"}
+    assert len(built(tmp_path, RULE, "FROM alpine:3\nCOPY . /srv\n", files)) == count
+
+
+def test_another_dockerfile_that_a_script_copies(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q")
+    script = "cp web/Dockerfile dist\ndocker build dist\n"
+    files = {"build.sh": script, ".git/objects/x": "x", "web/Dockerfile": "FROM alpine:3\n"}
+    assert len(built(tmp_path, RULE, "FROM alpine:3\nCOPY . /srv\n", files)) == 1

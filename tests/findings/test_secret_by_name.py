@@ -537,6 +537,95 @@ def test_a_manual_says_that_a_file_is_copied(tmp_path: Path) -> None:
     assert len(_tracked(tmp_path / "again", _ALL, {**files, "README.md": "Run `cat .env.prod .env`.\n"})) == 1
 
 
+#: A certificate that is signed with its own key, and one that is signed with that.
+_OWN = """-----BEGIN CERTIFICATE-----
+MIIBfjCCASOgAwIBAgIUPDbSVT1oAneaGjIR70GBCDoNoTcwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MB4XDTI2MTIwMTEwMjI1MloXDTI2MTIwMjEw
+MjI1MlowFDESMBAGA1UEAwwJbG9jYWxob3N0MFkwEwYHKoZIzj0CAQYIKoZIzj0D
+AQcDQgAE7Uk+t9bR94LCLbD3k7LcxcDYD4Z+nriUhGr3JVVG7vVzpKYak2PwM1Pd
+r/8vaOxyBQ/wDTuOQL1YL/TcLaN/nqNTMFEwHQYDVR0OBBYEFHwipnhgnI2usKA9
+IVqRWIx2ktVrMB8GA1UdIwQYMBaAFHwipnhgnI2usKA9IVqRWIx2ktVrMA8GA1Ud
+EwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDSQAwRgIhAKqshOSagSQ/lvdxZvjiIkna
+kRuUW7ym5BwrCTyaL+4oAiEAlcjFTwZ3KLfDwlVZ77WtL+YYQ1CogjpOAwfCbuNJ
+9SQ=
+-----END CERTIFICATE-----
+"""
+_SIGNED = """-----BEGIN CERTIFICATE-----
+MIIBJTCBzAIUCnJ/0kCLfCIpssjBAOf5VXYNdGgwCgYIKoZIzj0EAwIwFDESMBAG
+A1UEAwwJbG9jYWxob3N0MB4XDTI2MTIwMTEwMjI1MloXDTI2MTIwMjEwMjI1Mlow
+FzEVMBMGA1UEAwwMc2hvcC5leGFtcGxlMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcD
+QgAECfCAEC+HMA2u+AmjS7zNt8B5vdzLDetD7mXWVcK0Oj7oghsclX/OkizmEhGl
+AdFM6olCJKddpz89QXvXegE2pzAKBggqhkjOPQQDAgNIADBFAiA2kjo2Yy8qD3lC
+Or7J8UiIvvTBFW6S2QAGd0cF2ExblQIhAOBBd2W+pj9G1bMGk1HLrQ0gyzd9k7sR
+2/+qSa2Al8jx
+-----END CERTIFICATE-----
+"""
+_NAMED = "FROM nginx:1\nCOPY tls/ /etc/nginx/tls/\nCOPY tls/server.key /srv/\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "count"),
+    [
+        ({"tls/server.key": _KEY, "tls/server.crt": _OWN}, 0),
+        ({"tls/server.pem": f"{_KEY}x\n{_OWN}"}, 0),
+        # One of an authority is trusted by somebody, and so may be what an authority signs with.
+        ({"tls/server.key": _KEY, "tls/server.crt": _OWN + _SIGNED}, 1),
+        ({"tls/server.key": _KEY, "tls/server.crt": _SIGNED, "tls/other.crt": _OWN}, 1),
+        ({"tls/rootCA.key": _KEY, "tls/server.crt": _OWN}, 1),
+        ({"tls/server.key": _KEY, "tls/server.crt": "no certificate\n"}, 1),
+        ({"tls/server.key": _KEY, "tls/server.crt": _OWN[:200]}, 1),
+        ({"tls/server.key": _KEY}, 1),
+        ({"tls/localhost.key": _KEY}, 0),
+        ({"tls/latest.key": _KEY}, 1),
+    ],
+)
+def test_a_key_that_everybody_has(tmp_path: Path, files: dict[str, str], count: int) -> None:
+    assert len(_tracked(tmp_path, _NAMED, {"tls/server.key": "", **files})) == count
+
+
+def test_a_key_that_only_this_machine_has(tmp_path: Path) -> None:
+    assert len(built(tmp_path, RULE, _ALL, {"tls/server.key": _KEY, "tls/server.crt": _OWN})) == 1
+
+
+@pytest.mark.parametrize(("line", "count"), [("cp /init/private.pem /data", 0), ("check /init/private.pem", 1)])
+def test_a_key_that_a_script_of_the_image_puts_in_place(tmp_path: Path, line: str, count: int) -> None:
+    script = f"[ -f /data/private.pem ] || {line}\n"
+    files = {"init/private.pem": _KEY, "init/init.sh": script}
+    assert len(_tracked(tmp_path, "FROM alpine:3\nCOPY init /init\n", files)) == count
+
+
+@pytest.mark.parametrize(
+    ("manual", "count"),
+    [
+        ("# Shop\nAn intentionally vulnerable shop to learn with.\n", 0),
+        ("The game shows how to _not_ store your secrets.\n", 0),
+        ("Vulnerable by design.\n", 0),
+        ("# Shop\nReport what is vulnerable to us.\n", 1),
+        ("How to store your secrets: not in git.\n", 1),
+    ],
+)
+def test_a_project_that_is_insecure_on_purpose(tmp_path: Path, manual: str, count: int) -> None:
+    files = {"tls/server.key": _KEY, "README.md": manual}
+    assert len(_tracked(tmp_path, _ALL, files)) == count
+    assert len(_tracked(tmp_path, _ALL, files, Settings(scan_secrets=True))) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "count"),
+    [
+        (".env.dev", f"###> symfony/framework-bundle ###\n{_CHANCE}", 0),
+        (".env.dev", _CHANCE, 1),
+        (".env.prod", f"###> symfony/framework-bundle ###\n{_CHANCE}", 1),
+        (".env", "VITE_API_KEY=a8Kd93jd02kfhw7Q\nREACT_APP_TOKEN=a8Kd93jd02kfhw7Q\n", 0),
+        (".env", "export VITE_API_KEY=a8Kd93jd02kfhw7Q\n", 0),
+        (".env", "VITE_API_KEY=a8Kd93jd02kfhw7Q\nAPI_KEY=a8Kd93jd02kfhw7Q\n", 1),
+        (".env", "INVITE_API_KEY=a8Kd93jd02kfhw7Q\n", 1),
+    ],
+)
+def test_what_is_committed_or_published_by_convention(tmp_path: Path, path: str, text: str, count: int) -> None:
+    assert len(_tracked(tmp_path, _ALL, {path: text})) == count
+
+
 def test_what_an_instruction_names_is_meant(tmp_path: Path) -> None:
     (finding,) = _tracked(tmp_path, "FROM alpine:3\nCOPY dev/tls.key /etc/\n", {"dev/tls.key": f"{_KEY}x\n"})
     assert finding.severity is Severity.ERROR

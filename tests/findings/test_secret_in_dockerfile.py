@@ -362,6 +362,8 @@ def test_values_of_many_stages_are_found_in_linear_time() -> None:
         ['RUN SECRET_KEY="takahe" python3 manage.py collectstatic --noinput'],
         ["RUN SECRET_KEY_BASE=precompile_it bin/rails assets:precompile"],
         ["RUN DB_PASSWORD=somebody python manage.py compilemessages"],
+        # No generator writes words.
+        ["RUN SECRET_KEY=ThEmUsTSecretKEYforBUILDstage123 python manage.py collectstatic"],
     ],
 )
 def test_any_value_does_for_collecting_files(tmp_path: Path, lines: list[str]) -> None:
@@ -379,6 +381,28 @@ def test_any_value_does_for_collecting_files(tmp_path: Path, lines: list[str]) -
 )
 def test_values_that_are_more_than_that(tmp_path: Path, lines: list[str]) -> None:
     assert len(found(tmp_path, *lines)) == 1
+
+
+@pytest.mark.parametrize(
+    ("lines", "count"),
+    [
+        (["ENV SHOP_URL=http://localhost SHOP_PASSWORD=password"], 0),
+        (["ENV SHOP_HOST=shop", "ENV SHOP_PASSWORD=password"], 0),
+        (["ENV SHOP_USER=user SHOP_PASSWORD=password"], 1),
+        (["ENV OTHER_URL=http://localhost SHOP_PASSWORD=password"], 1),
+        # One that nobody would try is real, wherever it is for.
+        (["ENV SHOP_URL=http://localhost SHOP_PASSWORD=hunter22x"], 1),
+    ],
+)
+def test_a_placeholder_for_the_login_at_another_server(tmp_path: Path, lines: list[str], count: int) -> None:
+    assert len(found(tmp_path, *lines)) == count
+
+
+def test_a_project_that_is_insecure_on_purpose(tmp_path: Path) -> None:
+    text = "FROM alpine:3\nENV API_TOKEN=a8f5f167f44f4964\n"
+    assert built(tmp_path, RULE, text, {"README.md": "Deliberately insecure: find the secrets.\n"}) == []
+    (tmp_path / "again").mkdir()
+    assert len(built(tmp_path / "again", RULE, text, {"README.md": "Find us on the web.\n"})) == 1
 
 
 def test_arguments_of_a_stage_that_collects_files(tmp_path: Path) -> None:

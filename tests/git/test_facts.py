@@ -65,6 +65,25 @@ def test_the_context_is_a_directory_of_the_repository(tmp_path: Path) -> None:
     assert not known.tracks("other/b")
 
 
+def test_a_clone_whose_checkout_failed_has_what_was_committed(tmp_path: Path) -> None:
+    root = repository(tmp_path, "a", "src/b")
+    index = root / ".git/index"
+    kept = index.read_bytes()
+    index.unlink()
+    assert facts(root).tracked == {".gitignore", "a", "src/b"}
+    assert facts(root / "src").tracked == {"b"}
+    # An index says what is tracked, if that is nothing as well.
+    index.write_bytes(kept)
+    git(root, "rm", "-r", "-q", "--cached", ".")
+    assert facts(root).tracked == frozenset()
+
+
+def test_nothing_is_committed_yet(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q")
+    (tmp_path / "new").write_text("")
+    assert facts(tmp_path).tracked == frozenset()
+
+
 def test_names_that_are_not_plain(tmp_path: Path) -> None:
     strange = os.fsdecode(b"a\xff\nb")
     (tmp_path / strange).write_text("")

@@ -229,6 +229,7 @@ VALUE = SecretNames(
    names=('*.pem', '*.key', '*.ppk', '*.pk8', '*.p8', '*.gpg', '*.asc'),
    warning='private key; anyone with the image can use it',
    contains=('PRIVATE KEY', 'PuTTY-User-Key-File'),
+   certified=True,
   ),
   Secret(
    names=('id_rsa*', 'id_ed25519*', 'id_ecdsa*', 'id_dsa*'),
@@ -746,6 +747,8 @@ VALUE = SecretNames(
   '6leixactaaaaagg-vfi1tnrwxmznfuojj4wifjwe',
   'super-secret-jwt-token-with-at-least-32-characters-long',
  ),
+ published=('VITE_', 'REACT_APP_', 'GATSBY_', 'VUE_APP_', 'STORYBOOK_', 'NG_APP_'),
+ recipes=('###> symfony/', '###> doctrine/', '###> lexik/'),
  carrier=(
   Carrier(
    files=('.env', '.env.production'),

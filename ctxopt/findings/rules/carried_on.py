@@ -1,7 +1,7 @@
 """A COPY from a stage that carries on into the image what only building needed."""
 
-from collections.abc import Iterator, Sequence
-from itertools import pairwise, takewhile
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice, pairwise, takewhile
 from typing import TYPE_CHECKING, Final
 
 from ctxopt.core.context.tree import Totals
@@ -55,6 +55,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
     copies = [copy for copy in plan.copies if copy.stage in exported and copy.source not in exported]
     # Many copies of the same carry the same on.
     known: dict[tuple[StageId, tuple[str, ...]], list[_Load]] = {}
+    made: dict[StageId, list[tuple[str, ...]]] = {}
     for copy in copies:
         sources = [path for source in copy.sources if (path := paths.join("/", source)) and not copy.unresolved]
         key = copy.source, tuple(sources)
@@ -65,7 +66,9 @@ def check(context: RuleContext) -> Iterator[Finding]:
             loads = [load for load in loads if load.what != "tests"]
         if is_archived(context.build):
             loads = [load for load in loads if not load.what.endswith("git")]
-        leftovers = list(_leftovers(context, copy, sources))
+        if copy.source not in made:
+            made[copy.source] = _made_in(context, copy.source)
+        leftovers = list(_leftovers(made[copy.source], sources))
         if loads or leftovers:
             yield _finding(context, copy, loads, leftovers)
 
@@ -160,29 +163,38 @@ def _names_what_stays(words: Sequence[str]) -> bool:
     return False
 
 
-def _leftovers(context: RuleContext, copy: StageCopy, sources: Sequence[str]) -> Iterator[str]:
-    """The paths that building leaves in what a COPY takes."""
+def _made_in(context: RuleContext, stage: StageId) -> list[tuple[str, ...]]:
+    """What building leaves in a stage: for each kind the paths at which it may be, by the commands that make it."""
     commands, plan = context.commands, context.build.plan
-    numbers = commands.with_words(commands.in_stage(copy.source), ("build", "next", "generate"))
+    numbers = commands.with_words(commands.in_stage(stage), ("build", "next", "generate"))
     if not numbers:
-        return
+        return []
     from ctxopt.catalogue.carried import carried
 
-    texts = [plan.steps[number].text for number in commands.in_stage(copy.source)]
-    stages = lineage(plan, copy.source)
+    texts = [plan.steps[number].text for number in commands.in_stage(stage)]
+    stages = lineage(plan, stage)
     every = context.evidence.all_runs if context.evidence is not None else ()
     runs = [run for run in every if plan.steps[run.step].stage in stages and plan.steps[run.step].kind == "RUN"]
+    found = []
     for leftover in carried().leftover:
-        for run in runs:
-            if not any(may_be_command(run, one) for one in leftover.made_by):
-                continue
-            path = resolved(run.directory, leftover.path)
-            if path is None or not any(below(source, path) for source in sources):
-                continue
-            mounted = any(layers.is_mounted(context, number, path) for number in numbers)
-            if not mounted and not any(leftover.path in text and "rm" in text for text in texts):
-                yield path
-            break
+        if any(leftover.path in text and "rm" in text for text in texts):
+            continue
+        making = (run for run in runs if any(may_be_command(run, one) for one in leftover.made_by))
+        places = dict.fromkeys(resolved(run.directory, leftover.path) for run in making)
+        found.append(
+            tuple(
+                path
+                for path in places
+                if path is not None and not any(layers.is_mounted(context, number, path) for number in numbers)
+            )
+        )
+    return found
+
+
+def _leftovers(made: Iterable[Sequence[str]], sources: Sequence[str]) -> Iterator[str]:
+    """The paths that building leaves in what a COPY takes, one of each kind."""
+    for places in made:
+        yield from islice((path for path in places if any(below(source, path) for source in sources)), 1)
 
 
 def _finding(context: RuleContext, copy: StageCopy, loads: Sequence[_Load], leftovers: Sequence[str]) -> Finding:

@@ -47,6 +47,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
     totals_of: dict[tuple[int, str], Totals] = {}
     needs_history: dict[int, bool] = {}
     naming: dict[tuple[str, ...], set[int]] = {}
+    asking: set[int] | None = None
 
     def taken_by(number: ReadId, node: Node) -> Totals:
         # Instructions that read the same take the same.
@@ -78,7 +79,9 @@ def check(context: RuleContext) -> Iterator[Finding]:
             needing = set(naming[key])
             if any(_is_history(node) for node, _ in taken):
                 # Another stage may ask it.
-                needing |= {plan.reads[other].line for other in reads if keeps_history(other)}
+                if asking is None:
+                    asking = {plan.reads[other].line for other in reads if keeps_history(other)}
+                needing |= asking
             yield _finding(context, number, taken, followers[number], needing)
 
 

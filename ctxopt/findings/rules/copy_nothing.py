@@ -1,12 +1,14 @@
 """A COPY or ADD that takes no file, or the whole context because a variable has no value: the build goes on."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import View
 from ctxopt.core.dockerfile.model import ContextRead
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.core.usage.index import ReadResult
 from ctxopt.errors import CtxoptError, ReadError
 from ctxopt.evidence.hidden_sources import hidden_sources
@@ -15,7 +17,9 @@ from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rule import Rule
 
-_OPTIONAL = "correct the source, or keep it if other checkouts have such files"
+#: A default that is the root of the context, for a variable that a base image may set.
+_DEFAULT: Final = lazy_re(r":?-[\"']?[./*]+[\"']?\}")
+_OPTIONAL: Final = "correct the source, or keep it if other checkouts have such files"
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
@@ -46,7 +50,8 @@ def check(context: RuleContext) -> Iterator[Finding]:
             yield _finding(build, result.read, severity, f"{_shown(result.read)} copies no file", fix)
     for result in build.usage.results:
         read = result.read
-        if read.kind in ("COPY", "ADD") and read.unresolved and read.broad and not _names_everything(read):
+        taken = read.kind in ("COPY", "ADD") and read.unresolved and read.broad and not _names_everything(read)
+        if taken and not _has_default(build, read):
             names = ", ".join(f"${name}" for name in sorted(read.unresolved))
             fix = "give the variable a default, or pass it with --build-arg"
             message = f"{_shown(read)} copies the whole context where {names} has no value"
@@ -81,6 +86,17 @@ def _submodules(build: BuildContext, read: ContextRead) -> list[str]:
         for path in not_here(build).submodules
         if any(f"{path}/".startswith(f"{source}/") or f"{source}/".startswith(f"{path}/") for source in sources)
     )
+
+
+def _has_default(build: BuildContext, read: ContextRead) -> bool:
+    """Whether an instruction gives each variable a default that means the whole context, as in ${DIRECTORY:-.}."""
+    from ctxopt.image.variables import variables_of
+
+    given: dict[str, str] = {}
+    for step in build.plan.steps:
+        if step.kind in ("ARG", "ENV") and step.stage == read.stage:
+            given.update((name, value or "") for name, value in variables_of(step))
+    return all(_DEFAULT.search(given.get(name, "")) is not None for name in read.unresolved)
 
 
 def _finding(build: BuildContext, read: ContextRead, severity: Severity, message: str, fix: str) -> Finding:

@@ -8,6 +8,7 @@ from ctxopt.core.dockerfile.model import ContextRead
 from ctxopt.core.dockerignore.quote import literal
 from ctxopt.display import amount
 from ctxopt.evidence.kept_lines import is_kept_on_purpose, kept_by
+from ctxopt.evidence.operation import is_built_elsewhere
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.history import NAME, History, histories_in_image
 from ctxopt.findings.model import Confidence, Finding, Severity
@@ -19,7 +20,10 @@ def check(context: RuleContext) -> Iterator[Finding]:
     build = context.build
     exception = kept_by(build, NAME)
     ignore = build.ignore_file(View.BUILDKIT)
-    for history in histories_in_image(context).values():
+    histories = histories_in_image(context)
+    if histories and is_built_elsewhere(build):
+        return
+    for history in histories.values():
         finding = _finding(context, history)
         # Who keeps the history out wants the rest; but no password in it.
         if finding.severity is not Severity.ERROR and exception is not None and ignore is not None:

@@ -12,6 +12,7 @@ from ctxopt.core.ids import StageId, StepId
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.lazy_re import lazy_re
 from ctxopt.display import plural, size
+from ctxopt.evidence.deliberate import is_deliberate
 from ctxopt.evidence.secret_files import is_for_trying
 from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
@@ -34,6 +35,8 @@ _COLLECTS: Final = lazy_re(
     r"\b(?:collectstatic|compilemessages|manage\.py compress|assets:precompile|webpacker:compile|vite:build|shakapacker"
     r"|bootsnap precompile|assets\.deploy)\b"
 )
+#: The name of a variable that says where a server is.
+_SERVER: Final = lazy_re(r"([A-Z0-9_]+)_(?:URL|URI|HOST|HOSTNAME|SERVER|ADDRESS|ADDR|ENDPOINT)")
 #: Maximum number of lines that a fix names.
 _NAMED: Final = 10
 #: Maximum length of all texts that are searched, in characters.
@@ -61,8 +64,9 @@ class _Uses:
     `file` is the Dockerfile's name, `labels` has the names of the stages. `exported` are the stages whose layers the
     image has, `last_run` is the last RUN of each stage, and `arguments` has
     the first ARG of each name in a stage. `runs` are the RUN that have a name in their text, by the stage and the name:
-    their numbers, and their lines. In the stages `collecting` a RUN collects files. `for_trying` says that the
-    Dockerfile is among tests or examples.
+    their numbers, and their lines. In the stages `collecting` a RUN collects files. `servers` are the beginnings of the
+    names of variables that say in a stage where another server is. `for_trying` says that the Dockerfile is among tests
+    or examples.
     """
 
     file: str
@@ -72,6 +76,7 @@ class _Uses:
     arguments: Mapping[tuple[StageId, str], StepId]
     runs: Mapping[tuple[StageId, str], tuple[list[StepId], list[int]]]
     collecting: frozenset[StageId]
+    servers: frozenset[tuple[StageId, str]]
     for_trying: bool
 
 
@@ -90,7 +95,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
     if fit < len(triggers) + len(places):
         yield _unread(build, [*triggers, *(step for _, step in places)][fit:])
         triggers = triggers[:fit]
-    if not (steps or triggers):
+    if not (steps or triggers) or (not context.settings.scan_secrets and is_deliberate(build)):
         return
     uses = _uses(build)
     yield from _in_triggers(uses, triggers)
@@ -111,7 +116,9 @@ def check(context: RuleContext) -> Iterator[Finding]:
         for one in variables[number]:
             if one.value is Value.SECRET:
                 yield _given(uses, one)
-            elif one.value is Value.WEAK and step.kind == "ENV" and _is_exported(uses, step):
+            elif (
+                one.value is Value.WEAK and step.kind == "ENV" and _is_exported(uses, step) and not _logs_in(uses, one)
+            ):
                 yield _weak(uses, one)
             elif _is_passed(uses, one, kept):
                 yield _passed(uses, one)
@@ -135,13 +142,13 @@ def _is_for_collecting(uses: _Uses, step: Step) -> bool:
 
     One that somebody drew by chance is real.
     """
-    from ctxopt.catalogue.secret_variables import looks_random
+    from ctxopt.catalogue.secret_variables import looks_drawn
     from ctxopt.image.variables import variables_of
 
     if step.stage not in uses.collecting or step.kind not in ("ARG", "ENV") or _is_exported(uses, step):
         return False
     values = list(variables_of(step))
-    return all(value and not looks_random(name, value) for name, value in values) and bool(values)
+    return all(value and not looks_drawn(name, value) for name, value in values) and bool(values)
 
 
 def _unread(build: BuildContext, steps: Sequence[Step]) -> Finding:
@@ -200,7 +207,7 @@ def _written(uses: _Uses, number: StepId, step: Step) -> Iterator[Finding]:
         Value,
         has_literal,
         keyed_secrets,
-        looks_random,
+        looks_drawn,
         names_secret,
         value_of,
     )
@@ -210,7 +217,7 @@ def _written(uses: _Uses, number: StepId, step: Step) -> Iterator[Finding]:
     collects = step.kind == "RUN" and _COLLECTS.search(step.text) is not None
 
     def is_given(name: str, value: str) -> bool:
-        if collects and not looks_random(name, value):
+        if collects and not looks_drawn(name, value):
             return False
         found = value_of(name, value)
         return found is Value.SECRET or (found is Value.REFERENCE and has_literal(name, value))
@@ -294,7 +301,20 @@ def _uses(build: BuildContext) -> _Uses:
     collecting = frozenset(
         step.stage for step in build.plan.steps if step.kind == "RUN" and _COLLECTS.search(step.text)
     )
-    return _Uses(build.plan.file, labels, exported, last_run, arguments, runs, collecting, is_for_trying(build))
+    servers = frozenset(
+        (step.stage, found[1])
+        for step in build.plan.steps
+        if step.kind == "ENV"
+        for name, _ in variables_of(step)
+        if (found := _SERVER.fullmatch(name.upper()))
+    )
+    tries = is_for_trying(build)
+    return _Uses(build.plan.file, labels, exported, last_run, arguments, runs, collecting, servers, tries)
+
+
+def _logs_in(uses: _Uses, one: _Variable) -> bool:
+    """Whether a container logs in at another server with a password that goes with a URL: it is none of its own."""
+    return (one.step.stage, one.name.upper().rpartition("_")[0]) in uses.servers
 
 
 def _is_exported(uses: _Uses, step: Step) -> bool:
