@@ -25,7 +25,8 @@ class Mount(NamedTuple):
 class PackageCache(NamedTuple):
     """What one package manager keeps: the commands that fill its cache, and what keeps it out of a layer.
 
-    `uses` are commands that fail or do less with an empty cache.
+    `uses` are commands that fail or do less with an empty cache, and `looks` those that fail for a package which is not
+    installed.
     `flags` are options with which nothing is kept, `settings` names of variables and files that set that; `clears` are
     commands that empty the cache, `asks` commands that say where it is, and `paths` parts of the paths that it has, in
     words of an `rm` or of a mount.
@@ -38,7 +39,7 @@ class PackageCache(NamedTuple):
     The tool `builds`: an image that needs no compiler needs no such cache. A container that runs one of `run_by` may
     use the cache. Images like one of `bases` keep nothing, and neither do those of `since` before a version. Without
     the file `needs` in its directory, a command fails. `prefetches` only download: where nothing builds after one, the
-    image is there for what it downloads. `plain` are packages that leave nothing.
+    image is there for what it downloads.
     """
 
     name: str
@@ -54,6 +55,7 @@ class PackageCache(NamedTuple):
     newer: tuple[str, ...] = ()
     manifest: str = ""
     uses: Commands = ()
+    looks: Commands = ()
     only: Mapping[str, str] = MappingProxyType({})
     tool: str = ""
     linked: bool = False
@@ -64,7 +66,6 @@ class PackageCache(NamedTuple):
     since: Mapping[str, str] = MappingProxyType({})
     needs: str = ""
     prefetches: Commands = ()
-    plain: tuple[str, ...] = ()
 
     def clean_command(self, tool: str) -> str:
         """The command that empties the cache of a tool."""

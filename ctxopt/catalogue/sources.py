@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from ctxopt.catalogue import (
     absent_names,
+    apt_packages,
     archives,
     base_images,
     built,
@@ -40,6 +41,7 @@ def sources() -> Mapping[str, object]:
 
 
 _TABLES: Mapping[str, type] = {
+    "apt_packages.toml": apt_packages.AptPackages,
     "archives.toml": archives.Archives,
     "base_images.toml": base_images.Known,
     "carried.toml": carried.Carried,

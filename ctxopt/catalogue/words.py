@@ -21,7 +21,7 @@ DOWNLOADING: Final = ("curl", "wget", "aria2c")
 #: Commands that fill the cache of a package manager, by its name.
 PACKAGE_CACHES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
-        "apt": ("apt",),
+        "apt": ("apt", "mk-build-deps", "gdebi", "rosdep"),
         "apt recommends": ("apt",),
         "apk": ("apk",),
         "dnf": ("dnf", "yum"),

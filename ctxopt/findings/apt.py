@@ -8,9 +8,11 @@ from ctxopt.catalogue.words import PACKAGE_CACHES
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.golang import paths
 from ctxopt.core.ids import StageId, StepId
+from ctxopt.core.image_reference import reference
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.findings.context import RuleContext
-from ctxopt.image.commands import Run, is_command
+from ctxopt.image.commands import Run, is_command, without_values, words_after
 from ctxopt.image.conditions import is_off
 from ctxopt.image.places import lineage
 from ctxopt.image.scripts import script_of
@@ -22,6 +24,12 @@ _NAME: Final = "apt"
 #: Maximum size of a script to read, in bytes, and maximum number of those of one name.
 _LARGEST: Final = 256 << 10
 _MOST_SCRIPTS: Final = 20
+#: Options whose values are words of their own.
+_WITH_VALUE: Final = ("-o", "--option", "-t", "--target-release", "--default-release", "-c", "--config-file", "-a")
+#: What follows the name of a package: its version, its release, its architecture.
+_AFTER_NAME: Final = lazy_re(r"(?<=\w)[=/:].*")
+#: A name that stands for several packages, or for one that is not known.
+_MANY: Final = lazy_re(r"[$*?^`]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +37,8 @@ class ListsUpdate:
     """A RUN that updates the lists: the command, and whether the same RUN installs from them.
 
     `users` are the later RUN that install from these lists, since they update none before; `certain` says that all of
-    these are known and in the same stage, and that no script which a later RUN runs may install from them.
+    these are known and in the same stage, and that no script which a later RUN runs may install from them. With
+    `asked`, a later RUN only looks something up in them, and fails without.
     """
 
     step: StepId
@@ -37,6 +46,7 @@ class ListsUpdate:
     installs: bool
     users: tuple[StepId, ...]
     certain: bool
+    asked: bool = False
 
 
 def lists_updates(context: RuleContext, steps: Iterable[StepId]) -> Iterator[ListsUpdate]:
@@ -49,8 +59,7 @@ def lists_updates(context: RuleContext, steps: Iterable[StepId]) -> Iterator[Lis
         update = next((run for run in runs if _updates(run) and not is_off(context.build.plan, run)), None)
         if update is not None:
             scripts = _running_scripts(context) if scripts is None else scripts
-            users, certain = _users(context, number, scripts)
-            yield ListsUpdate(number, update, any(map(_uses, runs)), users, certain)
+            yield _update(context, number, update, any(map(_uses, runs)), scripts)
 
 
 def _running_scripts(context: RuleContext) -> list[StepId]:
@@ -78,21 +87,24 @@ def _may_install(build: BuildContext, name: str) -> bool:
     return not texts or any(text is None or _NAME.encode() in text for text in texts)
 
 
-def _users(context: RuleContext, step: StepId, scripts: Sequence[StepId]) -> tuple[tuple[StepId, ...], bool]:
-    """The later RUN that install from the lists of one, and whether all of them are known and in its stage."""
+def _update(context: RuleContext, step: StepId, run: Run, installs: bool, scripts: Sequence[StepId]) -> ListsUpdate:
+    """An update with the later RUN that use its lists."""
     commands, plan = context.commands, context.build.plan
     stage = plan.steps[step].stage
     below = {one.number for one in plan.stages if stage in lineage(plan, one.number)}
     later = (number for number, one in plan.numbered_steps() if number > step and one.stage in below)
     users: list[StepId] = []
     certain = not any(number > step and plan.steps[number].stage in below for number in scripts)
+    asked = False
     updated: set[StageId] = set()
     for number in commands.with_words(later, PACKAGE_CACHES[_NAME]):
         own = plan.steps[number].stage
         runs = commands.of(number)
-        first = next((run for run in runs if _updates(run) or _uses(run)), None)
         if own in updated:
             continue
+        first = next((run for run in runs if _updates(run) or _uses(run)), None)
+        before = runs if first is None else runs[: runs.index(first)]
+        asked = asked or any(_asks(context, run) for run in before)
         if first is not None and _updates(first):
             updated |= {one.number for one in plan.stages if own in lineage(plan, one.number)}
         elif first is not None:
@@ -100,7 +112,31 @@ def _users(context: RuleContext, step: StepId, scripts: Sequence[StepId]) -> tup
             certain = certain and own == stage
         elif not runs:
             certain = False
-    return tuple(users), certain
+    return ListsUpdate(step, run, installs, tuple(users), certain, asked)
+
+
+def packages(run: Run, wanted: Sequence[str] = ("apt-get install", "apt install")) -> frozenset[str]:
+    """The names of the packages that a command installs, or does something else with; a variable is a name as well."""
+    words = next((rest for command in wanted if (rest := words_after(run, command)) is not None), ())
+    given = without_values(tuple(words), _WITH_VALUE)
+    return frozenset(_AFTER_NAME.sub("", word) for word in given if not word.startswith("-") and "::" not in word)
+
+
+def _asks(context: RuleContext, run: Run) -> bool:
+    """Whether a command names a package that apt only knows from its lists, since nothing here installs it."""
+    named = packages(run, _commands().looks)
+    return any(_MANY.search(name) is None and name not in context.once(_installed) for name in named)
+
+
+def _installed(context: RuleContext) -> frozenset[str]:
+    """The packages that the RUN of the Dockerfile install, and those of its base images that are known."""
+    from ctxopt.catalogue.apt_packages import packages_of
+
+    commands, plan = context.commands, context.build.plan
+    numbers = commands.with_words((number for number, _ in plan.numbered_steps()), PACKAGE_CACHES[_NAME])
+    found = [packages(run) for number in numbers for run in commands.of(number)]
+    bases = [packages_of(reference(use.name)) for use in plan.images if use.kind == "FROM"]
+    return frozenset().union(*found, *bases)
 
 
 def _updates(run: Run) -> bool:

@@ -44,6 +44,10 @@ _AS_ANOTHER: Final = lazy_re(
 )
 #: What replaces the shell, so that nothing runs after it.
 _REPLACES: Final = lazy_re(r"(?:^|[;&|(])\s*exec\s")
+#: What makes a find remove some files of a directory alone.
+_BY_NAME: Final = frozenset(("-name", "-iname", "-path", "-wholename", "-regex"))
+#: An rm of a wildcard in quotes, which the shell leaves as it is.
+_REMOVES_NOTHING: Final = lazy_re(r"""\brm\s[^;&|\n"']*(?:"[^"\n]*\*[^"\n]*"|'[^'\n]*\*[^'\n]*')""")
 #: The directory for the caches of all tools, and what may follow where all of it is meant.
 _SHARED: Final = ".cache"
 _REST_OF_SHARED: Final = lazy_re(r"[\"']?(?:/[*.\[\]!?]*)?[\"']?")
@@ -128,7 +132,7 @@ def kept_caches(context: RuleContext, name: str, counts: Callable[[Run], bool] =
     clearing = [
         number
         for number in commands.with_words(commands.image_steps, (*_REMOVERS, *PACKAGE_CACHES[name]))
-        if any(_clears(run, cache) for run in commands.of(number)) or _removes_asked(commands.of(number), cache)
+        if _hides(plan.steps[number], commands.of(number), cache)
     ]
     for number, run in candidates:
         if set_at > number and not any(map(run.given.mentions, cache.settings)):
@@ -137,6 +141,13 @@ def kept_caches(context: RuleContext, name: str, counts: Callable[[Run], bool] =
             user, leaves = user_of(plan, number), _leaves(context, number, run, cache)
             places = tuple(cache_places(plan, run, cache.mounts))
             yield Kept(plan.file, plan.steps[number], run, line, cache, base, user, places, leaves)
+
+
+def _hides(step: Step, runs: Sequence[Run], cache: "PackageCache") -> bool:
+    """Whether a RUN removes a cache that an earlier one filled: not only some files, and not what is in quotes."""
+    whole = [run for run in runs if run.name != "find" or _BY_NAME.isdisjoint(run.words)]
+    removes = any(_clears(run, cache) for run in whole) or _removes_asked(whole, cache)
+    return removes and not _REMOVES_NOTHING.search(step.text)
 
 
 def _leaves(context: RuleContext, number: StepId, run: Run, cache: "PackageCache") -> bool:
@@ -220,13 +231,24 @@ def _is_repeated(before: Sequence[Run], run: Run, cache: "PackageCache") -> bool
 
     An option that only says how changes nothing about that.
     """
-    wanted = [word for word in run.words if not word.startswith("-")]
     # What the shell may skip is mostly what it does where the first one fails.
-    return not (run.conditional or _AGAIN.intersection(run.words) or _is_of_system(cache)) and any(
-        not other.conditional and [word for word in other.words if not word.startswith("-")] == wanted
-        for other in before
-        if other.name == run.name and other.directory == run.directory
-    )
+    if run.conditional or _AGAIN.intersection(run.words) or _is_of_system(cache):
+        return False
+    head, wanted = _head_and_named(run)
+    for other in before:
+        if other.name == run.name and other.directory == run.directory and not other.conditional:
+            earlier, installed = _head_and_named(other)
+            # With nothing named, a command installs what a manifest names.
+            if head == earlier and (wanted == installed or (wanted and set(wanted) <= set(installed))):
+                return True
+    return False
+
+
+def _head_and_named(run: Run) -> tuple[list[str], list[str]]:
+    """The words of a command that are no flags: up to what installs, and what that is told to install."""
+    words = [word for word in run.words if not word.startswith("-")]
+    at = next((index for index, word in enumerate(words, 1) if word in ("install", "add")), len(words))
+    return words[:at], words[at:]
 
 
 def _fills(run: Run, cache: "PackageCache") -> bool:
@@ -287,13 +309,15 @@ def _lacks(context: RuleContext, run: Run, cache: "PackageCache") -> bool:
     if not cache.needs or run.directory is None:
         return False
     steps = context.build.plan.steps
+    path = paths.join(run.directory, cache.needs)
     for number in reversed([number for number in context.commands.image_steps if number < run.step]):
         if steps[number].kind in ("COPY", "ADD"):
             return False
-        runs = [one for one in context.commands.of(number) if any(cache.needs in word for word in one.words)]
-        if runs:
-            path = paths.join(run.directory, cache.needs)
-            return runs[-1].name == "rm" and any(covers(target.path, path) for target in removed(runs[-1]))
+        for one in reversed(context.commands.of(number)):
+            if any(covers(target.path, path) for target in removed(one)):
+                return True
+            if any(cache.needs in word for word in one.words):
+                return False
     return False
 
 
@@ -386,6 +410,8 @@ def at_the_end(context: RuleContext, kept: Kept) -> str:
     if _needs_login(kept):
         return f"add && {command} to what the shell in it runs"
     who = ", as the same user" if _is_as_another(kept) else ""
+    if "\n" not in kept.step.text and kept.step.text.rstrip().endswith(";"):
+        return f"write && {command} in place of the ; at the end{who}"
     return (f"append the line {command}" if "\n" in kept.step.text else f"append && {command}") + who
 
 

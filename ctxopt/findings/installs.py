@@ -95,7 +95,9 @@ def _has_base(context: RuleContext, run: Run, install: Install) -> bool:
     if base is None or base.official or _BASE not in paths.base(base.familiar):
         return False
     tools = {command.split()[0] for command in install.commands}
-    manifests = [name.strip("*") for name in install.manifest or install.lists]
+    manifests = [name.strip("*") for name in install.manifest] or [
+        paths.base(name) for name in named_files(run, install)
+    ]
     return any(
         any(f"{tool} " in other.text for tool in tools) and any(name in other.text for name in manifests)
         for other in other_dockerfiles(context)

@@ -100,3 +100,39 @@ def test_a_run_in_between_stays_where_it_is(tmp_path: Path) -> None:
     )
     (finding,) = found(tmp_path, lines[0], lines[2])
     assert finding.fix == f"merge it with the install in line 4, and {removal}"
+
+
+@pytest.mark.parametrize(
+    ("later", "found_too"),
+    [
+        ("RUN apt remove -y dav1d && apt autoremove -y", False),
+        ("RUN apt-get purge --auto-remove -y curl dav1d", False),
+        ("RUN apt-get purge --auto-remove -y curl", True),
+        ("RUN apt-get remove -y 'lib*'", True),
+        ("RUN apt-get purge -y $BUILD", True),
+        ("RUN apt-get autoremove -y", True),
+        ("RUN apt-get update && apt-get remove -y dav1d", True),
+        ("FROM base\nRUN apt-get remove -y dav1d", False),
+    ],
+)
+def test_a_package_that_is_looked_up_in_them_later(tmp_path: Path, later: str, found_too: bool) -> None:
+    findings = found(tmp_path, "RUN apt-get update && apt-get install -y curl", later)
+    assert (3 in [finding.line for finding in findings]) == found_too
+
+
+def test_a_package_of_the_base_image_is_not_looked_up(tmp_path: Path) -> None:
+    lines = "RUN apt-get update && apt-get install -y x\nRUN apt-get purge -y git\n"
+    assert len(costs(tmp_path, RULE, f"FROM node:22\n{lines}", {})) == 1
+    assert costs(tmp_path, RULE, f"FROM node:22-slim\n{lines}", {}) == []
+
+
+def test_dependencies_that_another_tool_installs_from_them(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, "RUN apt-get update && apt-get install -y x", "RUN rosdep install -y --from-paths src")
+    assert finding.fix.startswith("merge it with the install in line 4")
+
+
+def test_behind_a_semicolon(tmp_path: Path) -> None:
+    """What is joined with && would be an error of the shell, and without it hide that the install failed."""
+    (finding,) = found(tmp_path, "RUN apt-get update && apt-get install -y \\\n  curl;")
+    assert finding.fix == "write && rm -rf /var/lib/apt/lists/* in place of the ; at the end"
+    assert finding.edits == ()

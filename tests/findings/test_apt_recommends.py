@@ -46,7 +46,37 @@ def test_other_forms_of_the_command(tmp_path: Path, run: str) -> None:
         ["RUN echo 'APT::Install-Recommends \"0\";' > /etc/apt/apt.conf.d/00", "RUN apt-get install x"],
         ["RUN apt-get install x", "FROM alpine"],
         ["RUN apt-get install -y ca-certificates tzdata=2025b-0"],
+        ["RUN apt-get update && apt-get install -y inetutils-ping netbase jq/trixie unzip:amd64"],
+        ["RUN apt-get install -y -t trixie-backports -o Dpkg::Options::=--force-confnew jq"],
+        ["RUN curl -fsSL https://deb.nodesource.com/setup_22.x | bash -", "RUN apt-get install -y nodejs"],
+        ["RUN apt-get install -y kubectl dotnet-sdk-8.0"],
+        ["RUN echo 'deb https://dl.yarnpkg.com/debian/ stable main' > /x", "RUN apt-get install -y yarn"],
+        [
+            "RUN apt-get install -y --no-install-recommends curl gnupg",
+            "RUN apt-get install -y ca-certificates curl gnupg",
+        ],
     ],
 )
 def test_without_recommended_packages_nothing_is_found(tmp_path: Path, lines: list[str]) -> None:
     assert found(tmp_path, *lines) == []
+
+
+def test_what_is_there_already_brings_nothing(tmp_path: Path) -> None:
+    install = "RUN apt-get update && apt-get install -y git curl build-essential\n"
+    assert costs(tmp_path, RULE, f"FROM python:3.13\n{install}", {}) == []
+    assert len(costs(tmp_path, RULE, f"FROM python:3.13-slim\n{install}", {})) == 1
+    assert len(costs(tmp_path, RULE, f"FROM golang:1.25\n{install}", {})) == 1
+    assert costs(tmp_path, RULE, "FROM php:8.4-fpm\nRUN apt-get install -y curl pkg-config\n", {}) == []
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["RUN apt-get install -y nodejs"],
+        ["RUN apt-get install -y ca-certificates ./tool.deb"],
+        ["RUN apt-get install -y ca-certificates $PACKAGES"],
+        ['RUN if [ "$A" ]; then apt-get install -y --no-install-recommends curl; fi', "RUN apt-get install -y curl"],
+    ],
+)
+def test_what_may_bring_others_is_found(tmp_path: Path, lines: list[str]) -> None:
+    assert len(found(tmp_path, *lines)) == 1

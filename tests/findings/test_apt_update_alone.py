@@ -101,7 +101,7 @@ def test_lists_that_a_later_run_installs_from_are_not_removed(tmp_path: Path) ->
 
 def test_an_update_that_nothing_installs_from_can_go(tmp_path: Path) -> None:
     (finding,) = built(tmp_path, apt_lists.RULE, "FROM debian:12.9\nRUN apt-get update\n")
-    assert finding.fix == "remove the apt-get update: no RUN here installs after it"
+    assert finding.fix == "remove the apt-get update: no RUN here installs from its lists"
     assert finding.edits == ()
 
 

@@ -247,3 +247,16 @@ def test_another_dockerfile_that_needs_the_same(tmp_path: Path, other: str, need
     # One with an ignore file of its own does not read this one.
     (finding,) = built(tmp_path, RULE, text, {**files, "docker/b.Dockerfile.dockerignore": ""})
     assert finding.fix == "add .git to .dockerignore"
+
+
+@pytest.mark.parametrize(
+    ("lines", "count"),
+    [
+        (["COPY nosuch .", "COPY . .", "RUN make"], 0),
+        (["COPY nosuch .", "FROM base", "COPY . .", "RUN make"], 0),
+        (["COPY . .", "RUN make", "COPY nosuch ."], 1),
+        (["COPY nosuch .", "FROM x", "COPY . .", "RUN make", "COPY --from=base /x /"], 1),
+    ],
+)
+def test_nothing_is_rebuilt_behind_what_fails(tmp_path: Path, lines: list[str], count: int) -> None:
+    assert len(found(tmp_path, *lines)) == count

@@ -58,6 +58,25 @@ def test_what_is_there_once_or_meant(tmp_path: Path, lines: list[str]) -> None:
     assert found(tmp_path, *lines) == []
 
 
+def test_the_large_ones_of_several_sources_are_excluded(tmp_path: Path) -> None:
+    several = "COPY big.bin package-lock.json a/1 a/2 ./"
+    (finding,) = found(tmp_path, several, "RUN npm ci", "COPY . .")
+    assert finding.fix == (
+        "write COPY --exclude=big.bin --exclude=package-lock.json … in line 6 (Dockerfile syntax 1.19 or newer)"
+    )
+    (finding,) = found(tmp_path, several, "RUN npm ci", "COPY --chown=node . .")
+    assert finding.fix == "keep only one of the instructions in lines 4 and 6"
+
+
+def test_a_copy_that_another_image_needs(tmp_path: Path) -> None:
+    """A stage below the last one is an image of its own, and the last one adds the tests."""
+    tests = ["FROM base AS test", "COPY . ."]
+    assert found(tmp_path, "COPY a a", 'CMD ["node", "a/1"]', *tests) == []
+    assert found(tmp_path, "COPY a a", "FROM base AS app", 'ENTRYPOINT ["node"]', "FROM app AS test", "COPY . .") == []
+    (finding,) = found(tmp_path, "COPY a a", *tests, 'CMD ["npm", "test"]')
+    assert finding.line == 6
+
+
 @pytest.mark.parametrize(
     ("lines", "fix"),
     [

@@ -83,6 +83,8 @@ def test_what_is_no_archive_is_a_note(tmp_path: Path) -> None:
         ["RUN curl -Lo install.sh https://x.io/install.sh && sh install.sh"],
         ["RUN curl -LO https://x.io/a.jar"],
         ["RUN curl -Lo key.asc https://x.io/key.asc", "RUN gpg --import key.asc && rm key.asc"],
+        ["ADD https://x.io/setup.sh /tmp/", "RUN sh /tmp/setup.sh && rm /tmp/setup.sh"],
+        ["RUN curl -o /x.list https://x.io/x.list", "RUN rm /x.list"],
         ["ADD https://x.io/repo.gpg.key /tmp/", "RUN apt-key add /tmp/repo.gpg.key && rm /tmp/repo.gpg.key"],
         ["RUN curl https://x.io/a.tgz -o /dev/null"],
         ["RUN --mount=type=cache,target=/c curl -Lo /c/a.tgz https://x.io/a.tgz && tar xf /c/a.tgz"],
@@ -119,3 +121,21 @@ def test_a_download_that_is_removed_with_an_unknown_directory(tmp_path: Path, ru
 def test_a_dpkg_that_is_repaired(tmp_path: Path, rest: str, to: str) -> None:
     (finding,) = built(tmp_path, RULE, f"FROM debian\nWORKDIR /w\nRUN wget http://x.io/a.deb && {rest}\n")
     assert finding.fix == f"append && rm /w/a.deb to the {to}"
+
+
+@pytest.mark.parametrize(
+    ("add", "path"),
+    [
+        ("https://x.io/tool /bin-of-tool", "/bin-of-tool"),
+        ("https://x.io/tool.tar.gz /srv/t", "/srv/t"),
+        ("https://x.io/tool /tmp", "/tmp/tool"),
+        ("https://x.io/tool /opt/x/", "/opt/x/tool"),
+        ("https://x.io/tool .", "/w/tool"),
+        ("https://x.io/tool /srv", "/srv/tool"),
+        ("https://x.io/Miniconda3-latest.sh /tmp/", "/tmp/Miniconda3-latest.sh"),
+    ],
+)
+def test_the_path_of_what_add_downloads(tmp_path: Path, add: str, path: str) -> None:
+    findings = found(tmp_path, f"ADD {add}", f"RUN {path} && rm {path}")
+    shown = [finding.message.partition(" ")[0] for finding in findings]
+    assert shown == [path]

@@ -675,6 +675,13 @@ def test_a_base_image_that_has_the_dependencies(tmp_path: Path, base: str, file:
     assert len(made) == count
 
 
+@pytest.mark.parametrize(("text", "count"), [("uv pip install -r pyproject.toml", 0), ("uv pip install -r x.txt", 1)])
+def test_a_base_image_that_has_what_a_file_names(tmp_path: Path, text: str, count: int) -> None:
+    files = {"pyproject.toml": "[project]\n", "a.py": "", "b.py": "", "Dockerfile-base": f"FROM debian\nRUN {text}\n"}
+    run = "RUN uv pip install -r pyproject.toml && cd apps && python manage.py compilemessages"
+    assert len(built(tmp_path, RULE, f"FROM x/core-base:1\nWORKDIR /w\nCOPY . .\n{run}\n", files)) == count
+
+
 def test_a_build_after_the_download_in_the_same_run(tmp_path: Path) -> None:
     files = {"go.mod": "module x\n", "go.sum": "x", "main.go": "", "web/package.json": "{}"}
     text = "FROM golang\nWORKDIR /w\nCOPY . .\nRUN go mod download && go build . && cd web && npm install\n"

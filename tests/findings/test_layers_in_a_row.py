@@ -37,7 +37,14 @@ def test_runs_in_a_row(tmp_path: Path) -> None:
         # PowerShell and cmd join commands in other ways, and a new PATH counts from the next RUN on.
         ['SHELL ["powershell", "-Command"]', "RUN a", "RUN b", "RUN c"],
         ["FROM mcr.microsoft.com/windows/servercore:ltsc2022", "RUN a", "RUN b", "RUN c"],
+        ["FROM own-image", "RUN C:/Jenkins/install.ps1", "RUN b", "RUN c"],
+        ["FROM own-image", "RUN a", "RUN mkdir c:\\\\x", "RUN c"],
     ],
 )
 def test_what_is_better_apart(tmp_path: Path, lines: list[str]) -> None:
     assert found(tmp_path, *lines) == []
+
+
+def test_what_only_looks_like_windows(tmp_path: Path) -> None:
+    lines = ["RUN curl -O https://x.io/a", "RUN scp abc:/x y", "RUN echo a/c:/d"]
+    assert len(found(tmp_path, *lines)) == 1

@@ -84,3 +84,8 @@ def test_where_the_run_removes_npm(tmp_path: Path, end: str, removed: bool) -> N
     before = "run npm cache clean --force before the RUN removes packages"
     assert finding.fix.startswith(before if removed else "append && npm cache clean --force")
     assert bool(finding.edits) is not removed
+
+
+def test_a_project_is_no_repetition_of_a_package(tmp_path: Path) -> None:
+    text = "FROM node\nRUN npm install x && npm cache clean --force && npm install\n"
+    assert len(costs(tmp_path, RULE, text, {})) == 1

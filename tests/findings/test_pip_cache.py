@@ -120,6 +120,8 @@ def test_an_argument_that_a_build_is_given(tmp_path: Path) -> None:
         ("pip install --no-color x", 1),
         # What is there already is not downloaded again.
         ("pip install --no-cache-dir -U pip && pip install --upgrade pip", 0),
+        ("pip install --no-cache-dir -U pip setuptools && pip install -r a.txt && pip install --upgrade pip", 1),
+        ("pip install --no-cache -U pip setuptools && pip install --upgrade pip", 0),
         ("pip install --no-cache-dir x && pip install x y", 1),
         ("pip install --no-cache-dir x && pip install --force-reinstall x", 1),
         ("pip install --no-cache-dir x || pip install x", 1),

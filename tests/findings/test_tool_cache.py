@@ -289,6 +289,11 @@ def test_whose_cache_is_removed(tmp_path: Path, run: str, count: int) -> None:
         ("rm -rf ~/.cache/pip", False),
         ("rm -rf /usr/local/bundle/cache", True),
         ('rm -rf "$(gem env gemdir)"/cache', True),
+        ("rm -rf $GEM_HOME/cache/*.gem", True),
+        ('rm -rf "$GEM_HOME"/cache/*.gem', True),
+        ('rm -rf "$GEM_HOME/cache/*.gem"', False),
+        ("find /usr/local/bundle/gems -name '*.c' -delete", False),
+        ("find /usr/local/bundle/cache -delete", True),
     ],
 )
 def test_a_later_removal_of_this_cache(tmp_path: Path, later: str, hides: bool) -> None:
@@ -388,6 +393,9 @@ def test_where_a_tool_caches(tmp_path: Path, lines: str, target: str) -> None:
     [
         (["RUN rm Gemfile Gemfile.lock", "RUN bundle install"], 0),
         (["RUN rm -f Gemfile*", "RUN bundle install"], 0),
+        (["RUN rm -R /*/", "RUN bundle install"], 0),
+        (["RUN rm -rf /w/*", "RUN bundle install"], 0),
+        (["RUN rm -rf /v/*", "RUN bundle install"], 1),
         (["RUN rm Gemfile.lock", "RUN bundle install"], 1),
         (["RUN rm Gemfile", "COPY . .", "RUN bundle install"], 1),
         (["RUN rm Gemfile", "RUN echo x > y && cp z Gemfile", "RUN bundle install"], 1),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import repeat
+from typing import Final
 
 from ctxopt.core.context.stepwise import filter_buildkit
 from ctxopt.core.context.tree import KEPT, Directory, EntryKind, Tree, View
@@ -10,6 +11,9 @@ from ctxopt.core.dockerignore.scope import Scope, scope, scope_by_path
 
 #: Adds View.TRANSFER to the flags of all that is in BuildKit's view, and to those of what the ignore file keeps.
 _ALL_SENT = bytes(flags | View.TRANSFER if flags & View.BUILDKIT else flags for flags in range(256))
+#: What the last sets of wanted paths say of names: each is applied to a tree of every ignore file that is tried.
+_SCOPES: dict[tuple[object, ...], Scope] = {}
+_MOST_SCOPES: Final = 4
 _NOT_SENT = bytes(flags & ~View.TRANSFER for flags in range(256))
 _KEPT_SENT = bytes(flags | View.TRANSFER if flags & KEPT else flags for flags in range(256))
 
@@ -82,7 +86,7 @@ def _mark_included(top: Directory, includes: PatternSet, *, shared: bool = False
 
     With `shared`, a directory is copied before it is changed; `top` is a copy already.
     """
-    stack: list[tuple[Directory, Scope]] = [(top, scope(includes))]
+    stack: list[tuple[Directory, Scope]] = [(top, _scope_of(includes))]
     while stack:
         directory, inside = stack.pop()
         _mark(directory, inside.matched(directory.names))
@@ -90,6 +94,16 @@ def _mark_included(top: Directory, includes: PatternSet, *, shared: bool = False
             wanted, within = inside.enter(name)
             if wanted or (includes.may_match_inside(below.path) and within.settled is not False):
                 stack.append((below.decided_copy(directory) if shared else below, within))
+
+
+def _scope_of(includes: PatternSet) -> Scope:
+    """The scope of the root directory, with what it says of names already."""
+    found = _SCOPES.get(includes.sources)
+    if found is None:
+        if len(_SCOPES) == _MOST_SCOPES:
+            _SCOPES.clear()
+        found = _SCOPES[includes.sources] = scope(includes)
+    return found
 
 
 def _mark(directory: Directory, wanted: bool | bytes) -> None:

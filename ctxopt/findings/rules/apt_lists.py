@@ -12,13 +12,14 @@ from ctxopt.findings.rule import Rule
 def check(context: RuleContext) -> Iterator[Finding]:
     """Find updates in the exported image after which the same RUN does not remove the lists.
 
-    One without an install from whose lists a later RUN installs is found by the rule for that.
+    One without an install from whose lists a later RUN installs is found by the rule for that. Where a later RUN only
+    looks a package up in them, such as one to remove, they are kept for that.
     """
     updates = {update.step: update for update in lists_updates(context, context.commands.image_steps)}
     for kept in caches.kept_caches(context, "apt"):
         update = updates.get(kept.run.step)
         users = () if update is None else update.users
-        if update is not None and users and not update.installs:
+        if update is not None and (update.asked or (users and not update.installs)):
             continue
         yield caches.finding(
             kept,
@@ -63,5 +64,5 @@ def _fix(context: RuleContext, kept: caches.Kept, update: ListsUpdate | None) ->
             return f"{removal}, and {front}, with the same removal behind it"
         return f"merge it with the install in {lines}, and {removal}"
     if not update.installs:
-        return f"remove the {kept.run.name} update: no RUN here installs after it"
+        return f"remove the {kept.run.name} update: no RUN here installs from its lists"
     return removal if update.certain else f"{removal}; a script that installs later then needs its own update"

@@ -1,17 +1,22 @@
 """An `apt-get install` that also installs recommended packages."""
 
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 
+from ctxopt.catalogue.words import PACKAGE_CACHES
+from ctxopt.core.ids import StepId
 from ctxopt.findings import caches
+from ctxopt.findings.apt import packages
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
-from ctxopt.image.commands import Run
+from ctxopt.image.cache_places import base_of
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
     """Find installations in the exported image without `--no-install-recommends`."""
-    for kept in caches.kept_caches(context, "apt recommends", _installs):
+    known = context.once(_bringing)
+    for kept in caches.kept_caches(context, "apt recommends", lambda run: run.identity in known):
         yield caches.finding(
             kept,
             RULE.id,
@@ -36,9 +41,38 @@ RULE = Rule(
 )
 
 
-def _installs(run: Run) -> bool:
-    """Whether a command installs packages of which some may recommend others."""
-    from ctxopt.catalogue.package_caches import package_caches
+def _bringing(context: RuleContext) -> frozenset[tuple[int, StepId, tuple[str, ...]]]:
+    """The commands of the image that install packages which are not there yet and may recommend others."""
+    commands = context.commands
+    numbers = commands.with_words(commands.image_steps, PACKAGE_CACHES["apt recommends"])
+    if not numbers:
+        return frozenset()
+    from ctxopt.catalogue.apt_packages import packages_of
 
-    wanted = {word.partition("=")[0] for word in caches.words_after_first(run, ("install",))}
-    return not wanted <= frozenset(package_caches()["apt recommends"].plain)
+    present = set(packages_of(base_of(context.build.plan, numbers[0])))
+    found = set()
+    for run in (run for number in numbers for run in commands.of(number)):
+        wanted = packages(run)
+        if any(_recommends(context, name) for name in wanted - present):
+            found.add(run.identity)
+        if not run.conditional:
+            present |= wanted
+    return frozenset(found)
+
+
+def _recommends(context: RuleContext, name: str) -> bool:
+    """Whether a package may recommend something, judging by its name."""
+    from ctxopt.catalogue.apt_packages import apt_packages
+
+    plain = apt_packages().plain
+    return name not in plain and not any(fnmatchcase(name, foreign) for foreign in context.once(_foreign))
+
+
+def _foreign(context: RuleContext) -> tuple[str, ...]:
+    """Names of packages that come from another repository here, as patterns."""
+    from ctxopt.catalogue.apt_packages import apt_packages
+
+    steps = context.build.plan.steps
+    return tuple(
+        name for name, text in apt_packages().foreign.items() if not text or any(text in step.text for step in steps)
+    )

@@ -12,7 +12,7 @@ from ctxopt.core.context.tree import Directory, EntryKind, Totals, View
 from ctxopt.core.dockerfile.model import Plan
 from ctxopt.core.dockerignore.quote import literal
 from ctxopt.core.golang import paths
-from ctxopt.core.ids import ReadId
+from ctxopt.core.ids import ReadId, StageId, StepId
 from ctxopt.core.usage.snapshot import Node
 from ctxopt.evidence.kept_lines import is_kept_on_purpose
 from ctxopt.findings import layers
@@ -38,7 +38,12 @@ def check(context: RuleContext) -> Iterator[Finding]:
     if not entries:
         return
     followers = _followers(plan)
-    reads = [read.number for read in plan.reads if read.kind != "RUN" and followers[read.number]]
+    fails_at = _fails_at(build)
+    reads = [
+        read.number
+        for read in plan.reads
+        if read.kind != "RUN" and followers[read.number] and read.step < fails_at.get(read.stage, len(plan.steps))
+    ]
     totals_of: dict[tuple[int, str], Totals] = {}
     needs_history: dict[int, bool] = {}
     naming: dict[tuple[str, ...], set[int]] = {}
@@ -156,6 +161,20 @@ def _followers(plan: Plan) -> list[int]:
         0 if read.unresolved else len(runs[read.stage]) - bisect_right(runs[read.stage], read.step)
         for read in plan.reads
     ]
+
+
+def _fails_at(build: BuildContext) -> dict[StageId, StepId]:
+    """The first step of each stage, or of those that it starts from, that fails: nothing behind it is rebuilt."""
+    plan = build.plan
+    first: dict[StageId, StepId] = {}
+    for read in plan.reads:
+        if build.usage.results[read.number].error is not None:
+            first.setdefault(read.stage, read.step)
+    for stage in plan.stages if first else ():
+        # A stage comes after the one that it starts from.
+        if stage.parent in first:
+            first[stage.number] = min(first[stage.parent], first.get(stage.number, first[stage.parent]))
+    return first
 
 
 def _is_history(node: Node) -> bool:

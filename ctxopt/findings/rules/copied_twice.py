@@ -8,9 +8,10 @@ from typing import Final
 from ctxopt.catalogue.installs import is_manifest
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals, View
+from ctxopt.core.dockerfile.model import Plan
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
-from ctxopt.core.ids import ReadId
+from ctxopt.core.ids import ReadId, StageId
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.usage.index import Usage
 from ctxopt.core.usage.snapshot import Node
@@ -21,6 +22,7 @@ from ctxopt.findings.rule import Rule
 from ctxopt.image.commands import Run
 from ctxopt.image.destinations import Destination
 from ctxopt.image.effects import Target, changed, rewritten
+from ctxopt.image.places import lineage
 
 #: Minimum size of a finding, in bytes.
 _LEAST: Final = 10_000
@@ -118,6 +120,9 @@ def _found(context: RuleContext, shared: _Shared, earlier: Sequence[ReadId], lat
     manifests = totals.files == len(entries) and all(is_manifest(node.name) for node, _ in entries)
     if manifests or (same and for_cache and totals.size < _LEAST_FOR_CACHE):
         return
+    if all(_is_of_another_image(build.plan, reads[number].stage, reads[later].stage) for number in earlier):
+        # That image needs the first copy, and the one on it what else the second brings.
+        return
     if not same and _is_changed(context, entries, (*earlier, later)):
         # A link would lead to what is changed at one place only, or cannot be changed there.
         return
@@ -140,6 +145,14 @@ def _found(context: RuleContext, shared: _Shared, earlier: Sequence[ReadId], lat
             *layers.largest(entries, totals.files),
         ),
         end_line=read.end_line,
+    )
+
+
+def _is_of_another_image(plan: Plan, stage: StageId, later: StageId) -> bool:
+    """Whether a stage below another one is an image of its own, or one between them: it says what a container runs."""
+    between = lineage(plan, later) - lineage(plan, stage) | {stage}
+    return stage != later and any(
+        step.kind in ("CMD", "ENTRYPOINT") and step.stage in between and step.stage != later for step in plan.steps
     )
 
 
@@ -193,12 +206,25 @@ def _fix(build: BuildContext, names: Sequence[str], earlier: Sequence[ReadId], l
         unless = ", unless a RUN above it changes or removes what it copies" if ran else ""
         return f"remove the {read.kind} in line {read.line}{unless}"
     if len(names) > _NAMED:
-        names = [paths.join("/", source)[1:] for number in earlier for source in reads[number].sources]
-    if len(names) > _NAMED or not all(names) or any(gomatch.has_wildcards(name) for name in names):
+        names = _largest_sources(build, earlier)
+    same_flags = all(steps[reads[one].step].flags == steps[read.step].flags for one in earlier)
+    if not (names and all(names) and same_flags) or any(gomatch.has_wildcards(name) for name in names):
         return f"keep only one of the instructions in {both}"
     tops = [paths.join("/", source)[1:] for source in read.sources]
     flags = " ".join(f"--exclude={_below(name, tops)}" for name in names)
     return f"write {read.kind} {flags} … in line {read.line} (Dockerfile syntax 1.19 or newer)"
+
+
+def _largest_sources(build: BuildContext, numbers: Sequence[ReadId]) -> list[str]:
+    """The largest sources of some instructions as paths, of those that are worth an option."""
+    sizes: dict[str, int] = {}
+    for number in numbers:
+        for source in build.plan.reads[number].sources:
+            path = paths.join("/", source)[1:]
+            entry = build.locate(path) if path else None
+            sizes[path] = _LEAST if entry is None else build.usage.taken(number, *entry).size
+    least = max(_LEAST, max(sizes.values(), default=0) // 10)
+    return [path for path in sorted(sizes, key=lambda path: -sizes[path]) if sizes[path] >= least][:_NAMED]
 
 
 def _below(name: str, tops: Sequence[str]) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from ctxopt.catalogue.archives import archives as known_archives
 from ctxopt.catalogue.archives import is_archive
+from ctxopt.catalogue.system import system
 from ctxopt.catalogue.words import DOWNLOADING
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.golang import paths
@@ -43,7 +44,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
                     removed = step
                 elif unpacked is None and archives.unpacks(run) and _names(run, download.path):
                     unpacked = step, run
-        if removed is not None and removed != download.step and not download.path.endswith(known_archives().tiny):
+        if removed is not None and removed != download.step and not _is_tiny(download.path):
             used = () if unpacked is None else unpacked[:1]
             yield _late(context.build, download, removed, used)
         elif removed is None and unpacked is not None and is_archive(download.path):
@@ -61,6 +62,11 @@ RULE = Rule(
     ),
     check=check,
 )
+
+
+def _is_tiny(path: str) -> bool:
+    """Whether a file takes next to nothing, judging by its name; a script may have an archive in it."""
+    return path.endswith(known_archives().tiny) and not is_archive(path)
 
 
 def _in_runs(context: RuleContext) -> Iterator[_Download]:
@@ -81,9 +87,11 @@ def _added(context: RuleContext) -> Iterator[_Download]:
         name = name_in(download.url)
         if step not in image_steps or not name or any("unpack" in flag for flag in steps[step].flags):
             continue
-        path = resolved(context.commands.directories[step], download.destination)
+        workdir = context.commands.directories[step]
+        path = resolved(workdir, download.destination)
         if path is not None and not download.unresolved:
-            into = download.destination.endswith(("/", ".")) or not is_archive(path)
+            # Otherwise the file gets that name.
+            into = download.destination.endswith(("/", ".")) or path == workdir or path in system().existing
             yield _Download(step, paths.join(path, name) if into else path, "ADD")
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from ctxopt.core.dockerfile.model import Step
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.display import plural
 from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
@@ -13,6 +14,8 @@ from ctxopt.findings.rule import Rule
 #: Minimum number of consecutive instructions.
 _FEWEST: Final = 3
 _LAYERS: Final = ("RUN", "COPY", "ADD")
+#: What only commands of Windows have.
+_WINDOWS: Final = lazy_re(r"(?<![\w/])[C-Ec-e]:[\\/]|\$env:|(?i:powershell|Invoke-WebRequest)")
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
@@ -22,7 +25,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
     steps = [step for step in build.plan.steps if step.stage in exported]
     posix = context.commands.is_posix
     others = frozenset(step.stage for number, step in build.plan.numbered_steps() if not posix[number])
-    rows = [row for row in _rows(steps) if row[0].kind != "RUN" or row[0].stage not in others]
+    rows = [row for row in _rows(steps) if row[0].kind != "RUN" or not (row[0].stage in others or _is_windows(row))]
     if not rows:
         return
     count = sum(step.kind in _LAYERS for step in steps)
@@ -53,6 +56,11 @@ RULE = Rule(
     ),
     check=check,
 )
+
+
+def _is_windows(row: Sequence[Step]) -> bool:
+    """Whether some RUN are for Windows, where a new PATH counts from the next one on."""
+    return any(_WINDOWS.search(step.text) is not None for step in row)
 
 
 def _shown(row: Sequence[Step]) -> str:

@@ -1,0 +1,46 @@
+"""What packages of Debian and Ubuntu bring besides what they depend on."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import NamedTuple
+
+from ctxopt.catalogue.tables import read_table
+from ctxopt.core.image_reference import Reference
+
+
+class Present(NamedTuple):
+    """The `packages` that `images` contain, by their familiar names; tags with a word of `smaller` lack them."""
+
+    images: tuple[str, ...]
+    smaller: tuple[str, ...]
+    packages: tuple[str, ...]
+
+
+class AptPackages(NamedTuple):
+    """The file: `plain` packages recommend nothing worth speaking of, and what `foreign` ones recommend is unknown.
+
+    A foreign one may be a pattern; with a text, it is only such where a Dockerfile has the text. `present` is what
+    images contain already.
+    """
+
+    plain: tuple[str, ...]
+    foreign: Mapping[str, str]
+    present: tuple[Present, ...]
+
+
+@cache
+def apt_packages() -> AptPackages:
+    """What is known of packages."""
+    return read_table(AptPackages, "apt_packages.toml")
+
+
+def packages_of(image: Reference | None) -> frozenset[str]:
+    """The packages that an image certainly contains, of those that are known; none for no image."""
+    if image is None:
+        return frozenset()
+    return frozenset(
+        package
+        for known in apt_packages().present
+        if image.familiar in known.images and not any(word in image.tag for word in known.smaller)
+        for package in known.packages
+    )
