@@ -13,6 +13,7 @@ from ctxopt.catalogue.secrets import (
     is_elsewhere,
     is_filler,
     is_for_tests,
+    names_given,
     secret_names,
     secret_values,
 )
@@ -133,7 +134,8 @@ def _has_examples(build: BuildContext, path: str, secret: Secret) -> bool:
     """
     text = (build.read(path, _LARGEST) or b"").decode("utf-8", "replace")
     values = list(secret_values(text))
-    real = [(one, value) for one, value in values if not is_filler(value)]
+    named = names_given(text.split("\n"))
+    real = [(one, value) for one, value in values if not is_filler(value) and value.lower() not in named]
     by_chance = [value for one, value in real if _is_by_chance(value) and not _is_weak(one, value)]
     words = set(_LETTERS.findall(paths.base(path).lower()))
     if secret.doubtful and words.isdisjoint(secret_names().production):
