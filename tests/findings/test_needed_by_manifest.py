@@ -241,3 +241,17 @@ def test_what_a_workflow_runs_is_that_of_a_checkout(tmp_path: Path) -> None:
     dockerfile = 'FROM golang:1\nWORKDIR /app\nCOPY . .\nRUN go build ./...\nENTRYPOINT ["./app"]\n'
     assert built(tmp_path, RULE, dockerfile, files, "test\n") == []
     assert len(built(tmp_path, RULE, f"{dockerfile}RUN ./test/run.sh\n", files, "test\n")) >= 1
+
+
+@pytest.mark.parametrize(
+    ("setting", "count"),
+    [
+        ("[tool.uv]\npackage = false\n", 0),
+        ("[tool.uv]\n# none\n\nindex = 1\npackage = false\n", 0),
+        ("[tool.uv]\npackage = true\n", 1),
+        ("[tool.uv]\n[tool.other]\npackage = false\n", 1),
+    ],
+)
+def test_uv_builds_no_project_that_is_no_package(tmp_path: Path, setting: str, count: int) -> None:
+    files = {"pyproject.toml": _PROJECT.replace('license = { file = "LICENSE" }\n', "") + setting, "README.md": "x"}
+    assert len(built(tmp_path, RULE, _PYTHON, files, "*.md\n")) == count

@@ -617,6 +617,9 @@ def test_a_project_that_is_insecure_on_purpose(tmp_path: Path, manual: str, coun
     [
         (".env.dev", f"###> symfony/framework-bundle ###\n{_CHANCE}", 0),
         (".env.dev", _CHANCE, 1),
+        (".env.dev", f"APP_ENV=testing\n{_CHANCE}", 0),
+        (".env.dev", f"APP_ENV=production\n{_CHANCE}", 1),
+        (".env", f"APP_ENV=testing\n{_CHANCE}", 1),
         (".env.prod", f"###> symfony/framework-bundle ###\n{_CHANCE}", 1),
         (".env", "VITE_API_KEY=a8Kd93jd02kfhw7Q\nREACT_APP_TOKEN=a8Kd93jd02kfhw7Q\n", 0),
         (".env", "export VITE_API_KEY=a8Kd93jd02kfhw7Q\n", 0),

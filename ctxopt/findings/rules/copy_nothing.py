@@ -40,7 +40,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
             are = "is" if len(submodules) == 1 else "are"
             what = f"{_shown(result.read)} copies no file: {names} {are} not checked out"
             yield _finding(build, result.read, Severity.NOTE, what, "git submodule update --init")
-        elif result.read.number not in hidden:
+        elif result.read.number not in hidden and not _is_tracked(context, result.read):
             optional = _is_optional(result.read)
             if optional and (fails or _is_absent_by_design(context, result.read)):
                 # Something fills the directory before the build, or each machine has its own files.
@@ -110,6 +110,12 @@ def _shown(read: ContextRead) -> str:
 def _is_optional(read: ContextRead) -> bool:
     """Whether wildcards match nothing, which may be meant: a file need not be there."""
     return not read.broad and any(map(gomatch.has_wildcards, read.sources))
+
+
+def _is_tracked(context: RuleContext, read: ContextRead) -> bool:
+    """Whether git has files for a source, so that it is this checkout which lacks them."""
+    git = context.git
+    return git is not None and any(git.tracks(paths.join("/", source).strip("/")) for source in read.sources)
 
 
 def _is_absent_by_design(context: RuleContext, read: ContextRead) -> bool:
