@@ -165,3 +165,16 @@ def test_another_dockerfile_that_a_script_copies(tmp_path: Path) -> None:
     script = "cp web/Dockerfile dist\ndocker build dist\n"
     files = {"build.sh": script, ".git/objects/x": "x", "web/Dockerfile": "FROM alpine:3\n"}
     assert len(built(tmp_path, RULE, "FROM alpine:3\nCOPY . /srv\n", files)) == 1
+
+
+@pytest.mark.parametrize(
+    ("run", "config", "count"),
+    [
+        ("RUN git config --system --add safe.directory '*'", "", 0),
+        ("RUN git config --system user.name x", "", 1),
+        # A password in it is none of what the program asks.
+        ("RUN git config --system --add safe.directory '*'", "[remote]\nurl = https://u:hunter22@example.com/x\n", 1),
+    ],
+)
+def test_an_image_whose_program_asks_git(tmp_path: Path, run: str, config: str, count: int) -> None:
+    assert len(_found(tmp_path, f"FROM php:8\nCOPY . /srv\n{run}\n", config=config)) == count
