@@ -14,7 +14,7 @@ from ctxopt.evidence.one_run import once_a_run
 #: How the beginning of a manual says so; markup may stand between the words.
 _SAYS_SO: Final = lazy_re(
     r"\b(?:intentional|deliberate|purpose|purposeful)(?:ly)?[ -](?:\w{1,20}[ -]){0,2}(?:vulnerable|insecure|exposed)\b"
-    r"|\b(?:vulnerable|insecure)[ -]by[ -]design\b"
+    r"|\b(?:vulnerable|insecure)[ -]by[ -]design\b|\bdamn[ -]vulnerable\b"
     r"|\bhow(?: to)? [_*]{0,2}not[_*]{0,2} (?:to )?(?:store|keep|handle|manage)\b[^.\n]{0,30}\bsecrets\b",
     re.IGNORECASE,
 )

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 from ctxopt.builds.declared import top_of
 from ctxopt.catalogue.operation import operation
-from ctxopt.evidence.operation import OperationText, joined_lines, texts_below
+from ctxopt.evidence.operation import OperationText, builds_images, joined_lines, texts_below
 
 
 def fixtures_in(root: str) -> Callable[[str], bool]:
@@ -34,7 +34,7 @@ def _places(path: str) -> Iterator[str]:
 def _builds(one: OperationText, names: list[str], path: str) -> bool:
     """Whether a text builds what is in a directory with one of some names, or the Dockerfile with a path."""
     known = operation()
-    if not one.builds or not any(word in one.text for word in known.building):
+    if not one.builds or not builds_images(one.text):
         return False
     return path in one.text or any(
         any(word in line for word in known.names_build) and any(name in line for name in names)

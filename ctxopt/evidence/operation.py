@@ -128,6 +128,12 @@ def joined_lines(text: str) -> tuple[str, ...]:
     return tuple(text.replace("\r\n", "\n").replace("\\\n", " ").replace("`\n", " ").split("\n"))
 
 
+@lru_cache(maxsize=_FILES)
+def builds_images(text: str) -> bool:
+    """Whether a text has a command that builds images; the builds of a repository ask that of the same texts."""
+    return any(word in text for word in operation().building)
+
+
 def is_put_in_place(build: BuildContext, path: str) -> bool:
     """Whether a command copies, moves or links a file, by its path in the repository or in the context.
 
@@ -157,7 +163,7 @@ def is_built_elsewhere(build: BuildContext) -> bool:
     return any(
         _is_copied_away(line, file, place if not is_near else "")
         for one in found.texts
-        if file in one.text and any(word in one.text for word in operation().building)
+        if file in one.text and builds_images(one.text)
         for is_near in (only or (bool(directory) and one.path.startswith(f"{directory}/")),)
         for line in joined_lines(one.text)
     )
@@ -174,7 +180,7 @@ def _contexts(top: str, one: OperationText, place: str) -> Iterator[str]:
 
 def _is_copied_away(line: str, file: str, place: str) -> bool:
     """Whether a line copies a file, named by its `place` if that is given, into a directory with a name of its own."""
-    copied = _COPIED.search(line)
+    copied = _COPIED.search(line) if file in line else None
     words = [word.strip("\"'").removeprefix("./") for word in copied[1].split()] if copied is not None else []
     if len(words) < 2 or words[-1].rstrip("/") in ("", ".", file, "$PWD", "${PWD}"):
         return False

@@ -602,6 +602,7 @@ def test_a_key_that_a_script_of_the_image_puts_in_place(tmp_path: Path, line: st
         ("# Shop\nAn intentionally vulnerable shop to learn with.\n", 0),
         ("The game shows how to _not_ store your secrets.\n", 0),
         ("Vulnerable by design.\n", 0),
+        ("# Damn Vulnerable Shop\n", 0),
         ("# Shop\nReport what is vulnerable to us.\n", 1),
         ("How to store your secrets: not in git.\n", 1),
     ],
