@@ -53,19 +53,19 @@ def _bringing(context: RuleContext) -> frozenset[tuple[int, StepId, tuple[str, .
     found = set()
     for run in (run for number in numbers for run in commands.of(number)):
         wanted = packages(run)
-        there = present | wanted
-        if any(_recommends(context, name, there) for name in wanted - present):
+        if any(_recommends(context, name, wanted, present) for name in wanted - present):
             found.add(run.identity)
         if not run.conditional:
-            present = there | ({"libc6-dev"} if wanted & {"build-essential", "g++"} else set())
+            present |= wanted
+            present |= {"libc6-dev"} if wanted & {"build-essential", "g++"} else set()
     return frozenset(found)
 
 
-def _recommends(context: RuleContext, name: str, there: Collection[str]) -> bool:
+def _recommends(context: RuleContext, name: str, *there: Collection[str]) -> bool:
     """Whether a package may recommend something that is not there, judging by its name."""
     from ctxopt.catalogue.apt_packages import apt_packages, needless
 
-    if name in apt_packages().plain or needless().get(name) in there:
+    if name in apt_packages().plain or any(needless().get(name) in some for some in there):
         return False
     return not any(fnmatchcase(name, foreign) for foreign in context.once(_foreign))
 
