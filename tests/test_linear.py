@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from ctxopt.builds.discovery import Request
 from ctxopt.builds.reading import Budget
 from ctxopt.builds.yaml_tree import parse as parse_yaml
 from ctxopt.config.document import parsed
@@ -32,7 +33,13 @@ from ctxopt.errors import CtxoptError
 from ctxopt.git.facts import git_facts
 from ctxopt.git.states import work_tree_state
 from ctxopt.image.commands import Reader
+from ctxopt.image.destinations import destinations
+from ctxopt.image.shell import parse
+from ctxopt.image.shell.model import Command
+from ctxopt.image.shell.texts import Texts
+from ctxopt.image.shell.values import Values
 from ctxopt.image.sources import ContextPlace, Sources
+from ctxopt.proposal.propose import propose
 from ctxopt.rebuilds.epochs import all_parents
 from ctxopt.render import stages as render_stages
 from ctxopt.render import text as render_text
@@ -339,9 +346,55 @@ def test_as_many_commands_as_variables_are_no_product(tmp_path: Path, line: str)
     def work(size: int) -> Callable[[], object]:
         text = "FROM scratch\n" + "".join(f"{line.format(i)}\n" for i in range(size))
         planned = plan(text.encode(), "Dockerfile")
-        return lambda: list(Reader(planned, 0).runs())
+        return lambda: list(Reader(planned, 0, Texts()).runs())
 
     assert_linear(work, 40, margin=1000)
+
+
+def test_as_many_files_as_sources_that_match_them_all_are_no_product_in_the_image(tmp_path: Path) -> None:
+    def work(size: int) -> Callable[[], object]:
+        sources = " ".join(f"d*/f*[0-9a{i}]*" for i in range(size))
+        text = f"FROM scratch\nCOPY {sources} /x/\n"
+        opened = context(tmp_path / str(size), {f"d{i % 3}/f{i}": 1 for i in range(size)}, text)
+        opened.usage.results  # noqa: B018 - what is laid out is counted without what is read
+        return lambda: destinations(opened)
+
+    assert_linear(work, 150, margin=2000)
+
+
+def test_as_many_copies_as_builds_in_one_stage_are_no_product(tmp_path: Path) -> None:
+    def work(size: int) -> Callable[[], object]:
+        runs = "".join(f"RUN echo {i} && npm run build\n" for i in range(size))
+        copies = "".join(f"COPY --from=s /a{i} /a{i}\n" for i in range(size))
+        text = f"FROM node AS s\nCOPY . /\n{runs}FROM scratch\n{copies}"
+        opened = context(tmp_path / str(size), {f"a{i}": 1 for i in range(size)}, text)
+        return lambda: report(opened)
+
+    assert_linear(work, 60, margin=3000)
+
+
+def test_as_many_copies_of_a_history_as_commands_are_no_product(tmp_path: Path) -> None:
+    def work(size: int) -> Callable[[], object]:
+        text = "FROM alpine\n" + "".join(f"COPY . /x{i}\nRUN make x{i}\n" for i in range(size))
+        opened = context(tmp_path / str(size), {".git/HEAD": 1, ".git/objects/a": 1, "a": 1}, text)
+        return lambda: report(opened)
+
+    assert_linear(work, 60, margin=3000)
+
+
+def test_the_commands_of_a_build_are_parsed_once_for_all_that_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[str] = []
+    whole = parse.commands
+
+    def counted(text: str, values: Values | None = None) -> tuple[Command, ...] | None:
+        parsed.append(text)
+        return whole(text, values)
+
+    monkeypatch.setattr(parse, "commands", counted)
+    planned = plan(b"FROM scratch\nRUN only this test says it\n", "Dockerfile")
+    asked = [list(Reader(planned, number).runs()) for number in range(3)]
+    assert [[run.words for run in runs] for runs in asked] == [[("only", "this", "test", "says", "it")]] * 3
+    assert parsed == ["only this test says it"]
 
 
 def test_as_many_commands_as_copies_are_no_product(tmp_path: Path) -> None:
@@ -461,3 +514,15 @@ def test_a_pattern_is_refused_past_a_size() -> None:
     compiled = compile_pattern("a{1000}" * 101 + "*")
     assert compiled is not None
     assert compiled.error == "syntax error in pattern (expression too large)"
+
+
+def test_as_many_services_as_stages_that_cannot_be_planned_are_no_product(tmp_path: Path) -> None:
+    def work(size: int) -> Callable[[], object]:
+        stages_of = "".join(f"FROM scratch AS t{i}\nCOPY . /\n" for i in range(size))
+        services = "".join(f"  s{i}:\n    build: {{context: ., target: missing{i}}}\n" for i in range(size))
+        root = tmp_path / str(size)
+        context(root, {"a": 1}, stages_of)
+        write(root, {"compose.yaml": f"services:\n{services}"})
+        return lambda: propose(str(root), Request())
+
+    assert_linear(work, 60, margin=3000)

@@ -38,7 +38,8 @@ class Archives(NamedTuple):
     All but the commands are ends of names: `tars` are unpacked by ADD, `packed` may be, `others` are archives and
     packages. `tiny` are keys and sums. `given` are files that a package manager may be given. `installers` are parts of
     the names of scripts with an archive in them. `in_place` are commands that replace an archive with its contents,
-    `verifiers` those that verify a file. `replaced` are parts of URLs behind which the file changes.
+    `verifiers` those that verify a file. `replaced` are parts of URLs behind which the file changes, and
+    `data` ends of the names of files with data.
     """
 
     tars: tuple[str, ...]
@@ -50,6 +51,7 @@ class Archives(NamedTuple):
     in_place: tuple[str, ...]
     verifiers: tuple[str, ...]
     replaced: tuple[str, ...]
+    data: tuple[str, ...]
     unpacker: tuple[Unpacker, ...]
     downloader: tuple[Downloader, ...]
 

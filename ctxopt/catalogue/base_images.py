@@ -33,6 +33,13 @@ class Output(NamedTuple):
     path: str = "{}"
 
 
+class Linked(NamedTuple):
+    """A file of a project, and names in it of packages that are built with libraries of C."""
+
+    file: str = ""
+    names: tuple[str, ...] = ()
+
+
 class Declared(NamedTuple):
     """A file of a project that says which version it needs, and the pattern that finds it in a line of its text."""
 
@@ -51,7 +58,8 @@ class Image(NamedTuple):
     one of the words of the tag. `configuration` are directories of files that may set another root, and `root_set`
     words in instructions that set one. `workdir` is its working directory. `declared` are the files of a project that
     say which version it needs, and `outputs` those that say where its
-    tools put what they build.
+    tools put what they build. `linked` says which packages make a program that needs libraries of C; what
+    is built is `native` if it runs by itself, and may need others of the distribution.
     """
 
     name: str
@@ -72,6 +80,8 @@ class Image(NamedTuple):
     root_set: tuple[str, ...] = ()
     declared: tuple[Declared, ...] = ()
     outputs: tuple[Output, ...] = ()
+    linked: Linked = Linked()
+    native: bool = False
 
 
 class Compiled(NamedTuple):
@@ -97,7 +107,8 @@ class Known(NamedTuple):
     beginnings of their names. `no_git` are images without git, and `no_git_tags` words of tags of official ones
     without. `pages` are directories that people keep pages in, the one to propose first, `built` is where most
     tools put the pages that they make, and `indexes` are first pages. `large` are commands that only large images
-    have, and `bundles` packages that bring several of them. `jdk` are words for what needs a JDK, and `compiled`
+    have, and `bundles` packages that bring several of them. `building` are packages that no program
+    needs when it runs, or that small images have. `jdk` are words for what needs a JDK, and `compiled`
     what a package manager compiles.
     """
 
@@ -112,6 +123,7 @@ class Known(NamedTuple):
     no_git_tags: tuple[str, ...]
     large: tuple[str, ...]
     bundles: tuple[str, ...]
+    building: tuple[str, ...]
     jdk: tuple[str, ...]
     compiled: tuple[Compiled, ...]
     image: tuple[Image, ...]

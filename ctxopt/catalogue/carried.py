@@ -28,8 +28,9 @@ class Leftover(NamedTuple):
 
 
 class Carried(NamedTuple):
-    """The file."""
+    """The file; `debuggers` are programs that show the sources of what they run."""
 
+    debuggers: tuple[str, ...]
     kind: tuple[Kind, ...]
     leftover: tuple[Leftover, ...]
 

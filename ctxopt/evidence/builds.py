@@ -32,7 +32,7 @@ from ctxopt.evidence.scripted import Scripted
 from ctxopt.evidence.served import base_command, configured, entry_words, served
 from ctxopt.evidence.tools_run import NO_TOOLS, Tools, tools_of
 from ctxopt.image.commands import Reader, Run, Runs, as_written, first_command, may_be_command, may_begin
-from ctxopt.image.shell.texts import Texts
+from ctxopt.image.shell.texts import texts_of_run
 
 #: The formats of files with recipes: what runs in them is followed, so that their other text says nothing.
 _FOLLOWED: Final = ("make", "just", "yaml")
@@ -101,7 +101,7 @@ class Sources:
     """The texts that evidence comes from, each read once, for whatever builds on one context are asked about."""
 
     def __init__(self, subject: Subject, known: Catalogue) -> None:
-        self.texts = Texts()
+        self.texts = texts_of_run()
         self.files = ScriptFiles(subject.tree, subject.read_file, known)
         self.named = NamedDocuments(subject, self.files.document)
 

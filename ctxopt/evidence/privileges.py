@@ -1,7 +1,7 @@
 """What a repository says about how the containers of an image run: with what only root may use, or as another user."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Final
 
@@ -22,6 +22,8 @@ _LARGEST: Final = 64 << 10
 _KEY: Final = lazy_re(r"^([ \t]*)([\w.\"'-]+):[ \t]*(.*)$")
 _IMAGE: Final = lazy_re(r"(?m)^[ \t]*(?:-[ \t]*)?(?:image|repository):[ \t]*[\"']?([^\s\"'#]+)")
 _BUILT: Final = lazy_re(r"(?m)^[ \t]*(build|context|dockerfile):[ \t]*[\"']?([^\s\"'#]+)")
+#: A volume of a service, with the directory in which it is mounted.
+_MOUNT: Final = lazy_re(r"(?m)^[ \t]*-[ \t]*[\"']?[\w.~/${}@-]+:(/[\w./-]+?)/?(?::rw|:z|:Z)?[\"']?[ \t]*(?:#.*)?$")
 _USER: Final = lazy_re(r"(?m)^[ \t]*user:[ \t]*[\"']?([\w.:${}-]+)")
 _RUN_AS: Final = lazy_re(r"(?m)^[ \t]*(?:runAsUser:[ \t]*[1-9]|runAsNonRoot:[ \t]*true)")
 #: A command that runs a container, and its user.
@@ -64,6 +66,14 @@ class _Privileged:
     places: frozenset[str]
     names: frozenset[str]
     words: frozenset[str]
+    #: The directories in which services have volumes, by the paths of their Dockerfiles.
+    mounted: Mapping[str, frozenset[str]]
+
+
+def mounted_in(build: BuildContext) -> tuple[str, ...]:
+    """The directories of a container in which Compose files mount something that may be written to."""
+    found = operation_texts(build)
+    return tuple(sorted(_told(found).mounted.get(found.place(build), ())))
 
 
 def runs_with_more(build: BuildContext) -> bool:
@@ -80,22 +90,34 @@ def _told(found: OperationTexts) -> _Privileged:
     places: set[str] = set()
     names: set[str] = set()
     words: set[str] = set()
+    mounted: dict[str, frozenset[str]] = {}
     for one in found.texts:
         if not one.runs:
             continue
         if "services:" in one.text and (is_compose_file(one.path.rpartition("/")[2]) or ".y" in one.path):
-            for service in filter(_is_more, _services(one.text)):
+            for service in _services(one.text):
                 place = _place(service, one)
                 if place is not None:
+                    mounted[place] = mounted.get(place, frozenset()) | frozenset(_MOUNT.findall(service))
+                if place is not None and _is_more(service):
                     places.add(place)
-                else:
-                    names.update(part for name in _IMAGE.findall(service) for part in _parts(name))
+                elif _is_more(service):
+                    names.update(_names_in(service))
         elif one.path.endswith((".yml", ".yaml")):
             documents = filter(_is_more_there, one.text.split("\n---"))
             names.update(part for text in documents for name in _IMAGE.findall(text) for part in _parts(name))
         else:
             words.update(word for line in joined_lines(one.text) for word in _words_with_more(line))
-    return _Privileged(frozenset(places), frozenset(names), frozenset(words))
+            # A manual shows Compose files as well.
+            shown = (text for text in one.text.split("```")[1::2] if "services:" in text)
+            names.update(
+                name for text in shown for service in filter(_is_more, _services(text)) for name in _names_in(service)
+            )
+    return _Privileged(frozenset(places), frozenset(names), frozenset(words), mounted)
+
+
+def _names_in(service: str) -> Iterator[str]:
+    return (part for name in _IMAGE.findall(service) for part in _parts(name))
 
 
 def _is_plugin(build: BuildContext) -> bool:

@@ -1,15 +1,28 @@
 """Archives and other files that only one command needs: which they are, and how to keep them out of the layers."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from ctxopt.catalogue.archives import archives, is_archive, unpackers
+from ctxopt.catalogue.installs import installs
 from ctxopt.catalogue.vocabulary import shells
 from ctxopt.core.dockerfile.model import ContextRead
 from ctxopt.core.golang import paths
 from ctxopt.core.ids import ReadId
 from ctxopt.core.usage.snapshot import Node
 from ctxopt.findings.context import RuleContext
-from ctxopt.image.commands import Run
+from ctxopt.image.commands import Run, is_command
+
+#: Words of installs that leave the lock file as it is.
+_FROZEN: Final = (
+    "ci",
+    "--frozen-lockfile",
+    "--immutable",
+    "--locked",
+    "--frozen",
+    "--no-lockfile",
+    "--no-package-lock",
+)
 
 
 def unpacks(run: Run) -> bool:
@@ -56,12 +69,24 @@ def instead(context: RuleContext, read: ReadId, node: Node, user: Run) -> str:
     target = paths.join(destination.path, inside)
     shown = target if target.startswith("/") else target.partition("/")[2]
     # A mount is read-only otherwise, and what is written to it is in no layer.
-    written = ",rw" if node.inside is not None else ""
+    written = ",rw" if node.inside is not None or _is_rewritten(node, user) else ""
     rest = f" instead of the {copied.kind}" if _is_all(context, read, node) else f", and {_without(copied, node)}"
     if user.name in archives().in_place:
         rest += f", and write the output with {user.name} -c"
     mount = f"--mount=type=bind,source={node.path},target={shown}{written}"
     return f"mount it in line {line}, which needs it: RUN {mount} …{rest}"
+
+
+def _is_rewritten(node: Node, user: Run) -> bool:
+    """Whether a command writes a lock file again, as an install does that may change it."""
+    own = [install for install in installs() if node.name in install.reads and _is_locked(node.name)]
+    return any(
+        is_command(user, command) for install in own for command in (*install.commands, *install.also)
+    ) and not any(word in _FROZEN for word in user.words)
+
+
+def _is_locked(name: str) -> bool:
+    return "lock" in name or "shrinkwrap" in name
 
 
 def _is_all(context: RuleContext, read: ReadId, node: Node) -> bool:

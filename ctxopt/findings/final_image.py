@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import Final
 
-from ctxopt.catalogue.base_images import Image, image_of
+from ctxopt.catalogue.base_images import Image, image_of, known
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.dockerfile.model import ImageUse, Plan, Step
 from ctxopt.core.image_reference import Reference, reference
@@ -34,6 +34,9 @@ _ARCHIVED: Final = lazy_re(
 )
 #: Maximum length of a RUN's text to search for commands, in characters: the time can grow with its square.
 LONGEST: Final = 8 << 10
+#: The name of a package, perhaps with a version, and the words of commands that install them.
+_PACKAGE: Final = lazy_re(r"[a-z0-9][\w.+-]*(?:=\S+)?")
+_INSTALLING: Final = ("install", "add", "reinstall", "upgrade", "update", "in")
 #: The space and the flags between the words of a command.
 _GAP: Final = r"[ \t]++"
 _FLAGS: Final = r"(?:-\S++[ \t]++)*+"
@@ -120,6 +123,28 @@ def building_step(context: RuleContext, image: Image) -> Step | None:
         if builds or (builds is None and _command(image.builds).search(steps[number].text[:LONGEST])):
             return steps[number]
     return None
+
+
+def installed_to_run(context: RuleContext) -> tuple[str, ...]:
+    """The packages of the distribution that the final image installs, and that not only building needs."""
+    return context.once(_installed_to_run)
+
+
+def _installed_to_run(context: RuleContext) -> tuple[str, ...]:
+    from ctxopt.catalogue.commands import known_commands
+
+    commands = context.commands
+    installs = known_commands().distribution
+    numbers = commands.with_words(commands.image_steps, {command.split()[0] for command in installs})
+    runs = [run for number in numbers for run in commands.of(number)]
+    names = (
+        word.partition("=")[0]
+        for run in runs
+        if any(is_command(run, command) for command in installs)
+        for word in run.bare[1:]
+        if _PACKAGE.fullmatch(word)
+    )
+    return tuple(name for name in dict.fromkeys(names) if name not in (*known().building, *_INSTALLING))
 
 
 @cache

@@ -24,7 +24,7 @@ from ctxopt.core.lazy_re import lazy_re
 from ctxopt.image.given import Given, given
 from ctxopt.image.places import directories, resolved
 from ctxopt.image.shell.model import MOST_VARIANTS, Command, Scope
-from ctxopt.image.shell.texts import Texts
+from ctxopt.image.shell.texts import Texts, texts_of_run
 from ctxopt.image.shell.wrappers import base_name, plain
 
 #: The instructions whose words are commands.
@@ -105,7 +105,7 @@ class Reader:
     """
 
     def __init__(self, plan: Plan, number: int, texts: Texts | None = None) -> None:
-        self._texts = texts or Texts()
+        self._texts = texts or texts_of_run()
         self._plan = plan
         self._number = number
         self.directories = directories(plan)

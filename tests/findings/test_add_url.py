@@ -96,10 +96,8 @@ def test_the_state_of_a_branch_changes_by_design(tmp_path: Path, url: str) -> No
         ("https://astral.sh/uv/install.sh", True),
         ("https://get.example.org/", True),
         ("https://getcomposer.org/download/latest-stable/composer.phar", True),
-        ("https://latest.example.io/fixtures.db", True),
-        ("https://example.org/tool-nightly.bin", True),
         ("https://astral.sh/uv/0.8.1/install.sh", False),
-        ("https://example.org/latestnews.db", False),
+        ("https://example.org/latestnews.bin", False),
         ("https://example.org/files/data.sh", False),
     ],
 )
@@ -107,6 +105,21 @@ def test_a_script_that_installs_the_newest_release(tmp_path: Path, url: str, cha
     (finding,) = built(tmp_path, RULE, f"FROM alpine:3\nADD {url} /x\n")
     assert (finding.severity is Severity.NOTE, "and the file changes" in finding.message) == (changes, changes)
     assert ("write ADD --checksum" not in finding.fix) is changes
+
+
+@pytest.mark.parametrize(
+    ("url", "count"),
+    [
+        ("https://latest.example.io/fixtures.db", 0),
+        ("https://example.org/tool-nightly.bin", 0),
+        ("https://example.org/GeoLite-City.mmdb", 0),
+        ("https://curl.se/ca/cacert.pem", 0),
+        ("https://example.org/v1.2/cities.csv", 1),
+        ("https://curl.se/ca/key.pem", 1),
+    ],
+)
+def test_a_file_that_is_made_anew_under_its_name(tmp_path: Path, url: str, count: int) -> None:
+    assert len(built(tmp_path, RULE, f"FROM alpine:3\nADD {url} /x\n")) == count
 
 
 _COMMIT = "91622ad478015364444e5d63475d1673c09e6268"

@@ -186,3 +186,8 @@ def test_an_image_without_versions(tmp_path: Path) -> None:
 def test_a_comment_that_speaks_of_the_tag(tmp_path: Path, comment: str, silent: bool) -> None:
     findings = built(tmp_path, RULE, f"{comment}\nFROM ghcr.io/me/image:latest\nRUN true\n")
     assert (findings == []) is silent
+
+
+def test_the_digest_of_a_mirror_is_written_with_its_name(tmp_path: Path) -> None:
+    (finding,) = built(tmp_path, RULE, "FROM public.ecr.aws/docker/library/python:latest\n")
+    assert finding.fix.endswith("write public.ecr.aws/docker/library/python@sha256:…")

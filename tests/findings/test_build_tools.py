@@ -112,7 +112,7 @@ def test_it_may_be_built_further_up(tmp_path: Path) -> None:
 )
 def test_the_output_is_what_the_project_says(tmp_path: Path, files: dict[str, str], output: str) -> None:
     (finding,) = built(tmp_path, RULE, "FROM node:22\nWORKDIR /w\nRUN npm run build\nCMD x\n", files)
-    assert f'"COPY --from=build {output} {output}", the packages that it needs at run time and the CMD' in finding.fix
+    assert f'"COPY --from=build {output} {output}", what else it needs at run time (its packages' in finding.fix
 
 
 @pytest.mark.parametrize(
@@ -171,6 +171,61 @@ def test_a_c_compiler_on_alpine_makes_programs_that_need_a_library(tmp_path: Pat
     assert ("CGO_ENABLED=0" in finding.fix) is told
 
 
+@pytest.mark.parametrize(
+    ("base", "runtime"),
+    [
+        ("golang:1.23-bookworm", ': "FROM debian:bookworm-slim", '),
+        ("golang:1.23", " from debian slim, in the release of golang:1.23, "),
+        ("golang:1.23-alpine3.20", ': "FROM alpine:3.20", '),
+        ("golang:1.23-alpine", " from alpine, in the version of golang:1.23-alpine, "),
+    ],
+)
+@pytest.mark.parametrize(
+    ("install", "module"), [("apt-get install -y tshark libpcap-dev", "x"), ("true", "github.com/mattn/go-sqlite3")]
+)
+def test_a_program_that_needs_more_than_itself(
+    tmp_path: Path, base: str, runtime: str, install: str, module: str
+) -> None:
+    dockerfile = f"FROM {base}\nRUN {install}\nWORKDIR /src\nCOPY . .\nRUN go build -o /out/server\nCMD x\n"
+    (finding,) = built(tmp_path, RULE, dockerfile, {"go.mod": f"require {module} v1.14\n"})
+    assert finding.fix == (
+        f'write "FROM {base} AS build", and add a final stage{runtime}"COPY --from=build /out/server /usr/local/bin/", '
+        "the libraries and programs that it needs at run time and the CMD"
+    )
+
+
+def test_packages_for_building_alone(tmp_path: Path) -> None:
+    dockerfile = "FROM golang:1.23\nRUN apt-get install -y git make\nRUN go build -o /out/server\nCMD x\n"
+    (finding,) = built(tmp_path, RULE, dockerfile, _FILES)
+    assert '"FROM gcr.io/distroless/static-debian12"' in finding.fix
+
+
+@pytest.mark.parametrize(
+    ("run", "is_there"),
+    [
+        ("mv /src/server /app/server && rm -rf /src", False),
+        ("rm -rf /src", False),
+        ("rm -rf /src/cache && mv /src/other /app/", True),
+    ],
+)
+def test_what_is_built_is_moved(tmp_path: Path, run: str, is_there: bool) -> None:
+    dockerfile = f"FROM golang:1.23\nWORKDIR /src\nCOPY . .\nRUN go build -o server\nRUN {run}\nCMD /app/server\n"
+    (finding,) = built(tmp_path, RULE, dockerfile, _FILES)
+    assert ('"COPY --from=build /src/server /usr/local/bin/"' in finding.fix) is is_there
+    assert ("a COPY --from=build of what line 4 builds" in finding.fix) is not is_there
+
+
+def test_the_command_gets_the_new_path(tmp_path: Path) -> None:
+    dockerfile = 'FROM maven:3.9\nWORKDIR /src\nRUN mvn package\nCMD ["java", "-jar", "/src/target/a.jar"]\n'
+    (finding,) = built(tmp_path, RULE, dockerfile)
+    assert finding.fix.endswith("and the CMD with its path in /app/")
+
+
+def test_a_java_runtime_has_no_compiler(tmp_path: Path) -> None:
+    (finding,) = built(tmp_path, RULE, "FROM openjdk:11-jre-slim\nRUN ./gradlew jar\nCMD x\n")
+    assert finding.message.endswith("needs: the downloaded packages and the sources")
+
+
 def test_a_context_for_tests_in_its_repository(tmp_path: Path) -> None:
     dockerfile = "FROM golang:1.26\nWORKDIR /src\nCOPY . .\nRUN go build -o /out/server ./cmd\nCMD x\n"
     assert len(built(tmp_path / "tests" / "app" / "server", RULE, dockerfile, _FILES)) == 1
@@ -195,3 +250,18 @@ def test_a_server_that_compiles_when_it_starts(tmp_path: Path, start: str, count
     files = {"package.json": f'{{"scripts": {{"start": "{start}", "build": "x"}}}}'}
     dockerfile = 'FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm run build\nCMD ["npm", "run", "start"]\n'
     assert len(built(tmp_path, RULE, dockerfile, files)) == count
+
+
+@pytest.mark.parametrize(
+    ("copy", "entry"),
+    [
+        ("web /app", 'ENTRYPOINT ["/usr/local/bin/npm", "start"]'),
+        ("web/package.json /app/", "CMD npm start"),
+        ("web .", 'CMD ["npm", "start"]'),
+    ],
+)
+def test_a_package_json_further_down(tmp_path: Path, copy: str, entry: str) -> None:
+    files = {"web/package.json": '{"scripts": {"start": "vite", "build": "x"}}'}
+    dockerfile = f"FROM node:22\nWORKDIR /app\nCOPY {copy}\nRUN npm run build\n{entry}\n"
+    assert built(tmp_path, RULE, dockerfile, files) == []
+    assert len(built(tmp_path, RULE, dockerfile, {"web/package.json": '{"scripts": {"start": "node a.js"}}'})) == 1

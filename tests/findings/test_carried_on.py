@@ -27,7 +27,18 @@ def test_what_only_building_needed(tmp_path: Path, source: str) -> None:
     assert finding.message.endswith("the history of git, tests, Go sources")
     assert finding.totals is not None
     assert finding.totals.size == 290_000
-    assert "--exclude=.git --exclude=**/tests --exclude=**/*.go" in finding.fix
+    above = "src/" if source == "/" else ""
+    assert f"--exclude={above}.git --exclude={above}tests --exclude=**/*.go" in finding.fix
+
+
+@pytest.mark.parametrize(("tool", "count"), [("gdb strace", 1), ("curl", 2)])
+def test_a_debugger_shows_the_sources(tmp_path: Path, tool: str, count: int) -> None:
+    dockerfile = (
+        "FROM golang AS build\nWORKDIR /src\nCOPY . .\nRUN go build -o /src/bin/app .\n"
+        f"FROM debian\nRUN apt-get update && apt-get install -y {tool}\nCOPY --from=build /src /src\n"
+    )
+    (finding,) = costs(tmp_path, RULE, dockerfile, {"main.go": 30_000, "tests/data": 50_000})
+    assert finding.message.partition("not need: ")[2].count(", ") == count - 1
 
 
 @pytest.mark.parametrize("source", ["/src/bin", "/src/bin/app", "/out"])

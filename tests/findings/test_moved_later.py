@@ -19,7 +19,23 @@ def test_what_is_moved_is_there_twice(tmp_path: Path) -> None:
     assert (finding.line, finding.end_line, finding.totals) == (4, 5, Totals(2, 200_000))
     assert finding.severity is Severity.WARNING
     assert finding.message == "mv writes dist/ again: the layer of the COPY in line 3 keeps it"
-    assert finding.fix == "COPY it to /html in line 3, without the mv"
+    assert finding.fix == "COPY it to /html below line 5, without the mv: rm removes it before"
+
+
+@pytest.mark.parametrize(
+    ("run", "count"),
+    [
+        # Where the RUN goes on, it may need the file; a COPY above it would be removed.
+        ("rm -rf /etc/x/* && mv /tmp/x/x.ini /etc/x/ && server --check", 0),
+        ("cd /etc/x && rm -rf * && mv /tmp/x/x.ini /etc/x/ && make", 0),
+        ("rm -rf /etc/x/* && mv /tmp/x/x.ini /etc/x/ && chmod 600 /etc/x/x.ini && echo", 1),
+        ("rm -rf /etc/y/* && mv /tmp/x/x.ini /etc/x/ && server --check", 1),
+    ],
+)
+def test_a_place_that_is_cleared_before(tmp_path: Path, run: str, count: int) -> None:
+    findings = found(tmp_path, "COPY conf /tmp/x", f"RUN {run}")
+    assert len(findings) == count
+    assert all(("below line 4" in one.fix) is ("/etc/x/*" in run) for one in findings)
 
 
 def test_some_of_it(tmp_path: Path) -> None:

@@ -455,3 +455,21 @@ def test_what_else_an_instruction_brings_stays_in_it(tmp_path: Path) -> None:
     assert finding.fix.endswith(
         " …, and write ADD --exclude=install.sh … in line 2 (Dockerfile syntax 1.19 or newer), without the rm"
     )
+
+
+@pytest.mark.parametrize(
+    ("install", "file", "is_written"),
+    [
+        ("npm install", "package-lock.json", True),
+        ("npm install --prefix /srv", "npm-shrinkwrap.json", True),
+        ("yarn install", "yarn.lock", True),
+        ("npm ci", "package-lock.json", False),
+        ("yarn install --frozen-lockfile", "yarn.lock", False),
+        ("npm install", "package.json", False),
+    ],
+)
+def test_a_lock_file_that_an_install_writes_again(tmp_path: Path, install: str, file: str, is_written: bool) -> None:
+    dockerfile = f"FROM node:22\nWORKDIR /srv\nCOPY {file} .\nRUN {install} && rm {file}\n"
+    (finding,) = built(tmp_path, RULE, dockerfile, {file: "x" * 5_000})
+    assert (f"target=/srv/{file},rw …" in finding.fix) is is_written
+    assert (f"target=/srv/{file} …" in finding.fix) is not is_written

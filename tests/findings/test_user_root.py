@@ -183,3 +183,125 @@ def test_a_container_that_the_repository_runs_with_more(tmp_path: Path) -> None:
     compose = "services:\n  a:\n    build: .\n    volumes: [/var/run/docker.sock:/var/run/docker.sock]\n"
     assert found(tmp_path, dockerfile, **{"compose.yaml": compose}) == []
     assert len(found(tmp_path, dockerfile, **{"compose.yaml": compose.replace("docker.sock", "data")})) == 1
+
+
+_FIX = "if the program does not need root, add USER node before the CMD"
+
+
+@pytest.mark.parametrize(
+    ("lines", "more"),
+    [
+        ("COPY . /app\n", "; what it writes to must belong to node (COPY --chown, or chown in a RUN)"),
+        (
+            "RUN mkdir -p /data /tmp/x && mkdir /srv/up\nVOLUME /data /cache\n",
+            "; what it writes to must belong to node, such as /data and 2 more (chown in a RUN)",
+        ),
+        (
+            "WORKDIR /root/app\nCOPY . .\nENV X=1\n",
+            "; what it writes to must belong to node (COPY --chown, or chown in a RUN); it cannot enter /root: use "
+            "another directory in lines 2 and 3",
+        ),
+        ("ENV PATH=/root/.local/bin:$PATH\n", "; it cannot enter /root: use another directory in line 2"),
+        ("ENV CACHE=/root/.cache/pip\n", ""),
+        (
+            "RUN npx playwright install chromium\n",
+            "; what it writes to must belong to node (COPY --chown, or chown in a RUN); it cannot read what line 2 "
+            "puts into /root: set PLAYWRIGHT_BROWSERS_PATH to a directory that it can read",
+        ),
+        (
+            "ENV PLAYWRIGHT_BROWSERS_PATH=/b\nRUN npx playwright install chromium\n",
+            "; what it writes to must belong to node (COPY --chown, or chown in a RUN)",
+        ),
+    ],
+)
+def test_what_else_another_user_needs(tmp_path: Path, lines: str, more: str) -> None:
+    (finding,) = found(tmp_path, f"FROM node:24\n{lines}CMD node a.js\n", a="x")
+    assert finding.fix == _FIX + more
+
+
+def test_a_server_for_development_writes_beside_the_sources(tmp_path: Path) -> None:
+    dockerfile = 'FROM node:24\nWORKDIR /app\nCOPY . .\nRUN npm ci\nCMD ["npm", "run", "dev"]\n'
+    (finding,) = found(tmp_path, dockerfile, **{"package.json": '{"scripts": {"dev": "vite"}}'})
+    assert finding.fix == (
+        f"{_FIX}; what its development server writes beside the sources must belong to node (RUN chown node /app "
+        "/app/node_modules)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "count"),
+    [
+        # It only fills a volume.
+        ("FROM node:24\nCOPY . .\nCMD cp -r build /result\n", 0),
+        ('FROM node:24\nCOPY . .\nCMD ["sh", "-c", "rm -rf /out/* && cp -r build/* /out/"]\n', 0),
+        ("FROM node:24\nCOPY . .\nCMD cp a.env .env && node a.js\n", 1),
+        # It has the port of a service of a system.
+        ("FROM golang\nEXPOSE 53/udp 53\nCMD /dns\n", 0),
+        ("FROM golang\nARG P=389\nEXPOSE ${P}\nCMD /ldap\n", 0),
+        ("FROM golang\nEXPOSE 80 443 5353\nCMD /web\n", 1),
+        # Another target is there for those who do not want root.
+        ("FROM scratch AS hardened\nUSER nonroot\nENTRYPOINT /a\nFROM debian AS default\nENTRYPOINT /a\n", 0),
+        ("FROM scratch AS hardened\nENTRYPOINT /a\nFROM debian AS default\nENTRYPOINT /a\n", 1),
+        ("FROM node AS dev\nUSER node\nCMD a\nFROM node AS prod\nCMD a\n", 1),
+    ],
+)
+def test_what_is_root_on_purpose(tmp_path: Path, dockerfile: str, count: int) -> None:
+    assert len(found(tmp_path, dockerfile, a="x")) == count
+
+
+@pytest.mark.parametrize(("other", "count"), [("Dockerfile.rootless", 0), ("Dockerfile.slim", 1), ("web/nonroot", 1)])
+def test_a_dockerfile_beside_it_without_root(tmp_path: Path, other: str, count: int) -> None:
+    files = {other: "FROM node:24\nUSER node\nCMD node a.js\n"}
+    assert len(found(tmp_path, "FROM node:24\nCMD node a.js\n", **files)) == count
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "count"),
+    [
+        ("compose.yaml", "services:\n  a:\n    build: .\n    volumes: [./a:/root/.config/a]\n", 0),
+        ("compose.yaml", "services:\n  a:\n    build: .\n    volumes:\n      - /proc:/host/proc:ro\n", 0),
+        ("compose.yaml", "services:\n  a:\n    build: .\n    volumes:\n      - ./proc:/data\n", 1),
+        ("README.md", "docker run -v /path/to/pref:/root/.config/pref shop\n", 0),
+        ("README.md", "docker run -v /path/to/pref:/config/pref shop\n", 1),
+    ],
+)
+def test_what_is_mounted_belongs_to_root(tmp_path: Path, name: str, text: str, count: int) -> None:
+    root = tmp_path / "shop"
+    root.mkdir()
+    assert len(found(root, "FROM node:24\nCMD node a.js\n", **{name: text})) == count
+
+
+@pytest.mark.parametrize(
+    ("command", "run", "told"),
+    [
+        ("pnpm start", "corepack enable", "set COREPACK_HOME"),
+        ("node a.js", "corepack enable", ""),
+        ("poetry run app", "poetry install", "set POETRY_VIRTUALENVS_IN_PROJECT=1"),
+        ("poetry run app", "poetry config virtualenvs.create false && poetry install", ""),
+        ("uv run app", "uv sync --frozen", "start the program of .venv without uv"),
+        ("/app/.venv/bin/app", "uv sync --frozen", ""),
+    ],
+)
+def test_what_only_root_can_read(tmp_path: Path, command: str, run: str, told: str) -> None:
+    (finding,) = found(tmp_path, f"FROM python:3.13\nRUN {run}\nCMD {command}\n")
+    assert ("; it cannot read what line 2 puts into /root: " in finding.fix) is bool(told)
+    assert told in finding.fix
+
+
+def test_volumes_of_a_compose_file(tmp_path: Path) -> None:
+    compose = (
+        "services:\n  a:\n    build: .\n    volumes:\n      - ./up:/app/up\n      - data:/data:rw\n"
+        "      - ./app.conf:/etc/app.conf:ro\n"
+    )
+    dockerfile = "FROM node:24\nCOPY . /app\nCMD node a.js\n"
+    (finding,) = found(tmp_path, dockerfile, **{"compose.yaml": compose})
+    assert "must belong to node, such as /app/up and /data (chown in a RUN)" in finding.fix
+
+
+def test_a_compose_file_that_a_manual_shows(tmp_path: Path) -> None:
+    root = tmp_path / "shop"
+    root.mkdir()
+    text = "Run:\n```yaml\nservices:\n  a:\n    image: me/shop\n    volumes:\n      - ./c:{}\n```\n"
+    dockerfile = "FROM node:24\nCMD node a.js\n"
+    assert found(root, dockerfile, **{"README.md": text.format("/root/.config/shop")}) == []
+    assert len(found(root, dockerfile, **{"README.md": text.format("/config")})) == 1

@@ -103,7 +103,13 @@ VALUE = Archives(
   '-current.',
   '/rolling/',
   '-SNAPSHOT',
+  '://latest.',
+  '://nightly.',
+  'nightly',
+  '/cacert.pem',
+  'global-bundle.pem',
  ),
+ data=('.mmdb', '.mmdb.gz', '.db', '.sqlite', '.sqlite3', '.db.gz', '.csv', '.csv.gz', '.dat', '.crl'),
  unpacker=(
   Unpacker(
    names=('unzip', '7z', '7za', '7zr', 'unrar', 'bsdtar', 'gunzip', 'bunzip2', 'unxz', 'unzstd', 'unlzma'),

@@ -4,6 +4,7 @@ from ctxopt.catalogue.carried import Kind
 from ctxopt.catalogue.carried import Leftover
 
 VALUE = Carried(
+ debuggers=('gdb', 'gdbserver', 'lldb', 'strace', 'ltrace', 'valgrind', 'delve', 'dlv', 'rr'),
  kind=(
   Kind(
    what='the history of git',

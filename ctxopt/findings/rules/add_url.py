@@ -69,7 +69,13 @@ def _is_settled(build: BuildContext, download: Download) -> bool:
     url = download.url
     written = build.plan.steps[download.step].text
     is_fixed = url.startswith("https:") and (_FIXED.search(url) is not None or _FIXED.search(written) is not None)
-    return is_fixed or any(part in url for part in archives().replaced)
+    return is_fixed or any(part in url for part in archives().replaced) or _is_data(url)
+
+
+def _is_data(url: str) -> bool:
+    """Whether a URL names a file with data and no version of it, which is made anew from time to time."""
+    path = url.partition("://")[2].partition("?")[0].partition("/")[2]
+    return path.lower().endswith(archives().data) and not any(map(str.isdigit, path))
 
 
 def _is_checked_later(build: BuildContext, download: Download) -> bool:

@@ -121,7 +121,7 @@ def _fix(build: BuildContext, use: ImageUse, image: Reference) -> str:
     declared = "" if known is None else declared_version(known, build.read)
     tag = "" if known is None else _supported_tag(known, image)
     inspected = f"docker buildx imagetools inspect {use.name}" if _SAFE.fullmatch(use.name) else "its registry"
-    pin = f"{inspected} shows the current digest; write {image.familiar}@sha256:…"
+    pin = f"{inspected} shows the current digest; write {name}@sha256:…"
     # The part that moves may stand in the name itself, beside a variable for something else.
     is_default = "$" in use.written and not (image.tag and use.written.rpartition(":")[2].startswith(image.tag))
     where = " as the default of the ARG" if is_default else ""

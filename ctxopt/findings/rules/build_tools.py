@@ -1,32 +1,31 @@
 """A final image that contains the compiler it was built with."""
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final
 
-from ctxopt.catalogue.base_images import declared_output, known, runtime_of
+from ctxopt.catalogue.base_images import Image, declared_output, known, runtime_of
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals
 from ctxopt.core.dockerfile.model import Step
 from ctxopt.core.golang import paths
 from ctxopt.core.lazy_re import lazy_re
 from ctxopt.findings.context import RuleContext
-from ctxopt.findings.final_image import FinalImage, building_step, final_image, final_steps, is_for_development
+from ctxopt.findings.final_image import (
+    FinalImage,
+    building_step,
+    final_image,
+    final_steps,
+    installed_to_run,
+    is_for_development,
+)
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
+from ctxopt.findings.started import starts_dev_server
+from ctxopt.image.effects import moved, removed
+from ctxopt.image.places import below
 
-#: Maximum size of a package.json to read, in bytes.
-_LARGEST: Final = 64 << 10
-#: Commands that serve sources which they compile themselves.
-_DEV_SERVER: Final = lazy_re(
-    r"\b(?:react-scripts start|next dev|nuxt dev|ng serve|vue-cli-service serve|webpack(?:-dev-server| serve)"
-    r"|astro dev|gatsby develop|nodemon|ts-node\S*|tsx|vite(?! (?:build|preview))(?= |$)|nest start"
-    r"|parcel(?! (?:build|help))(?= |$)|rspack (?:serve|dev)|rsbuild dev|r(?:emix vite:|emix |eact-router )dev"
-    r"|vinxi dev|craco start|docusaurus start|vuepress dev|vitepress dev|quasar dev|ember serve|expo start|nx serve"
-    r"|storybook dev|turbo (?:run )?dev|bun (?:--hot|--watch|run --hot|run --watch)|node --watch|go run|air|reflex"
-    r"|cargo (?:run|watch)|dotnet (?:run|watch)|spring-boot:run|quarkus:dev|bootRun|quarkusDev|mix phx\.server"
-    r"|sbt (?:~\S+|run))(?![\w-])"
-)
+#: Maximum size of a manifest to read, in bytes.
+_LARGEST: Final = 256 << 10
 #: The option for the output of `go build`, `dotnet publish` and others.
 _OUTPUT: Final = lazy_re(r"[ \t](?:-o|--output)[ \t=]([\w./-]+)")
 
@@ -39,7 +38,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
     # An image that starts nothing is there to build in, or for others to copy from.
     if final is None or step is None or not any(one.kind in ("CMD", "ENTRYPOINT") for one in final_steps(build.plan)):
         return
-    if is_for_development(build) or _builds_when_it_starts(context):
+    if is_for_development(build) or starts_dev_server(context):
         # An image to work in is to have the compiler.
         return
     image, use = final.known, final.use
@@ -53,8 +52,8 @@ def check(context: RuleContext) -> Iterator[Finding]:
         Severity.NOTE if image.interpreted else Severity.WARNING,
         build.plan.file,
         use.line,
-        f"the final image is based on {use.name} and contains what only line {step.line} needs: {image.keeps}",
-        _fix(build, final, step, runtime),
+        f"the final image is based on {use.name} and contains what only line {step.line} needs: {_kept(final)}",
+        _fix(context, final, step, runtime),
         totals=_in_image(build),
         confidence=Confidence.MEDIUM,
         evidence=() if is_small else (sizes,),
@@ -74,21 +73,69 @@ RULE = Rule(
 )
 
 
-def _fix(build: BuildContext, final: FinalImage, step: Step, runtime: str) -> str:
+def _fix(context: RuleContext, final: FinalImage, step: Step, runtime: str) -> str:
+    build = context.build
     image, use = final.known, final.use
     told = _OUTPUT.search(step.text)
     output = told[1] if told else declared_output(image, build.read) or image.output
     # The program would need a C library, which an image for static programs does not have.
     has_compiler = "alpine" not in final.reference.tag or _has_c(build)
-    is_linked = "static" in runtime and has_compiler and not _is_static(build)
-    static = f", with CGO_ENABLED=0 in line {step.line}" if is_linked else ""
-    stage = f'write "FROM {use.written} AS build"{static}, and add a final stage: "FROM {runtime}", '
-    packages = ", the packages that it needs at run time" if image.interpreted else ""
+    stage = f'write "FROM {use.written} AS build"'
+    packages = ", the packages that it needs at run time" if installed_to_run(context) else ""
+    if image.interpreted:
+        packages = ", what else it needs at run time (its packages, package.json)"
+    start = next(step.kind for step in final_steps(build.plan) if step.kind in ("CMD", "ENTRYPOINT"))
+    if image.native and (packages or _needs_libraries(build, image)):
+        packages = ", the libraries and programs that it needs at run time"
+        stage += f", and add a final stage{_system(final)}, "
+    else:
+        is_linked = "static" in runtime and has_compiler and not _is_static(build)
+        static = f", with CGO_ENABLED=0 in line {step.line}" if is_linked else ""
+        stage += f'{static}, and add a final stage: "FROM {runtime}", '
     if not output or "$" in output:
-        return f"{stage}a COPY --from=build of what line {step.line} builds{packages} and the CMD"
+        return f"{stage}a COPY --from=build of what line {step.line} builds{packages} and the {start}"
     source = paths.join(step.workdir, output) if step.workdir is not None and not output.startswith("/") else output
+    if _is_taken_away(context, step, source):
+        return f"{stage}a COPY --from=build of what line {step.line} builds{packages} and the {start}"
     into = source if image.interpreted else image.into
-    return f'{stage}"COPY --from=build {source} {into}"{packages} and the CMD'
+    return f'{stage}"COPY --from=build {source} {into}"{packages} and the {start}{_with_path(build, source, into)}'
+
+
+def _system(final: FinalImage) -> str:
+    """What says the image for a program that needs libraries of the distribution in which it was built."""
+    words = final.reference.tag.split("-")
+    alpine = next((word.removeprefix("alpine") for word in words if word.startswith("alpine")), None)
+    if alpine is not None:
+        return f': "FROM alpine:{alpine}"' if alpine else f" from alpine, in the version of {final.use.name}"
+    release = next((word for word in words if word in known().codenames.split()), "")
+    return f': "FROM debian:{release}-slim"' if release else f" from debian slim, in the release of {final.use.name}"
+
+
+def _needs_libraries(build: BuildContext, image: Image) -> bool:
+    """Whether a manifest of the project names a package that is built with libraries of C."""
+    text = (build.read(image.linked.file, _LARGEST) or b"").decode("utf-8", "replace") if image.linked.file else ""
+    return any(name in text for name in image.linked.names)
+
+
+def _is_taken_away(context: RuleContext, step: Step, source: str) -> bool:
+    """Whether a later RUN of the image moves or removes what is built."""
+    commands = context.commands
+    after = [number for number in commands.image_steps if context.build.plan.steps[number].line >= step.line]
+    runs = [run for number in commands.with_words(after, ("mv", "rm")) for run in commands.of(number)]
+    gone = [target for run in runs for target in (*moved(run)[0], *removed(run)) if not target.names]
+    return any(target.path == source or (target.whole and below(target.path, source) is not None) for target in gone)
+
+
+def _with_path(build: BuildContext, source: str, into: str) -> str:
+    """The end of the fix where the present CMD has the path of what is built."""
+    texts = (step.text for step in final_steps(build.plan) if step.kind in ("CMD", "ENTRYPOINT"))
+    is_named = source.rpartition("/")[0] + "/" in " ".join(texts) and not source.startswith(into)
+    return f" with its path in {into}" if is_named and source != into else ""
+
+
+def _kept(final: FinalImage) -> str:
+    """What stays in the image; a Java runtime has no compiler."""
+    return final.known.keeps.replace("the compiler, ", "") if "jre" in final.reference.tag else final.known.keeps
 
 
 def _is_static(build: BuildContext) -> bool:
@@ -100,32 +147,6 @@ def _has_c(build: BuildContext) -> bool:
     """Whether a step installs a C compiler, which images with Alpine lack: without one, Go uses no cgo."""
     texts = (step.text for step in build.plan.steps if step.kind == "RUN")
     return any(word in text for text in texts for word in ("build-base", "gcc", "musl-dev", "clang"))
-
-
-def _builds_when_it_starts(context: RuleContext) -> bool:
-    """Whether the container starts a server that compiles the sources itself, directly or by a script of npm."""
-    from ctxopt.image.commands import COMMAND_STEPS, Reader
-
-    build = context.build
-    steps = [
-        number
-        for number in context.commands.image_steps
-        if build.plan.steps[number].kind in COMMAND_STEPS and build.plan.steps[number].kind != "RUN"
-    ]
-    reader = Reader(build.plan, 0)
-    words = [run.words for number in steps for run in reader.of_step(number)]
-    return any(any(_DEV_SERVER.search(text) for text in _started(build, one)) for one in words)
-
-
-def _started(build: BuildContext, words: Sequence[str]) -> Iterator[str]:
-    """The text of a command, and that of the script of package.json that it runs."""
-    yield " ".join(words)
-    if words[0] in ("npm", "yarn", "pnpm", "bun"):
-        name = next((word for word in words[1:] if word != "run" and not word.startswith("-")), "")
-        text = (build.read("package.json", _LARGEST) or b"").decode("utf-8", "replace")
-        found = re.search(rf'"{re.escape(name)}"\s{{0,9}}:\s{{0,9}}"([^"]{{1,500}})"', text)
-        if found is not None:
-            yield found[1]
 
 
 def _in_image(build: BuildContext) -> Totals | None:

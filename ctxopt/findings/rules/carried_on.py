@@ -1,9 +1,13 @@
 """A COPY from a stage that carries on into the image what only building needed."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice, pairwise, takewhile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import field
+from functools import cached_property
+from itertools import islice, pairwise, product, takewhile
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
+from ctxopt.catalogue.names import matches
 from ctxopt.core.context.tree import Totals
 from ctxopt.core.dockerfile.model import StageCopy
 from ctxopt.core.golang import paths
@@ -13,7 +17,7 @@ from ctxopt.core.usage.snapshot import Node
 from ctxopt.display import amount
 from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
-from ctxopt.findings.final_image import is_archived, is_for_development
+from ctxopt.findings.final_image import installed_to_run, is_archived, is_for_development
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
 from ctxopt.image.commands import Run, may_be_command
@@ -31,6 +35,8 @@ _WORTH_A_WARNING: Final = 1_000_000
 _NAMED: Final = 3
 #: Words of commands that take files away.
 _REMOVERS: Final = ("rm", "mv", "prune", "-delete", "clean")
+#: What is left of such a word that may be any name.
+_ANY: Final = ("", ".go")
 #: Tests of `find` for names, and others after which it is not known what it finds.
 _NAMES: Final = ("-name", "-iname", "-path", "-ipath", "-wholename", "-regex", "-iregex")
 _FURTHER_TESTS: Final = ("-empty", "-maxdepth", "-size", "-mtime", "-newer", "-user", "-perm")
@@ -42,6 +48,8 @@ class _Load:
 
     what: str
     entries: tuple[tuple[Node, Totals], ...]
+    #: The paths of directories in what the COPY takes, by those in the context.
+    inside: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def totals(self) -> Totals:
@@ -55,22 +63,32 @@ def check(context: RuleContext) -> Iterator[Finding]:
     copies = [copy for copy in plan.copies if copy.stage in exported and copy.source not in exported]
     # Many copies of the same carry the same on.
     known: dict[tuple[StageId, tuple[str, ...]], list[_Load]] = {}
-    made: dict[StageId, list[tuple[str, ...]]] = {}
+    sources_of: dict[StageId, _Source] = {}
     for copy in copies:
-        sources = [path for source in copy.sources if (path := paths.join("/", source)) and not copy.unresolved]
-        key = copy.source, tuple(sources)
+        paths_taken = [path for source in copy.sources if (path := paths.join("/", source)) and not copy.unresolved]
+        if copy.source not in sources_of:
+            sources_of[copy.source] = _Source(context, copy.source)
+        source = sources_of[copy.source]
+        key = copy.source, tuple(paths_taken)
         if key not in known:
-            known[key] = list(_loads(context, copy.source, sources)) if context.destinations else []
+            known[key] = list(source.loads(paths_taken)) if context.destinations else []
         loads = known[key]
         if is_for_development(context.build):
             loads = [load for load in loads if load.what != "tests"]
         if is_archived(context.build):
             loads = [load for load in loads if not load.what.endswith("git")]
-        if copy.source not in made:
-            made[copy.source] = _made_in(context, copy.source)
-        leftovers = list(_leftovers(made[copy.source], sources))
+        if loads and _is_to_debug(context):
+            loads = [load for load in loads if not load.what.endswith("sources")]
+        leftovers = list(source.leftovers(paths_taken))
         if loads or leftovers:
             yield _finding(context, copy, loads, leftovers)
+
+
+def _is_to_debug(context: RuleContext) -> bool:
+    """Whether a program for debugging is installed in the image: it shows the sources."""
+    from ctxopt.catalogue.carried import carried
+
+    return not set(carried().debuggers).isdisjoint(installed_to_run(context))
 
 
 RULE = Rule(
@@ -85,31 +103,115 @@ RULE = Rule(
 )
 
 
-def _loads(context: RuleContext, stage: StageId, sources: Sequence[str]) -> Iterator[_Load]:
-    """What a COPY of these paths of a stage carries on of the context, by kind."""
-    from ctxopt.catalogue.carried import carried
+class _Source:
+    """A stage from which other stages copy: what it has of the context, and what its commands make and remove."""
 
-    plan = context.build.plan
-    stages = lineage(plan, stage)
-    landed = [one for one in context.destinations if plan.reads[one.read].stage in stages]
-    landed = [one for one in landed if any(_overlaps(source, one.path) for source in sources)]
-    if not landed:
-        return
-    runs = [run for number in context.commands.in_stage(stage) for run in context.commands.of(number)]
-    swept = any(_sweeps(run, following, sources) for run, following in pairwise((*runs, None)) if run is not None)
-    for kind in carried().kind:
-        if kind.compiled_by and not any(may_be_command(run, one) for run in runs for one in kind.compiled_by):
-            continue
-        entries = [
-            (node, totals)
-            for one in landed
-            for source in sources
-            for node in one.entries(_target(source, kind))
-            if (totals := context.build.usage.taken(one.read, node.directory, node.index)).files
+    def __init__(self, context: RuleContext, stage: StageId) -> None:
+        self._context = context
+        self._stage = stage
+        self._stages = lineage(context.build.plan, stage)
+
+    @cached_property
+    def _runs(self) -> list[Run]:
+        commands = self._context.commands
+        return [run for number in commands.in_stage(self._stage) for run in commands.of(number)]
+
+    @cached_property
+    def _kinds(self) -> "list[Kind]":
+        """What may be in the stage and is of no use where it is copied to."""
+        from ctxopt.catalogue.carried import carried
+
+        return [
+            kind
+            for kind in carried().kind
+            if not kind.compiled_by or any(may_be_command(run, one) for run in self._runs for one in kind.compiled_by)
         ]
-        load = _Load(kind.what, tuple(_outermost(entries)))
-        if (load.totals.size >= _FEWEST or (kind.always and entries)) and not (swept or _is_removed(runs, load)):
-            yield load
+
+    @cached_property
+    def _sweeping(self) -> list[list[str]]:
+        """The directories in which each `find` removes all but a few names."""
+        pairs = pairwise((*self._runs, None))
+        return [swept for run, following in pairs if run is not None and (swept := _swept(run, following)) is not None]
+
+    @cached_property
+    def _removed(self) -> frozenset[str]:
+        """The names that a command may take away; "" and ".go" stand for any."""
+        removing = (run for run in self._runs if run.name in _REMOVERS or "-delete" in run.words)
+        words = {word for run in removing for word in run.words[1:]}
+        names = {word.rstrip("/*").rpartition("/")[2] for word in words} - set(_ANY)
+        return frozenset(names.union(word for word in (word.strip("*'\"") for word in words) if word in _ANY))
+
+    def loads(self, sources: Sequence[str]) -> Iterator[_Load]:
+        """What a COPY of these paths carries on of the context, by kind."""
+        build = self._context.build
+        copied = self._context.once(layers.Copied)
+        about = {id(one): one for source in sources for one in copied.about(source)}
+        landed = [
+            one
+            for one in sorted(about.values(), key=attrgetter("step"))
+            if build.plan.reads[one.read].stage in self._stages
+            and any(_overlaps(source, one.path) for source in sources)
+        ]
+        if not landed or self._is_swept(sources):
+            return
+        for kind in self._kinds:
+            entries: list[tuple[Node, Totals]] = []
+            inside: dict[str, str] = {}
+            for one, source in product(landed, sources):
+                for node in one.entries(_target(source, kind)):
+                    totals = build.usage.taken(one.read, node.directory, node.index)
+                    if totals.files:
+                        entries.append((node, totals))
+                        place = paths.join(one.path, node.path[len(one.node.path) :])
+                        inside[node.path] = (below(source, place) or "").lstrip("/")
+            load = _Load(kind.what, tuple(_outermost(entries)), inside)
+            if (load.totals.size >= _FEWEST or (kind.always and entries)) and not self._is_removed(load):
+                yield load
+
+    def _is_swept(self, sources: Sequence[str]) -> bool:
+        """Whether a `find` removes all but a few names from what a COPY takes."""
+        return any(
+            all(any(below(path, source) is not None for path in swept) for source in sources)
+            for swept in self._sweeping
+        )
+
+    def _is_removed(self, load: _Load) -> bool:
+        """Whether a command may take such entries away before they are copied."""
+        return not self._removed.isdisjoint(_ANY) or not self._removed.isdisjoint(node.name for node, _ in load.entries)
+
+    @cached_property
+    def _made(self) -> list[tuple[str, ...]]:
+        """What building leaves: for each kind the paths at which it may be, by the commands that make it."""
+        context = self._context
+        commands, plan = context.commands, context.build.plan
+        numbers = commands.with_words(commands.in_stage(self._stage), ("build", "next", "generate"))
+        if not numbers:
+            return []
+        from ctxopt.catalogue.carried import carried
+
+        texts = [plan.steps[number].text for number in commands.in_stage(self._stage)]
+        every = context.evidence.all_runs if context.evidence is not None else ()
+        steps = plan.steps
+        runs = [run for run in every if steps[run.step].stage in self._stages and steps[run.step].kind == "RUN"]
+        found = []
+        for leftover in carried().leftover:
+            if any(leftover.path in text and "rm" in text for text in texts):
+                continue
+            making = (run for run in runs if any(may_be_command(run, one) for one in leftover.made_by))
+            places = dict.fromkeys(resolved(run.directory, leftover.path) for run in making)
+            found.append(
+                tuple(
+                    path
+                    for path in places
+                    if path is not None and not any(layers.is_mounted(context, number, path) for number in numbers)
+                )
+            )
+        return found
+
+    def leftovers(self, sources: Sequence[str]) -> Iterator[str]:
+        """The paths that building leaves in what a COPY takes, one of each kind."""
+        for places in self._made:
+            yield from islice((path for path in places if any(below(source, path) for source in sources)), 1)
 
 
 def _overlaps(source: str, path: str) -> bool:
@@ -130,25 +232,17 @@ def _outermost(entries: Sequence[tuple[Node, Totals]]) -> Iterator[tuple[Node, T
             yield entry
 
 
-def _is_removed(runs: Sequence[Run], load: _Load) -> bool:
-    """Whether a command of the stage may take such entries away before they are copied."""
-    names = {node.name for node, _ in load.entries}
-    words = (word for run in runs if run.name in _REMOVERS or "-delete" in run.words for word in run.words[1:])
-    return any(word.rstrip("/*").rpartition("/")[2] in names or word.strip("*'\"") in ("", ".go") for word in words)
-
-
-def _sweeps(run: Run, following: Run | None, sources: Sequence[str]) -> bool:
-    """Whether a `find` removes all but a few names from what a COPY takes, itself or by the xargs that follows it."""
+def _swept(run: Run, following: Run | None) -> list[str] | None:
+    """The directories in which a `find` removes all but a few names, itself or by the xargs that follows it."""
     if run.name != "find":
-        return False
+        return None
     words = [word.lstrip("\\") for word in run.words[1:]]
     piped = following is not None and following.step == run.step and following.name == "xargs"
     removes = "-delete" in words or "rm" in words or (piped and following is not None and "rm" in following.words)
     if not removes or not _names_what_stays(words):
-        return False
+        return None
     roots = list(takewhile(lambda word: not word.startswith(("-", "(", "!")), words)) or ["."]
-    swept = [path for root in roots if (path := path_of(run, root)) is not None]
-    return all(any(below(path, source) is not None for path in swept) for source in sources)
+    return [path for root in roots if (path := path_of(run, root)) is not None]
 
 
 def _names_what_stays(words: Sequence[str]) -> bool:
@@ -161,40 +255,6 @@ def _names_what_stays(words: Sequence[str]) -> bool:
             return False
         before.append(word)
     return False
-
-
-def _made_in(context: RuleContext, stage: StageId) -> list[tuple[str, ...]]:
-    """What building leaves in a stage: for each kind the paths at which it may be, by the commands that make it."""
-    commands, plan = context.commands, context.build.plan
-    numbers = commands.with_words(commands.in_stage(stage), ("build", "next", "generate"))
-    if not numbers:
-        return []
-    from ctxopt.catalogue.carried import carried
-
-    texts = [plan.steps[number].text for number in commands.in_stage(stage)]
-    stages = lineage(plan, stage)
-    every = context.evidence.all_runs if context.evidence is not None else ()
-    runs = [run for run in every if plan.steps[run.step].stage in stages and plan.steps[run.step].kind == "RUN"]
-    found = []
-    for leftover in carried().leftover:
-        if any(leftover.path in text and "rm" in text for text in texts):
-            continue
-        making = (run for run in runs if any(may_be_command(run, one) for one in leftover.made_by))
-        places = dict.fromkeys(resolved(run.directory, leftover.path) for run in making)
-        found.append(
-            tuple(
-                path
-                for path in places
-                if path is not None and not any(layers.is_mounted(context, number, path) for number in numbers)
-            )
-        )
-    return found
-
-
-def _leftovers(made: Iterable[Sequence[str]], sources: Sequence[str]) -> Iterator[str]:
-    """The paths that building leaves in what a COPY takes, one of each kind."""
-    for places in made:
-        yield from islice((path for path in places if any(below(source, path) for source in sources)), 1)
 
 
 def _finding(context: RuleContext, copy: StageCopy, loads: Sequence[_Load], leftovers: Sequence[str]) -> Finding:
@@ -230,17 +290,22 @@ def _shown(load: _Load) -> str:
     return f"{', '.join(names[:_NAMED])}{more} ({amount(load.totals.size, load.totals.files)})"
 
 
+def _of_files(name: str) -> str:
+    """The pattern for all files of the kind of one with this name."""
+    from ctxopt.catalogue.carried import carried
+
+    names = (pattern for kind in carried().kind for pattern in kind.files if matches(pattern, name))
+    return f"**/{next(names, name)}"
+
+
 def _patterns(copy: StageCopy, loads: Sequence[_Load], leftovers: Sequence[str]) -> list[str]:
     """The patterns for `--exclude`, which are relative to the source."""
     patterns: dict[str, None] = {}
     for load in loads:
         for node, _ in load.entries[:_NAMED]:
-            name = (
-                f"**/{node.name}"
-                if node.inside is not None or load.what == "tests"
-                else f"**/*.{node.name.rpartition('.')[2]}"
-            )
-            patterns[".git" if node.path == ".git" else name] = None
+            # The same name further down may be that of a part of an installed package.
+            name = load.inside.get(node.path) or f"**/{node.name}"
+            patterns[name if node.inside is not None else _of_files(node.name)] = None
     for path in leftovers:
         source = max((paths.join("/", one) for one in copy.sources if below(paths.join("/", one), path)), key=len)
         patterns[(below(source, path) or "").lstrip("/")] = None

@@ -15,8 +15,8 @@ from ctxopt.findings.context import RuleContext
 from ctxopt.findings.layers import Touch
 from ctxopt.findings.model import Confidence, Finding
 from ctxopt.findings.rule import Rule
-from ctxopt.image.commands import Run, first_command, is_command
-from ctxopt.image.effects import Target, changed, moved, rewritten
+from ctxopt.image.commands import Run, first_command, is_command, is_independent
+from ctxopt.image.effects import Target, changed, moved, removed, rewritten
 from ctxopt.image.places import below, resolved, same_part
 
 #: The options of mv by which a file that is there may stay.
@@ -34,7 +34,12 @@ def check(context: RuleContext) -> Iterator[Finding]:
     """Find moved files, one finding for each pair of instructions, where a RUN moves more than a few small ones."""
     found = layers.touched(context, ("mv",), _targets)
     anew = {step: _rewritten(context, step) for step in {touch.step for touch in found}}
-    touches = [kept for touch in found if (kept := _without_rewritten(context, touch, anew[touch.step])) is not None]
+    touches = [
+        kept
+        for touch in found
+        if (kept := _without_rewritten(context, touch, anew[touch.step])) is not None
+        and not _is_cleared_for_more(context, touch)
+    ]
     sizes: dict[StepId, int] = {}
     for touch in touches:
         sizes[touch.step] = sizes.get(touch.step, 0) + touch.totals.size
@@ -76,6 +81,28 @@ def _without_rewritten(context: RuleContext, touch: Touch, anew: Sequence[Target
         if node.path not in before and not any(_is_at(target, _places(touch, node)) for target in anew)
     )
     return replace(touch, entries=entries) if entries else None
+
+
+def _is_cleared_for_more(context: RuleContext, touch: Touch) -> bool:
+    """Whether a RUN removes what is at the right place before it moves a file there, and then goes on.
+
+    It would remove what a COPY above it put there, and what it goes on with may need the file.
+    """
+    from ctxopt.catalogue.commands import is_blind
+
+    runs = context.commands.of(touch.step)
+    after = runs[runs.index(touch.run) + 1 :]
+    return _clearing(context, (touch,)) is not None and not all(
+        is_blind(run.name) or run.name in ("mv", "chmod", "chown") or is_independent(run) for run in after
+    )
+
+
+def _clearing(context: RuleContext, group: Sequence[Touch]) -> Run | None:
+    """The command that removes what is at the right place before a file is moved there."""
+    touch = group[-1]
+    between = layers.runs_between(context, touch.read, touch) or ()
+    places = [place for node, _ in islice(touch.entries, _MOST) for place in _places(touch, node)]
+    return next((run for run in between if any(_is_at(target, places) for target in removed(run))), None)
 
 
 def _places(touch: Touch, node: Node) -> tuple[str, ...]:
@@ -122,6 +149,7 @@ def _fix(context: RuleContext, read: ReadId, group: Sequence[Touch]) -> str:
     flags, without = _flags(context, group)
     between = layers.runs_between(context, read, max(group, key=lambda touch: _order(context, touch))) or ()
     installer = next((run for run in between if _installs(run)), None)
+    clearing = _clearing(context, group) if installer is None else None
     rest = _rest(context, read, group)
     if installer is not None:
         # A package manager stops or asks where files of a package are there already.
@@ -131,6 +159,9 @@ def _fix(context: RuleContext, read: ReadId, group: Sequence[Touch]) -> str:
             f"{instruction.kind} {them} to {into} {below_line}{flags}, {without}{rest}: {installer.name} in line "
             f"{line} may install files there"
         )
+    if clearing is not None:
+        where = f"below line {build.plan.steps[clearing.step].end_line or build.plan.steps[clearing.step].line}"
+        return f"{instruction.kind} {them} to {into} {where}{flags}, {without}{rest}: {clearing.name} removes it before"
     if sum((touch.totals for touch in group), Totals()) != build.usage.results[read].totals or len(places) > 1:
         own = "instructions of their own" if more else "an instruction of its own"
         return f"{instruction.kind} {them} to {into} in {own}{flags}, {without}{rest}"

@@ -9,9 +9,10 @@ from ctxopt.core.dockerfile.model import ImageUse, Step
 from ctxopt.core.image_reference import reference
 from ctxopt.core.lazy_re import lazy_re
 from ctxopt.findings.context import RuleContext
-from ctxopt.findings.final_image import final_steps, has_run_triggers, is_for_tests
+from ctxopt.findings.final_image import final_steps, has_run_triggers, is_for_tests, path_in_repository
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
+from ctxopt.findings.started import started_runs
 from ctxopt.image.users import is_root, last_user
 
 #: What people write in a Dockerfile about a container that needs more than an ordinary user has.
@@ -31,6 +32,10 @@ _GIVEN: Final = lazy_re(
 )
 #: A command that gives a file another name, and the two names.
 _RENAMED: Final = lazy_re(r"\b(?:ln|cp|mv|install)[ \t]+(?:-\S+[ \t]+)*([^\s;&|]+)[ \t]+([^\s;&|]+)")
+#: What else a container runs that only fills a volume.
+_BESIDE_COPYING: Final = ("cd", "mkdir", "rm", "chmod", "set", "echo", "ls", "true", "sleep", "tail", "test", "[")
+#: The user that an instruction names.
+_USER: Final = lazy_re(r"(?im)^[ \t]*user[ \t]+(\S+)")
 #: Words of commands, wherever they are in a text.
 _WORDS: Final = lazy_re(r"[\w.+/-]+")
 #: Maximum size of a script that a container starts with, in bytes, and maximum number of files of its name.
@@ -63,7 +68,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
         return
     if _says_why(context, steps, started, user):
         return
-    yield _finding(build, user, base, steps, started[-1])
+    yield _finding(context, user, base, steps, started[-1])
 
 
 RULE = Rule(
@@ -113,10 +118,57 @@ def _says_why(context: RuleContext, steps: list[Step], started: list[Step], user
         return True
     if not _script_words(context.build, names, _renamed(steps)).isdisjoint(needs.words):
         return True
+    if _only_copies(context) or _serves_system(steps) or _has_other_target(context.build):
+        return True
     # Imported here because it reads many files.
     from ctxopt.evidence.privileges import runs_with_more
 
     return runs_with_more(context.build)
+
+
+def _only_copies(context: RuleContext) -> bool:
+    """Whether the container only puts files into a volume, and ends."""
+    from ctxopt.catalogue.root_images import root_images
+
+    copying = root_images().needs.copying
+    names = {run.name for run in started_runs(context)}
+    return not names.isdisjoint(copying) and names <= {*copying, *_BESIDE_COPYING}
+
+
+def _serves_system(steps: list[Step]) -> bool:
+    """Whether the image has a port of a service of a system, such as that of a name server."""
+    from ctxopt.catalogue.root_images import root_images
+
+    ports = {str(port) for port in root_images().needs.ports}
+    exposed = (word for step in steps if step.kind == "EXPOSE" for word in step.expanded or step.text.split())
+    return any(word.partition("/")[0] in ports for word in exposed)
+
+
+def _has_other_target(build: BuildContext) -> bool:
+    """Whether another target, or a Dockerfile beside it, is there for those who do not want root."""
+    from ctxopt.catalogue.root_images import root_images
+
+    others = root_images().needs.others
+    text = build.located.dockerfile.data.decode("utf-8", "replace")
+    targets = [
+        stage for stage in build.plan.stages if not stage.needed and any(one in stage.name.lower() for one in others)
+    ]
+    if targets and any(not is_root(user[1]) for user in _USER.finditer(text)):
+        return True
+    file = path_in_repository(build)
+    directory, _, own = file.rpartition("/")
+    return any(
+        other.lower().rpartition("/")[0] == directory
+        and other.lower() != file
+        and own.partition(".")[0] in other.lower()
+        for other in _dockerfiles_without_root(build, others)
+    )
+
+
+def _dockerfiles_without_root(build: BuildContext, others: tuple[str, ...]) -> list[str]:
+    from ctxopt.evidence.operation import operation_texts
+
+    return [path for path in operation_texts(build).dockerfiles if any(one in path.lower() for one in others)]
 
 
 def _has_comment(build: BuildContext, steps: list[Step]) -> bool:
@@ -183,19 +235,11 @@ def _has_nonroot(base: ImageUse) -> bool:
     return reference(base.name) is not None and "distroless" in base.name
 
 
-def _finding(build: BuildContext, user: str, base: ImageUse | None, steps: list[Step], started: Step) -> Finding:
-    from ctxopt.catalogue.root_images import user_of_image
-
+def _finding(context: RuleContext, user: str, base: ImageUse | None, steps: list[Step], started: Step) -> Finding:
+    build = context.build
     last = next((step for step in reversed(steps) if step.kind == "USER"), None) if user else None
     name = "scratch" if base is None else base.name
     why = f"USER {user} is the last one" if last is not None else f"no USER is set, and {name} sets none"
-    known = "" if base is None else user_of_image(reference(base.name))
-    another = "10001" if base is None else known or ("nonroot" if _has_nonroot(base) else "")
-    use = f"add USER {another}" if another else "add a user in a RUN, and USER with its name"
-    fix = f"if the program does not need root, {use} before the {started.kind}"
-    if has_run_triggers(build.plan):
-        fix = "if the program does not need root, set USER in the images that are built on it: here, it would also be "
-        fix += "the user of the ONBUILD RUN"
     step = last or started
     return Finding(
         RULE.id,
@@ -203,7 +247,22 @@ def _finding(build: BuildContext, user: str, base: ImageUse | None, steps: list[
         build.plan.file,
         step.line,
         f"the container runs as root: {why}",
-        fix,
+        _fix(context, base, started),
         confidence=Confidence.MEDIUM,
         end_line=step.end_line,
     )
+
+
+def _fix(context: RuleContext, base: ImageUse | None, started: Step) -> str:
+    from ctxopt.catalogue.root_images import user_of_image
+    from ctxopt.findings.other_user import what_else
+
+    if has_run_triggers(context.build.plan):
+        return (
+            "if the program does not need root, set USER in the images that are built on it: here, it would also be "
+            "the user of the ONBUILD RUN"
+        )
+    known = "" if base is None else user_of_image(reference(base.name))
+    user = "10001" if base is None else known or ("nonroot" if _has_nonroot(base) else "")
+    use = f"add USER {user}" if user else "add a user in a RUN, and USER with its name"
+    return f"if the program does not need root, {use} before the {started.kind}{what_else(context, user)}"

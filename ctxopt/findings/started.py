@@ -1,0 +1,68 @@
+"""What the containers of a final image start: its commands, and whether one is a server for development."""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Final
+
+from ctxopt.core.build_context import BuildContext
+from ctxopt.core.golang import paths
+from ctxopt.core.lazy_re import lazy_re
+from ctxopt.findings.context import RuleContext
+from ctxopt.image.commands import COMMAND_STEPS, Reader, Run
+
+#: Maximum size of a package.json to read, in bytes, and maximum number of such files.
+_LARGEST: Final = 64 << 10
+_MOST: Final = 20
+_NODE_RUNNERS: Final = ("npm", "yarn", "pnpm", "bun")
+#: Commands that serve sources which they compile themselves.
+_DEV_SERVER: Final = lazy_re(
+    r"\b(?:react-scripts start|next dev|nuxt dev|ng serve|vue-cli-service serve|webpack(?:-dev-server| serve)"
+    r"|astro dev|gatsby develop|nodemon|ts-node\S*|tsx|vite(?! (?:build|preview))(?= |$)|nest start"
+    r"|parcel(?! (?:build|help))(?= |$)|rspack (?:serve|dev)|rsbuild dev|r(?:emix vite:|emix |eact-router )dev"
+    r"|vinxi dev|craco start|docusaurus start|vuepress dev|vitepress dev|quasar dev|ember serve|expo start|nx serve"
+    r"|storybook dev|turbo (?:run )?dev|bun (?:--hot|--watch|run --hot|run --watch)|node --watch|go run|air|reflex"
+    r"|cargo (?:run|watch)|dotnet (?:run|watch)|spring-boot:run|quarkus:dev|bootRun|quarkusDev|mix phx\.server"
+    r"|sbt (?:~\S+|run))(?![\w-])"
+)
+
+
+def started_runs(context: RuleContext) -> tuple[Run, ...]:
+    """The commands that containers of the final image start, health checks included."""
+    return context.once(_started_runs)
+
+
+def _started_runs(context: RuleContext) -> tuple[Run, ...]:
+    plan = context.build.plan
+    kinds = [kind for kind in COMMAND_STEPS if kind != "RUN"]
+    steps = [number for number in context.commands.image_steps if plan.steps[number].kind in kinds]
+    reader = Reader(plan, 0)
+    return tuple(run for number in steps for run in reader.of_step(number))
+
+
+def starts_dev_server(context: RuleContext) -> bool:
+    """Whether a container starts a server that compiles the sources itself, directly or by a script of npm."""
+    return any(
+        _DEV_SERVER.search(text) is not None
+        for run in started_runs(context)
+        for text in _texts(context.build, run.name, run.words)
+    )
+
+
+def _texts(build: BuildContext, name: str, words: Sequence[str]) -> Iterator[str]:
+    """The text of a command, and that of the script of package.json that it runs."""
+    yield " ".join((name, *words[1:]))
+    if name in _NODE_RUNNERS:
+        script = next((word for word in words[1:] if word != "run" and not word.startswith("-")), "")
+        for path in islice(_manifests(build), _MOST):
+            text = (build.read(path, _LARGEST) or b"").decode("utf-8", "replace")
+            found = re.search(rf'"{re.escape(script)}"\s{{0,9}}:\s{{0,9}}"([^"]{{1,500}})"', text)
+            if found is not None:
+                yield found[1]
+
+
+def _manifests(build: BuildContext) -> Iterator[str]:
+    """The paths at which a package.json may be that gets into the image: those in what a COPY copies."""
+    sources = (source for read in build.plan.reads if read.reaches_image for source in read.sources)
+    named = (paths.join("/", source)[1:].removesuffix("package.json") for source in sources)
+    yield from dict.fromkeys(("package.json", *(paths.join(name, "package.json") for name in named if name)))
