@@ -72,6 +72,7 @@ def test_what_is_there_already_brings_nothing(tmp_path: Path) -> None:
     tools = "RUN apt-get install -y --no-install-recommends build-essential curl\n"
     assert costs(tmp_path, RULE, f"FROM debian\n{tools}{headers}", {}) == []
     assert len(costs(tmp_path, RULE, "FROM golang:1.25\nRUN apt-get install -y protobuf-compiler\n", {})) == 1
+    assert costs(tmp_path, RULE, "FROM eclipse-temurin:21-jre\nRUN apt-get install -y curl\n", {}) == []
     assert costs(tmp_path, RULE, "FROM php:8.4-fpm\nRUN apt-get install -y curl pkg-config\n", {}) == []
 
 

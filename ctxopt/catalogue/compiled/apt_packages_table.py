@@ -227,6 +227,7 @@ VALUE = AptPackages(
   'mssql-tools18': '',
   'packer': '',
   'powershell': '',
+  'symfony-cli': '',
   'terraform': '',
   'vault': '',
  },
@@ -388,6 +389,11 @@ VALUE = AptPackages(
     'xz-utils',
     'zlib1g-dev',
    ),
+  ),
+  Present(
+   images=('eclipse-temurin',),
+   smaller=('alpine', 'nanoserver', 'ubi', 'windowsservercore'),
+   packages=('ca-certificates', 'curl', 'fontconfig', 'gnupg', 'locales', 'p11-kit', 'tzdata', 'wget'),
   ),
   Present(
    images=('openjdk',),
