@@ -10,6 +10,7 @@ from ctxopt.catalogue.names import NameIndex
 from ctxopt.catalogue.secrets import secrets
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import KEPT, Directory, EntryKind, Tree, View
+from ctxopt.core.dockerfile.model import Plan
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
 from ctxopt.core.ids import StepId
@@ -34,6 +35,8 @@ _MOST_NAMES: Final = 20_000
 _KEEPING: Final = (".gitignore", ".gitkeep", ".keep")
 #: Maximum depth of a directory that a command makes.
 _DEEPEST: Final = 20
+#: Commands that make what their last word names.
+_MOVING: Final = ("mv", "cp", "ln", "install")
 #: Matches a name with neither an extension nor a directory.
 _IS_WORD: Final = lazy_re(r"[^./]*").fullmatch
 
@@ -57,6 +60,7 @@ def named_by_commands(build: BuildContext) -> Iterator[NamedHidden]:
     # What a stage has that runs something may be what it made, and so may what a command makes.
     made = {copy.step for copy in build.plan.copies if runs_on_reads(build.plan, copy.source)}
     by_commands = _made(evidence.all_runs)
+    renamed = _renamed(build.plan)
     yield from _named(
         build,
         (
@@ -69,19 +73,32 @@ def named_by_commands(build: BuildContext) -> Iterator[NamedHidden]:
             # A text that make evaluates sets variables.
             and not (mention.why.startswith("eval ") and _IS_WORD("/".join(mention.parts)))
             and by_commands.get((mention.step[0], mention.parts), mention.step[1] + 1) > mention.step[1]
+            and renamed.get(mention.parts, mention.step[1] + 1) > mention.step[1]
         ),
     )
 
 
+def _renamed(plan: Plan) -> dict[tuple[str, ...], StepId]:
+    """The names, as parts, that instructions give a file of another name in their working directory, and the first."""
+    found: dict[tuple[str, ...], StepId] = {}
+    for read in plan.reads:
+        into = read.destination.endswith(("/", ".")) or len(read.sources) != 1 or read.unresolved
+        path = None if into or read.workdir is None else resolved(read.workdir, read.destination)
+        inside = None if path is None or read.workdir is None else below(read.workdir, path)
+        if inside and inside != paths.join("/", read.sources[0])[1:]:
+            found.setdefault(tuple(inside.split("/")), read.step)
+    return found
+
+
 def _made(runs: Iterable[Run]) -> dict[tuple[int, tuple[str, ...]], StepId]:
-    """The paths that a `mkdir` makes, as parts, and the first step that does, for each plan.
+    """The paths that a `mkdir`, `mv` or `cp` makes, as parts, and the first step that does, for each plan.
 
     With `mkdir -p data/users`, data is there as well. Of an absolute path it is not known which of its directories is
     the root of the context.
     """
     found: dict[tuple[int, tuple[str, ...]], StepId] = {}
     for run in runs:
-        for word in run.words[1:] if run.name == "mkdir" else ():
+        for word in _made_by(run):
             path = resolved(run.directory, word) or word
             inside = below(run.directory, path) if run.directory is not None else None
             parts = [part for part in (inside or paths.clean(word)).split("/") if part][:_DEEPEST]
@@ -90,6 +107,14 @@ def _made(runs: Iterable[Run]) -> dict[tuple[int, tuple[str, ...]], StepId]:
                     key = run.plan, tuple(parts[start:end])
                     found[key] = min(found.get(key, run.step), run.step)
     return found
+
+
+def _made_by(run: Run) -> Iterator[str]:
+    """The words of a command that name what it makes: what gets a new name is not put into a directory."""
+    if run.name == "mkdir":
+        yield from run.words[1:]
+    elif run.name in _MOVING and not run.words[-1].endswith("/"):
+        yield run.words[-1]
 
 
 def named_by_texts(build: BuildContext) -> Iterator[NamedHidden]:

@@ -204,3 +204,36 @@ def test_what_a_target_with_an_unknown_name_needs(tmp_path: Path, needs: str, co
     dockerfile = "FROM alpine:3\nWORKDIR /app\nCOPY . .\nRUN make all\n"
     found = built(tmp_path, RULE, dockerfile, {"Makefile": makefile, "docs/a.txt": "x"}, "docs\n")
     assert len(found) == count
+
+
+_RENAMED = (
+    "FROM python\nWORKDIR /app\nCOPY requirements-a.txt ./requirements.txt\nRUN pip install -r requirements.txt\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "excluded"),
+    [
+        (f"{_RENAMED}COPY . .\n", ["requirements.txt"]),
+        ("FROM python\nWORKDIR /app\nCOPY . .\nRUN mv app_a.py app.py && mv run_a.sh run.sh\n", ["app.py", "run.sh"]),
+    ],
+)
+def test_what_gets_the_name_of_another_file(tmp_path: Path, dockerfile: str, excluded: list[str]) -> None:
+    names = ["requirements.txt", "requirements-a.txt", "app.py", "app_a.py", "run.sh", "run_a.sh"]
+    files = dict.fromkeys(names, "x")
+    assert built(tmp_path, RULE, dockerfile, files, "\n".join(excluded)) == []
+
+
+def test_what_has_its_own_name(tmp_path: Path) -> None:
+    files = {"requirements.txt": "x", "requirements-a.txt": "x", "b.py": ""}
+    text = "FROM python\nWORKDIR /app\nCOPY . .\nRUN pip install -r requirements.txt\n"
+    (finding,) = built(tmp_path, RULE, text, files, "requirements.txt\n")
+    assert finding.fix == "add !requirements.txt below the pattern"
+
+
+@pytest.mark.parametrize(("path", "count"), [("compose.yaml", 1), (".github/workflows/ci.yml", 0)])
+def test_a_workflow_runs_on_its_own_machine(tmp_path: Path, path: str, count: int) -> None:
+    lines = "services:\n  app:\n    image: x\n    command: ./test/run.sh\n"
+    files = {path: lines, "test/run.sh": "", "a.py": ""}
+    made = built(tmp_path, RULE, "FROM debian\nWORKDIR /app\nCOPY . .\n", files, "test\n")
+    assert len(made) == count
