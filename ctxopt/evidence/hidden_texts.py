@@ -1,6 +1,6 @@
 """Files that the ignore file excludes, and that a command or the text of what is sent names by their paths."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache
 from itertools import compress, islice
 from typing import Final
@@ -10,7 +10,6 @@ from ctxopt.catalogue.names import NameIndex
 from ctxopt.catalogue.secrets import secrets
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import KEPT, Directory, EntryKind, Tree, View
-from ctxopt.core.dockerfile.model import Plan
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
 from ctxopt.core.ids import StepId
@@ -34,8 +33,6 @@ _MOST_NAMES: Final = 20_000
 _KEEPING: Final = (".gitignore", ".gitkeep", ".keep")
 #: Maximum depth of a directory that a command makes.
 _DEEPEST: Final = 20
-#: Commands that make what their last word names.
-_MOVING: Final = ("mv", "cp", "ln", "install")
 #: Matches a name with neither an extension nor a directory.
 _IS_WORD: Final = lazy_re(r"[^./]*").fullmatch
 
@@ -59,7 +56,7 @@ def named_by_commands(build: BuildContext) -> Iterator[NamedHidden]:
     # What a stage has that runs something may be what it made, and so may what a command makes.
     made = {copy.step for copy in build.plan.copies if runs_on_reads(build.plan, copy.source)}
     by_commands = _made(evidence.all_runs)
-    renamed = _renamed(build.plan)
+    renamed = _renamed(build)
     yield from _named(
         build,
         (
@@ -72,25 +69,13 @@ def named_by_commands(build: BuildContext) -> Iterator[NamedHidden]:
             # A text that make evaluates sets variables.
             and not (mention.why.startswith("eval ") and _IS_WORD("/".join(mention.parts)))
             and by_commands.get((mention.step[0], mention.parts), mention.step[1] + 1) > mention.step[1]
-            and renamed.get(mention.parts, mention.step[1] + 1) > mention.step[1]
+            and mention.parts[-1] not in renamed
         ),
     )
 
 
-def _renamed(plan: Plan) -> dict[tuple[str, ...], StepId]:
-    """The names, as parts, that instructions give a file of another name in their working directory, and the first."""
-    found: dict[tuple[str, ...], StepId] = {}
-    for read in plan.reads:
-        into = read.destination.endswith(("/", ".")) or len(read.sources) != 1 or read.unresolved
-        path = None if into or read.workdir is None else resolved(read.workdir, read.destination)
-        inside = None if path is None or read.workdir is None else below(read.workdir, path)
-        if inside and inside != paths.join("/", read.sources[0])[1:]:
-            found.setdefault(tuple(inside.split("/")), read.step)
-    return found
-
-
 def _made(runs: Iterable[Run]) -> dict[tuple[int, tuple[str, ...]], StepId]:
-    """The paths that a `mkdir`, `mv` or `cp` makes, as parts, and the first step that does, for each plan.
+    """The paths that a `mkdir` or a `mv` makes, as parts, and the first step that does, for each plan.
 
     With `mkdir -p data/users`, data is there as well. Of an absolute path it is not known which of its directories is
     the root of the context.
@@ -108,12 +93,22 @@ def _made(runs: Iterable[Run]) -> dict[tuple[int, tuple[str, ...]], StepId]:
     return found
 
 
-def _made_by(run: Run) -> Iterator[str]:
-    """The words of a command that name what it makes: what gets a new name is not put into a directory."""
+def _made_by(run: Run) -> Sequence[str]:
+    """The words of a command that name what it makes: directories, and where a file is moved or copied to."""
     if run.name == "mkdir":
-        yield from run.words[1:]
-    elif run.name in _MOVING and not run.words[-1].endswith("/"):
-        yield run.words[-1]
+        return run.words[1:]
+    is_file = run.name in ("mv", "cp", "ln", "install") and len(run.words) > 2 and not run.words[-1].endswith("/")
+    return run.words[-1:] if is_file else ()
+
+
+def _renamed(build: BuildContext) -> frozenset[str]:
+    """The names that COPY gives to files of other names: who excludes one of these has another one in its place."""
+    return frozenset(
+        paths.base(read.destination)
+        for read in build.plan.reads
+        if read.kind in ("COPY", "ADD") and len(read.sources) == 1 and not read.destination.endswith("/")
+        if paths.base(read.destination) != paths.base(read.sources[0]) and "." in paths.base(read.destination)[1:]
+    )
 
 
 def named_by_texts(build: BuildContext) -> Iterator[NamedHidden]:

@@ -54,8 +54,6 @@ _MAX_WORDS: Final = 40
 _LONGEST_GUESS: Final = 8
 #: Maximum depth of directories with manifests.
 _MAX_DEPTH: Final = 4
-#: The directories of workflows.
-_WORKFLOWS: Final = (".github/workflows/", ".gitea/workflows/", ".forgejo/workflows/")
 #: What begins words that all go to an entry point which is not known.
 _ALL_WORDS: Final = "--"
 
@@ -74,7 +72,7 @@ class Outside:
 
     @property
     def _yaml_texts(self) -> Iterator[tuple[str, str]]:
-        return ((path, text) for path, text in self._texts.items() if _may_describe_services(path))
+        return ((path, text) for path, text in self._texts.items() if _is_yaml(path))
 
     @cached_property
     def _found(self) -> Sequence[tuple[str, Sequence[str]]]:
@@ -82,10 +80,7 @@ class Outside:
         return [
             (path, _WORD.findall(found[1])[:_MAX_WORDS])
             for path, text in self._texts.items()
-            for found in (
-                *_CONTAINER.finditer(text),
-                *(_SERVICE.finditer(text) if _may_describe_services(path) else ()),
-            )
+            for found in (*_CONTAINER.finditer(text), *(_SERVICE.finditer(text) if _is_yaml(path) else ()))
         ]
 
     @cached_property
@@ -158,11 +153,6 @@ class Outside:
 
 def _has_path(word: str) -> bool:
     return ("/" in word or "." in word.strip(".")) and not _NOT_PATHS.search(word)
-
-
-def _may_describe_services(path: str) -> bool:
-    """Whether a file may say what services run: a workflow has commands of the machine that it runs on."""
-    return _is_yaml(path) and not path.startswith(_WORKFLOWS)
 
 
 def _is_yaml(path: str) -> bool:

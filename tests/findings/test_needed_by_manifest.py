@@ -206,34 +206,52 @@ def test_what_a_target_with_an_unknown_name_needs(tmp_path: Path, needs: str, co
     assert len(found) == count
 
 
-_RENAMED = (
-    "FROM python\nWORKDIR /app\nCOPY requirements-a.txt ./requirements.txt\nRUN pip install -r requirements.txt\n"
+@pytest.mark.parametrize(
+    ("command", "name", "count"),
+    [("perl Makefile.PL", "t", 0), ("perl Makefile.PL", "README.md", 0), ("npx patch-package", "patches", 1)],
 )
+def test_what_a_command_does_without(tmp_path: Path, command: str, name: str, count: int) -> None:
+    dockerfile = f"FROM debian:13\nWORKDIR /app\nCOPY . .\nRUN {command}\n"
+    files = {f"{name}/x" if "." not in name else name: "", "Makefile.PL": "use ExtUtils::MakeMaker;\n"}
+    assert len(built(tmp_path, RULE, dockerfile, files, f"{name}\n")) == count
 
 
 @pytest.mark.parametrize(
-    ("dockerfile", "excluded"),
+    ("lines", "name", "count"),
     [
-        (f"{_RENAMED}COPY . .\n", ["requirements.txt"]),
-        ("FROM python\nWORKDIR /app\nCOPY . .\nRUN mv app_a.py app.py && mv run_a.sh run.sh\n", ["app.py", "run.sh"]),
+        ("COPY . .\nRUN mv app_alerts.py app.py", "app.py", 0),
+        ("COPY . .\nRUN cp -f app_alerts.py ./app.py", "app.py", 0),
+        ("COPY . .\nRUN mv app_alerts.py start.py && python app.py", "app.py", 1),
+        ("COPY req-alerts.txt ./req.txt\nRUN pip install -r req.txt\nCOPY . .", "req.txt", 0),
+        ("COPY . .\nRUN pip install -r req.txt", "req.txt", 1),
     ],
 )
-def test_what_gets_the_name_of_another_file(tmp_path: Path, dockerfile: str, excluded: list[str]) -> None:
-    names = ["requirements.txt", "requirements-a.txt", "app.py", "app_a.py", "run.sh", "run_a.sh"]
-    files = dict.fromkeys(names, "x")
-    assert built(tmp_path, RULE, dockerfile, files, "\n".join(excluded)) == []
+def test_a_file_that_another_one_takes_the_place_of(tmp_path: Path, lines: str, name: str, count: int) -> None:
+    files = {name: "", "app_alerts.py": "", "req-alerts.txt": ""}
+    assert len(built(tmp_path, RULE, f"FROM python:3\nWORKDIR /work\n{lines}\n", files, f"{name}\n")) == count
 
 
-def test_what_has_its_own_name(tmp_path: Path) -> None:
-    files = {"requirements.txt": "x", "requirements-a.txt": "x", "b.py": ""}
-    text = "FROM python\nWORKDIR /app\nCOPY . .\nRUN pip install -r requirements.txt\n"
-    (finding,) = built(tmp_path, RULE, text, files, "requirements.txt\n")
-    assert finding.fix == "add !requirements.txt below the pattern"
+def test_what_a_workflow_runs_is_that_of_a_checkout(tmp_path: Path) -> None:
+    workflow = "jobs:\n  a:\n    steps:\n      - run: docker compose up -d && docker compose exec app ./test/run.sh x\n"
+    files = {
+        ".github/workflows/ci.yml": workflow,
+        "test/run.sh": "./test/acceptance/go.sh\n",
+        "test/acceptance/go.sh": "",
+    }
+    dockerfile = 'FROM golang:1\nWORKDIR /app\nCOPY . .\nRUN go build ./...\nENTRYPOINT ["./app"]\n'
+    assert built(tmp_path, RULE, dockerfile, files, "test\n") == []
+    assert len(built(tmp_path, RULE, f"{dockerfile}RUN ./test/run.sh\n", files, "test\n")) >= 1
 
 
-@pytest.mark.parametrize(("path", "count"), [("compose.yaml", 1), (".github/workflows/ci.yml", 0)])
-def test_a_workflow_runs_on_its_own_machine(tmp_path: Path, path: str, count: int) -> None:
-    lines = "services:\n  app:\n    image: x\n    command: ./test/run.sh\n"
-    files = {path: lines, "test/run.sh": "", "a.py": ""}
-    made = built(tmp_path, RULE, "FROM debian\nWORKDIR /app\nCOPY . .\n", files, "test\n")
-    assert len(made) == count
+@pytest.mark.parametrize(
+    ("setting", "count"),
+    [
+        ("[tool.uv]\npackage = false\n", 0),
+        ("[tool.uv]\n# none\n\nindex = 1\npackage = false\n", 0),
+        ("[tool.uv]\npackage = true\n", 1),
+        ("[tool.uv]\n[tool.other]\npackage = false\n", 1),
+    ],
+)
+def test_uv_builds_no_project_that_is_no_package(tmp_path: Path, setting: str, count: int) -> None:
+    files = {"pyproject.toml": _PROJECT.replace('license = { file = "LICENSE" }\n', "") + setting, "README.md": "x"}
+    assert len(built(tmp_path, RULE, _PYTHON, files, "*.md\n")) == count
