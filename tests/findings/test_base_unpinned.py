@@ -7,7 +7,7 @@ from ctxopt.catalogue.end_of_life import ended, newest_release
 from ctxopt.core.image_reference import reference
 from ctxopt.findings.model import Confidence, Severity
 from ctxopt.findings.rules.base_unpinned import RULE
-from tests.findings.support import built
+from tests.findings.support import built, named
 
 _DIGEST = "sha256:" + "a" * 64
 _TAGS = {image.name: image.tag for image in known().image}
@@ -191,3 +191,17 @@ def test_a_comment_that_speaks_of_the_tag(tmp_path: Path, comment: str, silent: 
 def test_the_digest_of_a_mirror_is_written_with_its_name(tmp_path: Path) -> None:
     (finding,) = built(tmp_path, RULE, "FROM public.ecr.aws/docker/library/python:latest\n")
     assert finding.fix.endswith("write public.ecr.aws/docker/library/python@sha256:…")
+
+
+@pytest.mark.parametrize(
+    ("path", "image", "count"),
+    [
+        ("r-ver_devel.Dockerfile", "ubuntu:latest", 0),
+        ("Dockerfile.nightly", "rust:latest", 0),
+        ("Dockerfile.nightly", "rust", 1),
+        ("Dockerfile.development", "ubuntu:latest", 1),
+        ("latest/Dockerfile", "ubuntu:latest", 1),
+    ],
+)
+def test_a_dockerfile_that_follows_what_is_newest(tmp_path: Path, path: str, image: str, count: int) -> None:
+    assert len(named(tmp_path, RULE, path, f"FROM {image}\n")) == count

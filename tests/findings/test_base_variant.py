@@ -186,3 +186,17 @@ def test_a_list_of_packages_by_any_name(tmp_path: Path, file: str, package: str,
 def test_a_version_of_which_a_later_one_has_ended(tmp_path: Path, tag: str, is_measured: bool) -> None:
     (finding,) = built(tmp_path, RULE, f"FROM nginx:{tag}\nCOPY . /srv\n", {"a": "x"})
     assert (" MB" in finding.message) == is_measured
+
+
+@pytest.mark.parametrize(
+    ("lines", "script", "needs_bash"),
+    [
+        ("COPY run.sh /\nCMD /run.sh\n", "#!/bin/bash\n", True),
+        ("COPY run.sh /\nCMD /run.sh\n", "#!/bin/sh\n", False),
+        ("RUN bash -c true\n", "", True),
+        ("", "#!/bin/bash\n", False),
+    ],
+)
+def test_alpine_has_no_bash(tmp_path: Path, lines: str, script: str, needs_bash: bool) -> None:
+    (finding,) = built(tmp_path, RULE, f"FROM redis:8\n{lines}", {"run.sh": script})
+    assert finding.fix.endswith(f"install {'bash and ' if needs_bash else ''}any missing packages")

@@ -261,7 +261,7 @@ def test_a_group_that_the_first_chown_did_not_set(tmp_path: Path) -> None:
 def test_what_is_written_anew_and_counted_for_another_command(tmp_path: Path) -> None:
     run = "RUN find /srv -name '*.sh' -exec sed -i s/x/y/ {} + && chmod +x /srv/*.sh && chown -R a:a /srv"
     (finding,) = found(tmp_path, "COPY app .", run)
-    assert (finding.totals, finding.fix) == (Totals(1, 150_000), "copy app/ in a separate COPY with --chown=a:a")
+    assert (finding.totals, finding.fix) == (Totals(1, 150_000), "add --chown=a:a to the COPY in line 3")
 
 
 def test_only_a_part_that_was_written_anew(tmp_path: Path) -> None:
@@ -404,3 +404,39 @@ def test_a_command_that_need_not_stay(tmp_path: Path, lines: list[str]) -> None:
     (finding,) = _beside(tmp_path, *lines)
     assert finding.totals == Totals(1, 40_000)
     assert "name only" not in finding.fix
+
+
+@pytest.mark.parametrize(
+    ("comment", "count"),
+    [
+        ("# This must run after all COPY and install steps.\n", 0),
+        ("# It must run after the install:\n# otherwise root owns it.\nUSER root\n", 0),
+        ("# This must run fast.\n", 1),
+        ("# Give it to the user after the build\n", 1),
+        ("# It must run after all\nRUN true\n", 1),
+    ],
+)
+def test_a_comment_that_says_that_it_must_be_there(tmp_path: Path, comment: str, count: int) -> None:
+    dockerfile = f"FROM node\nCOPY app /app\n{comment}RUN chown -R app:app /app\n"
+    assert len(costs(tmp_path, RULE, dockerfile, _FILES)) == count
+
+
+def test_all_commands_that_make_something_beside_it_are_named(tmp_path: Path) -> None:
+    (finding,) = found(
+        tmp_path,
+        "WORKDIR /srv/a",
+        "COPY app .",
+        "RUN yarn install | head -1 || exit 1",
+        "WORKDIR /srv/b",
+        "RUN npm ci",
+        "RUN chown -R app:app /srv",
+    )
+    assert finding.fix == (
+        "add --chown=app:app to the COPY in line 4; in the chown, name only what yarn and npm in lines 5 and 7 make "
+        "there"
+    )
+
+
+def test_a_file_that_was_moved_before_has_the_owner_as_well(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, "COPY . .", "RUN mv conf/x.ini x.ini", "RUN chown -R app:app /srv")
+    assert finding.fix == "add --chown=app:app to the COPY in line 3"

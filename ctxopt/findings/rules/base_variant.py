@@ -5,11 +5,13 @@ from itertools import islice
 from typing import Final
 
 from ctxopt.catalogue.base_images import Compiled, known, smaller_variant, version_of
+from ctxopt.core.golang import paths
 from ctxopt.core.lazy_re import lazy_re
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.final_image import building_step, final_image, has_run_triggers, is_for_development
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
+from ctxopt.findings.started import started_runs
 from ctxopt.image.commands import is_command
 
 #: Words of the names of Dockerfiles for one distribution.
@@ -18,6 +20,8 @@ _DISTRIBUTIONS: Final = ("debian", "ubuntu", "bookworm", "bullseye", "trixie")
 _OTHER_MANAGERS: Final = ("apt-get", "apt", "dpkg", "yum", "dnf")
 #: Maximum size of a file that lists packages, in bytes.
 _LARGEST: Final = 256 << 10
+#: Maximum length of the first line of a script, in bytes.
+_HEAD: Final = 100
 #: The name of a package, and that of a tool, with no extension and no part of a longer one.
 _PACKAGE: Final = lazy_re(r"[a-z0-9][a-z0-9._-]*[a-z0-9]")
 _TOOL: Final = lazy_re(r"(?<![\w-])[a-z]+(?![\w-])")
@@ -63,11 +67,25 @@ def check(context: RuleContext) -> Iterator[Finding]:
         build.plan.file,
         use.line,
         sizes if measured else f"{use.name} has a smaller variant: {name}",
-        f"write {name}{' as the default of the ARG' if '$' in use.written else ''}, and install any missing packages",
+        f"write {name}{' as the default of the ARG' if '$' in use.written else ''}, and install "
+        f"{'bash and ' if tag.endswith('alpine') and _needs_bash(context) else ''}any missing packages",
         confidence=Confidence.MEDIUM,
         evidence=(f"sizes as of {known().date}, unpacked, for linux/amd64",) if measured else (),
         end_line=use.end_line,
     )
+
+
+def _needs_bash(context: RuleContext) -> bool:
+    """Whether an instruction of the image names bash, which Alpine lacks, or starts a script that does."""
+    steps = context.build.plan.steps
+    if any("bash" in steps[number].text for number in context.commands.image_steps):
+        return True
+    names = {paths.base(word) for run in started_runs(context) for word in run.words}
+    texts = (
+        context.build.head(directory.child_path(directory.names[index]), _HEAD)
+        for directory, index in islice(context.build.tree.named(names), _MOST)
+    )
+    return any(text is not None and text.startswith(b"#!") and b"bash" in text.partition(b"\n")[0] for text in texts)
 
 
 def _uses_tools(context: RuleContext) -> bool:
