@@ -205,3 +205,27 @@ def test_the_digest_of_a_mirror_is_written_with_its_name(tmp_path: Path) -> None
 )
 def test_a_dockerfile_that_follows_what_is_newest(tmp_path: Path, path: str, image: str, count: int) -> None:
     assert len(named(tmp_path, RULE, path, f"FROM {image}\n")) == count
+
+
+@pytest.mark.parametrize(
+    ("service", "count"),
+    [
+        ("    build: .\n    image: acme/base:${TAG:-latest}\n", 0),
+        ("    image: acme/base:${TAG:-latest}\n", 1),
+        ("    build: .\n    image: acme/other\n", 1),
+        ("    build: .\n    image: acme/$NAME\n", 1),
+    ],
+)
+def test_an_image_that_a_compose_file_builds(tmp_path: Path, service: str, count: int) -> None:
+    files = {"compose.yaml": f"services:\n  a:\n{service}"}
+    assert len(built(tmp_path, RULE, "FROM acme/base\n", files)) == count
+
+
+@pytest.mark.parametrize(("context", "count"), [("alpine", 0), ("./alpine/", 0), ("debian", 1)])
+def test_a_tag_that_a_workflow_gives_with_the_context(tmp_path: Path, context: str, count: int) -> None:
+    workflow = (
+        "jobs:\n  a:\n    steps:\n      - uses: docker/build-push-action@v6\n        with:\n"
+        f"          context: {context}\n          build-args: |\n            V=${{{{ matrix.v }}}}\n"
+    )
+    files = {".github/workflows/ci.yml": workflow, "debian/Dockerfile": "FROM debian:trixie\n"}
+    assert len(named(tmp_path, RULE, "alpine/Dockerfile", "ARG V=latest\nFROM alpine:$V\n", files)) == count

@@ -8,11 +8,17 @@ from ctxopt.catalogue.base_images import Compiled, known, smaller_variant, versi
 from ctxopt.core.golang import paths
 from ctxopt.core.lazy_re import lazy_re
 from ctxopt.findings.context import RuleContext
-from ctxopt.findings.final_image import building_step, final_image, has_run_triggers, is_for_development
+from ctxopt.findings.final_image import (
+    building_step,
+    final_image,
+    has_run_triggers,
+    installed_packages,
+    is_for_development,
+)
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
 from ctxopt.findings.started import started_runs
-from ctxopt.image.commands import is_command
+from ctxopt.image.commands import COMMAND_STEPS, is_command
 
 #: Words of the names of Dockerfiles for one distribution.
 _DISTRIBUTIONS: Final = ("debian", "ubuntu", "bookworm", "bullseye", "trixie")
@@ -28,6 +34,10 @@ _TOOL: Final = lazy_re(r"(?<![\w-])[a-z]+(?![\w-])")
 #: The name of a file in a command, and maximum number of such files.
 _FILE: Final = lazy_re(r"[\w./-]+\.(?:txt|in|toml|json)\b|\bPipfile\b")
 _MOST: Final = 20
+#: Tools that Alpine lacks, and those that the slim variants of some images lack.
+_ALPINE_LACKS: Final = ("bash",)
+_SLIM_LACKS: Final = ("bzip2", "curl", "gpg", "ssh", "unzip", "wget")
+_LANGUAGES: Final = ("python", "node", "ruby", "perl")
 #: The instructions in which a tool is run, or brought by its version.
 _COMMANDS: Final = ("RUN", "CMD", "ENTRYPOINT", "ARG", "ENV", "HEALTHCHECK")
 
@@ -68,24 +78,31 @@ def check(context: RuleContext) -> Iterator[Finding]:
         use.line,
         sizes if measured else f"{use.name} has a smaller variant: {name}",
         f"write {name}{' as the default of the ARG' if '$' in use.written else ''}, and install "
-        f"{'bash and ' if tag.endswith('alpine') and _needs_bash(context) else ''}any missing packages",
+        f"{_missing(context, final.known.name, tag)}any missing packages",
         confidence=Confidence.MEDIUM,
         evidence=(f"sizes as of {known().date}, unpacked, for linux/amd64",) if measured else (),
         end_line=use.end_line,
     )
 
 
-def _needs_bash(context: RuleContext) -> bool:
-    """Whether an instruction of the image names bash, which Alpine lacks, or starts a script that does."""
+def _missing(context: RuleContext, image: str, tag: str) -> str:
+    """The tools that the image uses, does not install, and that the smaller variant lacks, before further ones."""
+    lacking = _ALPINE_LACKS if "alpine" in tag else _SLIM_LACKS if image in _LANGUAGES else ()
+    words = {word for text in _texts(context) for word in _TOOL.findall(text)}
+    installed = installed_packages(context)
+    names = [name for name in lacking if name in words and name not in installed]
+    return "".join(f"{name}, " for name in names[:-1]) + "".join(f"{name} and " for name in names[-1:])
+
+
+def _texts(context: RuleContext) -> Iterator[str]:
+    """The texts of the commands of an image, and the first lines of the scripts that it starts."""
     steps = context.build.plan.steps
-    if any("bash" in steps[number].text for number in context.commands.image_steps):
-        return True
+    yield from (steps[number].text for number in context.commands.image_steps if steps[number].kind in COMMAND_STEPS)
     names = {paths.base(word) for run in started_runs(context) for word in run.words}
-    texts = (
-        context.build.head(directory.child_path(directory.names[index]), _HEAD)
-        for directory, index in islice(context.build.tree.named(names), _MOST)
-    )
-    return any(text is not None and text.startswith(b"#!") and b"bash" in text.partition(b"\n")[0] for text in texts)
+    for directory, index in islice(context.build.tree.named(names), _MOST):
+        text = context.build.head(directory.child_path(directory.names[index]), _HEAD) or b""
+        if text.startswith(b"#!"):
+            yield text.partition(b"\n")[0].decode("utf-8", "replace")
 
 
 def _uses_tools(context: RuleContext) -> bool:

@@ -1,7 +1,7 @@
 """Files of a COPY or ADD whose owner or mode a later RUN changes: two layers contain them."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice, takewhile
 
@@ -27,6 +27,8 @@ _OCTAL = lazy_re("[0-7]{3,4}")
 _EXPANSION = lazy_re(r"\$(?:\{?([A-Za-z_]\w*))?")
 #: Modes that git keeps: that a file may be run, and what a checkout gives others.
 _KEPT_MODES = frozenset(("+x", "a+x", "u+x", "ugo+x", "755", "0755", "a+rx", "+rx", "644", "0644"))
+#: Starts of directories in which a base image has files.
+_SYSTEM = ("/etc/", "/usr/share/", "/usr/lib/", "/usr/local/etc/", "/var/lib/", "/var/log/", "/var/cache/", "/run/")
 #: A comment or a short instruction above a RUN, and what a comment says of one that must be there.
 _ABOVE = lazy_re(r"[ \t]*(?:#|USER[ \t]|SHELL[ \t])")
 _MUST = lazy_re(
@@ -79,7 +81,11 @@ def check(context: RuleContext) -> Iterator[Finding]:
     for step in sorted(changing):
         group = [touch for touch in touches if touch.step == step]
         totals = sum((touch.totals for touch in group), Totals())
-        if totals.size < _LEAST_BESIDE and _made_beside(context, group):
+        if (
+            totals.size < _LEAST_BESIDE
+            and group
+            and (_made_beside(context, group[-1].run) or _has_more(context, group))
+        ):
             # The command must stay, and what it stores again is small.
             continue
         if _is_deliberate(context, step):
@@ -103,6 +109,13 @@ RULE = Rule(
 )
 
 
+def _has_more(context: RuleContext, group: Sequence[Touch]) -> bool:
+    """Whether a command changes a directory of the system as a whole, in which the base image has files as well."""
+    tops = {target.path for touch in group for target in changed(touch.run)[0] if target.whole and not target.names}
+    places = {one.path for touch in group for one in context.destinations if one.read == touch.read}
+    return any(top.startswith(_SYSTEM) and any(below(top, place) for place in places) for top in tops)
+
+
 def _is_deliberate(context: RuleContext, step: StepId) -> bool:
     """Whether a comment directly above a RUN says that it must be where it is."""
     line = context.build.plan.steps[step].line
@@ -111,41 +124,60 @@ def _is_deliberate(context: RuleContext, step: StepId) -> bool:
     return any(_MUST.search(text) is not None for text in above)
 
 
-def _made_beside(context: RuleContext, group: Sequence[Touch]) -> list[Run]:
+def _made_beside(context: RuleContext, last: Run) -> list[Run]:
     """The commands of the image that make something in a directory that a later one changes as a whole.
 
     That is an install, a clone or the like that works in the directory, or a command that writes below it.
     """
+
+    def made(run: Run) -> Iterator[str | None]:
+        if not _makes_nothing(run):
+            yield from (run.directory, *(resolved(run.directory, word) for word in (*run.words[1:], *run.writes)))
+
+    return list(_beside_of(context, last, made, strictly=False))
+
+
+def _directories_beside(context: RuleContext, last: Run) -> list[Run]:
+    """The `mkdir` of the image that make directories below one that a later command changes as a whole."""
+
+    def made(run: Run) -> Iterator[str | None]:
+        if run.name == "mkdir":
+            yield from (resolved(run.directory, word) for word in run.words[1:] if not word.startswith("-"))
+
+    return list(_beside_of(context, last, made, strictly=True))
+
+
+def _beside_of(
+    context: RuleContext, last: Run, made: Callable[[Run], Iterator[str | None]], *, strictly: bool
+) -> Iterator[Run]:
+    """The commands before one that make something below what it changes, or `strictly` no such thing itself."""
+    commands = context.commands
+    tops = [target.path for target in changed(last)[0] if target.whole and not target.names and target.path != "/"]
+    before = (run for step in commands.image_steps if step <= last.step for run in commands.of(step))
+    for run in islice(takewhile(lambda run: run is not last, before), _MOST_COMMANDS):
+        rests = (below(top, path) for path in made(run) if path is not None for top in tops)
+        if any(rest is not None and not (strictly and not rest) for rest in rests):
+            yield run
+
+
+def _makes_nothing(run: Run) -> bool:
+    """Whether a command makes nothing in the directory where it works, or something of what is copied there."""
     from ctxopt.catalogue.commands import is_blind
 
-    if not group:
-        return []
-    commands = context.commands
-    last = group[-1]
-    tops = [target.path for target in changed(last.run)[0] if target.whole and not target.names]
-    before = (run for step in commands.image_steps if step <= last.step for run in commands.of(step))
-    found: list[Run] = []
-    for run in islice(before, _MOST_COMMANDS):
-        if run is last.run:
-            break
-        if is_blind(run.name) or run.name.startswith(_MAKING_NOTHING) or run.name in _SAYING or is_independent(run):
-            continue
-        made = [run.directory, *(resolved(run.directory, word) for word in (*run.words[1:], *run.writes))]
-        if any(path is not None and below(top, path) is not None for path in made for top in tops if top != "/"):
-            found.append(run)
-    return found
+    name = run.name
+    return is_blind(name) or name.startswith(_MAKING_NOTHING) or name in _SAYING or is_independent(run)
 
 
-def _beside(context: RuleContext, group: Sequence[Touch]) -> str:
-    """What the fix says where the command must stay for what a RUN made; "" elsewhere."""
-    runs = _made_beside(context, group)
+def _beside(context: RuleContext, last: Run) -> str:
+    """What the fix says where a command must stay for what a RUN made; "" elsewhere."""
+    runs = [*_made_beside(context, last), *_directories_beside(context, last)]
     if not runs:
         return ""
     steps = context.build.plan.steps
     names = layers.listed(list(dict.fromkeys(run.name for run in runs)))
     verb = "makes" if len({run.name for run in runs}) == 1 else "make"
     lines = layers.lines(steps[run.step].line for run in runs)
-    return f"; in the {group[-1].run.name}, name only what {names} in {lines} {verb} there"
+    return f"; in the {last.name}, name only what {names} in {lines} {verb} there"
 
 
 def _least(group: Sequence[Touch]) -> int:
@@ -276,9 +308,9 @@ def _finding(
         layers.severity(totals),
         build.plan.file,
         changer.line,
-        f"{commands} writes {layers.listed(names)} into another layer: "
+        f"{commands} {_write(commands)} {layers.listed(names)} into another layer: "
         f"{layers.lines(read.line for read in reads)} already copied {'it' if len(names) == 1 else 'them'}",
-        _fix(context, group, [copy.line for copy in copies]) + _beside(context, group),
+        _fix(context, group, [copy.line for copy in copies]) + _beside(context, group[-1].run),
         totals=totals,
         confidence=Confidence.MEDIUM if all(touch.run.conditional for touch in group) else Confidence.HIGH,
         evidence=(
@@ -288,6 +320,10 @@ def _finding(
         ),
         end_line=changer.end_line,
     )
+
+
+def _write(commands: str) -> str:
+    return "write" if " and " in commands else "writes"
 
 
 def _of_same(context: RuleContext, step: StepId, group: Sequence[Touch]) -> Finding:
@@ -305,8 +341,8 @@ def _of_same(context: RuleContext, step: StepId, group: Sequence[Touch]) -> Find
         plan.file,
         changer.line,
         f"{layers.listed(names)} {'has' if len(names) == 1 else 'have'} this {what} since "
-        f"{layers.lines(read.line for read in reads)}: with the storage driver overlay2, {commands} still writes "
-        f"{'it' if len(names) == 1 else 'them'} into another layer",
+        f"{layers.lines(read.line for read in reads)}: with the storage driver overlay2, {commands} still "
+        f"{_write(commands)} {'it' if len(names) == 1 else 'them'} into another layer",
         f"remove the {commands}, or name only what a RUN made",
         totals=sum((touch.totals for touch in group), Totals()),
         confidence=Confidence.MEDIUM,
@@ -333,8 +369,9 @@ def _of_stages(context: RuleContext, step: StepId, found: Sequence[tuple[Run, St
         Severity.NOTE if small else Severity.WARNING,
         context.build.plan.file,
         changer.line,
-        f"{commands} writes everything that {layers.lines(lines)} copied from another stage into another layer",
-        _flagged(context, runs, "COPY", lines, step),
+        f"{commands} {_write(commands)} everything that {layers.lines(lines)} copied from another stage into another "
+        "layer",
+        _flagged(context, runs, "COPY", lines, step) + _beside(context, runs[-1]),
         confidence=Confidence.MEDIUM,
         evidence=(f"line {changer.line}: {layers.shown_step(changer)}",),
         end_line=changer.end_line,
