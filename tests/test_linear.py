@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from ctxopt.builds.discovery import Request
 from ctxopt.builds.reading import Budget
 from ctxopt.builds.yaml_tree import parse as parse_yaml
 from ctxopt.config.document import parsed
@@ -38,6 +39,7 @@ from ctxopt.image.shell.model import Command
 from ctxopt.image.shell.texts import Texts
 from ctxopt.image.shell.values import Values
 from ctxopt.image.sources import ContextPlace, Sources
+from ctxopt.proposal.propose import propose
 from ctxopt.rebuilds.epochs import all_parents
 from ctxopt.render import stages as render_stages
 from ctxopt.render import text as render_text
@@ -512,3 +514,15 @@ def test_a_pattern_is_refused_past_a_size() -> None:
     compiled = compile_pattern("a{1000}" * 101 + "*")
     assert compiled is not None
     assert compiled.error == "syntax error in pattern (expression too large)"
+
+
+def test_as_many_services_as_stages_that_cannot_be_planned_are_no_product(tmp_path: Path) -> None:
+    def work(size: int) -> Callable[[], object]:
+        stages_of = "".join(f"FROM scratch AS t{i}\nCOPY . /\n" for i in range(size))
+        services = "".join(f"  s{i}:\n    build: {{context: ., target: missing{i}}}\n" for i in range(size))
+        root = tmp_path / str(size)
+        context(root, {"a": 1}, stages_of)
+        write(root, {"compose.yaml": f"services:\n{services}"})
+        return lambda: propose(str(root), Request())
+
+    assert_linear(work, 60, margin=3000)

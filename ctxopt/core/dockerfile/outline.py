@@ -6,6 +6,7 @@ What the text does not say counts as everything.
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Final
 
 from ctxopt.core.dockerfile.model import ContextRead, Plan, Stage, Step
@@ -29,7 +30,12 @@ def outline(data: bytes, file: str, contexts: Sequence[NamedContext] = ()) -> Pl
     A source with a variable stands for all that begins like it. `file` is the Dockerfile's name, `contexts` are
     the named contexts.
     """
-    names = [context.name for context in contexts if context.directory is not None]
+    return _outlined(data, file, tuple(context.name for context in contexts if context.directory is not None))
+
+
+@lru_cache(maxsize=8)
+def _outlined(data: bytes, file: str, names: tuple[str, ...]) -> Plan:
+    """The plan for the names of the contexts that are directories: many builds may be of one text."""
     reads: dict[str, list[ContextRead]] = {"": [], **{name: [] for name in names}}
     steps: list[Step] = []
     for line, end_line, kind, rest in _instructions(data.decode("utf-8", "surrogateescape")):

@@ -20,6 +20,8 @@ from ctxopt.errors import CtxoptError, DockerfileError
 
 #: The argument whose value is the target.
 _TARGET = "TARGETSTAGE"
+#: The number of targets that are planned each by itself.
+_ALONE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +63,8 @@ def _declared_arguments(instructions: Iterable[Instruction]) -> Iterable[str]:
 class TargetPlans:
     """The plans of the targets of a Dockerfile without named contexts; `alone` plans one by itself.
 
-    With the second target all stages are run through, and from then on a plan is put together from what its target
-    reaches.
+    With the third target all stages are run through, and from then on a plan is put together from what its target
+    reaches: of very many stages hardly more than two are asked for.
     """
 
     def __init__(self, asked: DockerfileRequest, alone: Callable[[str | None, bool], Plan]) -> None:
@@ -70,7 +72,7 @@ class TargetPlans:
         self._alone = alone
         self._last: tuple[str | None, bool, Plan] | None = None
         self._stages: _PlannedStages | None = None
-        self._others_asked = False
+        self._planned_alone = 0
         # Which stages are exported is noted in them while a plan is put together.
         self._lock = allocate_lock()
 
@@ -79,11 +81,12 @@ class TargetPlans:
         with self._lock:
             if self._last is not None and self._last[:2] == (target, every_stage):
                 return self._last[2]
-            if self._others_asked and self._stages is None:
+            if self._planned_alone == _ALONE and self._stages is None:
                 self._stages = _PlannedStages(self._asked)
-            self._others_asked = True
             planned = None if self._stages is None else self._stages.plan(target, every_stage)
-            planned = planned or self._alone(target, every_stage)
+            if planned is None:
+                self._planned_alone += 1
+                planned = self._alone(target, every_stage)
             self._last = target, every_stage, planned
             return planned
 
