@@ -86,10 +86,10 @@ def _built(one: OperationText, found: OperationTexts) -> Iterator[str]:
         listed = _LISTED.match(line)
         if listed is not None:
             inside = indent + 1
-            yield from _ITEM.findall(listed[1])
+            yield from _ITEM.findall(_VARIABLE.sub("$X", listed[1]))
         elif inside and line.strip():
             inside = inside if indent >= inside else 0
-            yield from _ITEM.findall(line.strip().lstrip("- ")) if inside else ()
+            yield from _ITEM.findall(_VARIABLE.sub("$X", line.strip().lstrip("- "))) if inside else ()
         assigned = _ASSIGNED.match(line)
         if assigned is not None and _names_own(assigned[1].upper(), _last(assigned[2]), found):
             yield assigned[2]

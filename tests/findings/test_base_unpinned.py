@@ -229,3 +229,15 @@ def test_a_tag_that_a_workflow_gives_with_the_context(tmp_path: Path, context: s
     )
     files = {".github/workflows/ci.yml": workflow, "debian/Dockerfile": "FROM debian:trixie\n"}
     assert len(named(tmp_path, RULE, "alpine/Dockerfile", "ARG V=latest\nFROM alpine:$V\n", files)) == count
+
+
+@pytest.mark.parametrize(("owner", "count"), [("${{ env.OWNER }}", 0), ("acme", 0), ("other", 1)])
+@pytest.mark.parametrize("form", ["tags: ghcr.io/{}/front:latest", "tags: |\n            ghcr.io/{}/front:latest"])
+def test_an_image_that_a_workflow_tags_with_a_variable(tmp_path: Path, owner: str, count: int, form: str) -> None:
+    workflow = (
+        "jobs:\n  a:\n    steps:\n      - uses: docker/build-push-action@v6\n        with:\n"
+        f"          {form.format(owner)}\n"
+    )
+    files = {".github/workflows/ci.yml": workflow, "web/Dockerfile": "FROM scratch\n"}
+    dockerfile = "FROM ghcr.io/acme/front:latest\n"
+    assert len(named(tmp_path, RULE, "api/Dockerfile", dockerfile, files)) == count

@@ -206,7 +206,9 @@ def test_alpine_has_no_bash(tmp_path: Path, lines: str, script: str, needs_bash:
     ("base", "lines", "missing"),
     [
         ("python:3.13", "HEALTHCHECK CMD curl -f http://localhost\n", "curl and "),
-        ("node:22", "RUN curl -L https://x | gpg --dearmor\n", "curl, gpg and "),
+        ("node:22", "RUN curl -L https://x | gpg --dearmor\n", "curl, gnupg and "),
+        ("node:22", "RUN apt-get install -y gnupg && echo x | gpg --dearmor\n", ""),
+        ("node:22", "RUN wget https://x/key.gpg && apt-key add key.gpg\n", "wget and "),
         ("node:22", "RUN apt-get install -y curl && curl -L https://x\n", ""),
         ("debian:bookworm", "RUN curl -L https://x\n", ""),
         ("python:3.13", "RUN pip install curl-cffi\n", ""),

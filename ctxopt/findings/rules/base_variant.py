@@ -37,6 +37,10 @@ _MOST: Final = 20
 #: Tools that Alpine lacks, and those that the slim variants of some images lack.
 _ALPINE_LACKS: Final = ("bash",)
 _SLIM_LACKS: Final = ("bzip2", "curl", "gpg", "ssh", "unzip", "wget")
+#: The packages of tools with another name, the first to propose.
+_PACKAGES: Final = {"gpg": ("gnupg", "gnupg2"), "ssh": ("openssh-client", "ssh")}
+#: A word that may be a command, and no part of the name of a file.
+_WORD: Final = lazy_re(r"(?<![\w.:/@-])[a-z0-9]+(?![\w./:@-])")
 _LANGUAGES: Final = ("python", "node", "ruby", "perl")
 #: The instructions in which a tool is run, or brought by its version.
 _COMMANDS: Final = ("RUN", "CMD", "ENTRYPOINT", "ARG", "ENV", "HEALTHCHECK")
@@ -88,9 +92,10 @@ def check(context: RuleContext) -> Iterator[Finding]:
 def _missing(context: RuleContext, image: str, tag: str) -> str:
     """The tools that the image uses, does not install, and that the smaller variant lacks, before further ones."""
     lacking = _ALPINE_LACKS if "alpine" in tag else _SLIM_LACKS if image in _LANGUAGES else ()
-    words = {word for text in _texts(context) for word in _TOOL.findall(text)}
-    installed = installed_packages(context)
-    names = [name for name in lacking if name in words and name not in installed]
+    words = {word for text in _texts(context) for word in _WORD.findall(text)}
+    installed = set(installed_packages(context))
+    missing = [name for name in lacking if name in words and installed.isdisjoint((name, *_PACKAGES.get(name, ())))]
+    names = [_PACKAGES.get(name, (name,))[0] for name in missing]
     return "".join(f"{name}, " for name in names[:-1]) + "".join(f"{name} and " for name in names[-1:])
 
 
@@ -102,7 +107,7 @@ def _texts(context: RuleContext) -> Iterator[str]:
     for directory, index in islice(context.build.tree.named(names), _MOST):
         text = context.build.head(directory.child_path(directory.names[index]), _HEAD) or b""
         if text.startswith(b"#!"):
-            yield text.partition(b"\n")[0].decode("utf-8", "replace")
+            yield text.partition(b"\n")[0].decode("utf-8", "replace").replace("/", " ")
 
 
 def _uses_tools(context: RuleContext) -> bool:
