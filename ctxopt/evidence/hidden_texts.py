@@ -15,10 +15,9 @@ from ctxopt.core.golang import paths
 from ctxopt.core.ids import StepId
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.lazy_re import lazy_re
+from ctxopt.evidence.candidate import Candidate
 from ctxopt.evidence.hidden_sources import is_hidden
-from ctxopt.evidence.kept_text import Candidate, KeptText
 from ctxopt.evidence.mentions import Mention, runs_on_reads
-from ctxopt.evidence.named import first_word
 from ctxopt.evidence.of_build import evidence_of, reads_of, subject_of
 from ctxopt.evidence.scripted import PERHAPS
 from ctxopt.image.commands import Run
@@ -100,6 +99,9 @@ def named_by_texts(build: BuildContext) -> Iterator[NamedHidden]:
         return
     names = _FileNames.below(build.unfiltered, candidates) if build.unfiltered is not None else None
     counts = None if names is None else names.any_in
+    # Imported here because rules only ask what commands name.
+    from ctxopt.evidence.kept_text import KeptText
+
     texts = KeptText(
         subject_of(build),
         evidence.locations,
@@ -116,6 +118,8 @@ class _FileNames:
     """The names of excluded files: a text that has none of them names nothing specific (see `_is_specific`)."""
 
     def __init__(self, names: Iterable[str]) -> None:
+        from ctxopt.evidence.named import first_word
+
         self._by_word: dict[bytes, list[bytes]] = {}
         for name in names:
             word, text = (part.encode("utf-8", "surrogateescape") for part in (first_word(name), name))

@@ -1,6 +1,7 @@
 """Where a read of the context puts its entries in the image."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from ctxopt.core.dockerfile.model import ContextRead, Plan
 from ctxopt.core.golang import match as gomatch
@@ -77,11 +78,16 @@ class ImageLocation:
             yield ContextPlace(self.read.stage, self.base, path)
 
     @property
-    def _sources(self) -> list[list[str]]:
-        return [[part for part in paths.join("/", source).split("/") if part] for source in self.read.sources]
+    def _sources(self) -> tuple[tuple[str, ...], ...]:
+        return _parts_of(self.read.sources)
 
 
-def _agree(source: list[str], parts: list[str]) -> bool:
+@lru_cache(maxsize=1 << 10)
+def _parts_of(sources: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(part for part in paths.join("/", source).split("/") if part) for source in sources)
+
+
+def _agree(source: Sequence[str], parts: Sequence[str]) -> bool:
     """Whether a path is the one of a source, in it, or above it."""
     return all(same_part(pattern, name) for pattern, name in zip(source, parts, strict=False))
 

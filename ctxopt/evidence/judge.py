@@ -8,9 +8,10 @@ from ctxopt.catalogue.secrets import Secret
 from ctxopt.core.context.tree import Directory, EntryKind
 from ctxopt.evidence.applies import Applier
 from ctxopt.evidence.builds import BuildEvidence, Sources, build_evidence
+from ctxopt.evidence.candidate import Candidate, stranger_candidates
 from ctxopt.evidence.criteria import Criteria, Criterion
 from ctxopt.evidence.ignored_patterns import IgnoredPatterns
-from ctxopt.evidence.kept_text import Candidate, KeptText, stranger_candidates
+from ctxopt.evidence.kept_text import KeptText
 from ctxopt.evidence.model import (
     MADE_KINDS,
     BuildRead,

@@ -19,8 +19,8 @@ from ctxopt.catalogue.vocabulary import shells
 from ctxopt.core.context.locate import noting_files
 from ctxopt.core.context.tree import Directory, EntryKind, Tree
 from ctxopt.core.golang import paths
-from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.lazy_re import lazy_re
+from ctxopt.evidence.candidate import Candidate
 from ctxopt.evidence.constants import constants_in, is_part_of_path
 from ctxopt.evidence.exclusion_lists import is_excluded_there
 from ctxopt.evidence.foreign import is_foreign
@@ -33,7 +33,6 @@ from ctxopt.evidence.own_results import is_own_result
 from ctxopt.evidence.reach import Reach
 from ctxopt.evidence.script_names import script_names
 from ctxopt.evidence.solutions import projects_only
-from ctxopt.evidence.strangers import Stranger
 from ctxopt.evidence.templates import JunkFiles, is_quoted, templates_in
 from ctxopt.evidence.tests_in_code import may_have_tests, test_modules, without_tests
 from ctxopt.evidence.tools_run import NO_TOOLS, Tools
@@ -69,31 +68,6 @@ _PACKAGE_FILES: Final = ("__init__.py", "__init__.pyi", "mod.rs")
 _PYTHON: Final = (".py", ".pyi", ".pyx")
 _SHEBANG: Final = lazy_re(r"[/ \t]+")
 _EMBED: Final = lazy_re(r"^//go:embed[ \t]+([^\r\n]+)", re.MULTILINE)
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """An entry that could be excluded, and may be named by some text; `directory` if it is one.
-
-    `made`: programs write it, so that a text which names what is not there may be the one that makes it. `package`: it
-    is kept, and searched for since what is installed in it need not be where nothing names it; `above` one, so only
-    where just it is named.
-    """
-
-    path: str
-    directory: bool
-    made: bool = False
-    package: bool = False
-    above: bool = False
-
-
-def stranger_candidates(stranger: Stranger | None) -> Iterator[Candidate]:
-    """What is searched for to find out whether something uses a package; nothing for None."""
-    if stranger is None:
-        return
-    yield Candidate(stranger.package, True, package=True)
-    for directory in stranger.names():
-        yield Candidate(directory, True, above=True)
 
 
 class KeptText:

@@ -50,7 +50,8 @@ def named_in_texts(build: BuildContext, evidence: BuildEvidence, entries: Mappin
 
     All of them where not all texts could be searched.
     """
-    from ctxopt.evidence.kept_text import Candidate, KeptText
+    from ctxopt.evidence.candidate import Candidate
+    from ctxopt.evidence.kept_text import KeptText
 
     texts = KeptText(
         subject_of(build),

@@ -1,6 +1,7 @@
 """How far the entries of the context that a read takes get in a build: into which stages, and into the image."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 from ctxopt.core.dockerfile.model import Plan, StageCopy
 from ctxopt.core.golang import match as gomatch
@@ -21,26 +22,58 @@ class Spread:
 
 def spread(location: ImageLocation, path: str) -> Spread:
     """How far an entry of the context gets that this read takes."""
-    plan, read = location.plan, location.read
+    read = location.read
     if read.kind == "RUN":
         return Spread(frozenset((read.stage,)), False)
     image_path = location.image_path(path)
+    flow = _flow_of(location.plan)
     found: set[StageId] = set()
     waiting = [read.stage]
     while waiting:
         stage = waiting.pop()
         if stage not in found:
             found.add(stage)
-            waiting += _next(plan, stage, image_path)
-    exported = {stage.number for stage in plan.stages if stage.exported}
-    return Spread(frozenset(found), not exported.isdisjoint(found))
+            waiting += flow.always.get(stage, ())
+            waiting += (copy.stage for copy in flow.copies.get(stage, ()) if _covers(copy, image_path))
+    return Spread(frozenset(found), not flow.exported.isdisjoint(found))
 
 
-def _next(plan: Plan, stage: StageId, image_path: str | None) -> Iterator[StageId]:
-    """The stages that start from a stage, mount it, or copy the path from it."""
-    yield from (other.number for other in plan.stages if other.parent == stage and other.needed)
-    yield from (step.stage for step in plan.steps if step.kind == "RUN" and stage in step.takes_from)
-    yield from (copy.stage for copy in plan.copies if copy.source == stage and _covers(copy, image_path))
+@dataclass(frozen=True, slots=True)
+class _Flow:
+    """By stage, the stages that start from it or mount it, and the COPY from it; and the stages of the image."""
+
+    always: Mapping[StageId, Sequence[StageId]]
+    copies: Mapping[StageId, Sequence[StageCopy]]
+    exported: frozenset[StageId]
+
+
+#: The last plans with their flows: each is asked for every entry of the context.
+_FLOWS: dict[int, tuple[Plan, _Flow]] = {}
+_MOST_FLOWS: Final = 256
+
+
+def _flow_of(plan: Plan) -> _Flow:
+    known = _FLOWS.get(id(plan))
+    if known is None:
+        if len(_FLOWS) == _MOST_FLOWS:
+            _FLOWS.clear()
+        # The plan is kept with it, so that no other one gets its identity.
+        known = _FLOWS[id(plan)] = plan, _flow(plan)
+    return known[1]
+
+
+def _flow(plan: Plan) -> _Flow:
+    always: dict[StageId, list[StageId]] = {}
+    copies: dict[StageId, list[StageCopy]] = {}
+    for other in plan.stages:
+        if other.parent is not None and other.needed:
+            always.setdefault(other.parent, []).append(other.number)
+    for step in plan.steps:
+        for stage in step.takes_from if step.kind == "RUN" else ():
+            always.setdefault(stage, []).append(step.stage)
+    for copy in plan.copies:
+        copies.setdefault(copy.source, []).append(copy)
+    return _Flow(always, copies, frozenset(stage.number for stage in plan.stages if stage.exported))
 
 
 def _covers(copy: StageCopy, image_path: str | None) -> bool:

@@ -67,7 +67,8 @@ def _named_so(build: BuildContext) -> Iterator[StrayFile]:
 def _named(build: BuildContext, paths: list[str]) -> set[str]:
     """Those of some paths that a command, a manifest or the text of a kept file names, or that the image serves."""
     # Imported here because few builds have such a file.
-    from ctxopt.evidence.kept_text import Candidate, KeptText
+    from ctxopt.evidence.candidate import Candidate
+    from ctxopt.evidence.kept_text import KeptText
     from ctxopt.evidence.of_build import evidence_of, subject_of
     from ctxopt.evidence.served import is_served
 
