@@ -10,21 +10,36 @@ from ctxopt.core.lazy_re import lazy_re
 from ctxopt.errors import CtxoptError
 
 _FILE = lazy_re(r"(?:GNUm|m|M)akefile|[Jj]ustfile|Taskfile\.ya?ml|package\.json|.+\.(?:sh|bash|mk)", re.DOTALL)
-_LINE = lazy_re(r"\b(?:docker(?:\s+buildx)?|podman)\s+build\s+([^\n|;&\"'`]*)")
+_LINE = lazy_re(r"\b(?:docker(?:\s+buildx)?|podman)\s+build\s+([^\n|;&`]*)")
+_QUOTES = lazy_re("[\"'`]")
 #: Maximum number of files to read, and of characters of a line to look at.
 _MOST_FILES = 20
 _LONGEST = 1000
 _WITH_VALUE = (
-    "-f",
-    "--file",
-    "-t",
-    "--tag",
-    "--target",
-    "--build-arg",
-    "--platform",
-    "--build-context",
-    "-o",
-    "--output",
+    *("-f", "--file", "-t", "--tag", "--target", "--build-arg", "--platform", "--build-context", "-o", "--output"),
+    *(
+        "--progress",
+        "--cache-from",
+        "--cache-to",
+        "--secret",
+        "--ssh",
+        "--label",
+        "--network",
+        "--iidfile",
+        "--builder",
+    ),
+    *(
+        "--metadata-file",
+        "--attest",
+        "--annotation",
+        "--allow",
+        "--add-host",
+        "--shm-size",
+        "--ulimit",
+        "-m",
+        "--memory",
+    ),
+    *("--isolation", "--format", "--no-cache-filter", "--provenance", "--sbom"),
 )
 
 
@@ -44,13 +59,19 @@ def context_hint(root: str, names: Sequence[str], dockerfile: str) -> str:
     return ""
 
 
+def _command(text: str, at: int, words: str) -> str:
+    """The words of a command, up to the quote in which it is itself, as in a manifest in JSON."""
+    before = text[max(text.rfind("\n", 0, at) + 1, at - _LONGEST) : at]
+    return _QUOTES.split(words, maxsplit=1)[0] if len(_QUOTES.findall(before)) % 2 else words
+
+
 def built_in(text: str) -> Iterator[tuple[int, str, str]]:
     """The lines of a script that build, each with its number, the Dockerfile and the context as they are written."""
     # Of one length, so that a place in one is that place in the other.
     joined = text.replace("\\\n", "  ")
     for found in _LINE.finditer(joined):
         try:
-            words = shlex.split(found[1][:_LONGEST])
+            words = shlex.split(_command(joined, found.start(), found[1][:_LONGEST]))
         except ValueError:
             continue
         given, context = "", ""

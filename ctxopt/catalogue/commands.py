@@ -11,10 +11,14 @@ from ctxopt.catalogue.vocabulary import Commands
 
 
 class CommandNeed(NamedTuple):
-    """Files that commands need without naming them: paths, where {} stands for the next word of the command."""
+    """Files that commands need without naming them: paths, where {} stands for the next word of the command.
+
+    Without `optional` ones they do less, and do not fail.
+    """
 
     commands: Commands
     files: tuple[str, ...]
+    optional: bool = False
 
 
 class Outside(NamedTuple):

@@ -146,5 +146,7 @@ def _ended(product: Product, release: str | None, word: str = "") -> Ended | Non
     if release is None:
         return None
     shown = f"{product.name} {release}" + (f" ({word})" if word else "")
-    instead = f"{product.name} {product.newest}" if product.newest else ""
+    # A release between two that are supported for long may have ended before an older one.
+    is_older = _number(product.newest) >= _number(release)
+    instead = f"{product.name} {product.newest}" if product.newest and is_older else ""
     return Ended(shown, _releases(product.ended)[release], instead)

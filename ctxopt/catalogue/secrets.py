@@ -279,8 +279,13 @@ _IN_URL: Final = lazy_re(r"://[^/\s:@]{0,200}:(?![$<{%])([^/\s@]{1,200})@(?!127\
 def gives_a_secret(text: str) -> bool:
     """Whether a text gives a value to a variable that is named like a secret, or has a URL with a password."""
     lines = [line for line in text.replace("\r", "\n").split("\n") if line.strip()[:1] != "#"]
-    named = {found[1].lower() for line in lines if (found := _WHO.match(line)) and _WORD.fullmatch(found[1])}
+    named = names_given(lines)
     return any(_gives(line, named) or any(not is_filler(found) for found in _IN_URL.findall(line)) for line in lines)
+
+
+def names_given(lines: Iterable[str]) -> set[str]:
+    """The names in lower case of users and databases in the lines of a file."""
+    return {found[1].lower() for line in lines if (found := _WHO.match(line)) and _WORD.fullmatch(found[1])}
 
 
 def _gives(line: str, named: Collection[str]) -> bool:

@@ -171,7 +171,8 @@ def build_evidence(
         *(mention for doc in opaque.values() for mention in all_words(doc)),
         *_mentions(words, direct, same),
         *_mentions(words, in_scripts, same),
-        *_mentions(words, elsewhere, same),
+        # It may be the file of a checkout, or of another image.
+        *(replace(mention, doubtful=True) for mention in _mentions(words, elsewhere, same)),
         *(mention for near in _neighbours(all_runs) for mention in words.searched(*near)),
         *(mention for copy in copies for mention in _sources(copy, words)),
         *words.mounted(),

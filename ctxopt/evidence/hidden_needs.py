@@ -1,5 +1,6 @@
 """Files that the ignore file excludes, and that something which is sent needs."""
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from ctxopt.evidence.hidden_texts import NamedHidden
 
 _LARGEST: Final = 1 << 20
+#: A project of Python that uv installs the dependencies of alone.
+_NO_PACKAGE: Final = lazy_re(rb"^\[tool\.uv\]\s*\n(?:[^\[\n][^\n]*\n|\n)*?package\s*=\s*false\b", re.MULTILINE)
 #: The name of a file that describes a project.
 _DESCRIBES: Final = lazy_re(r"(?i)(?:readme|licen[cs]e|copying|changelog)")
 
@@ -110,7 +113,7 @@ def _named(build: BuildContext, ignore: DockerIgnore) -> Iterator[HiddenNeed]:
     for required, manifest, path in hidden if evidence is not None else ():
         run = first_command(evidence.all_runs, required.when, may_be_command) if evidence is not None else None
         pattern = _deciding(ignore, path)
-        if run is not None and pattern is not None and path not in seen and not _only_warns(build, manifest, path):
+        if run is not None and pattern is not None and path not in seen and not _is_optional(build, manifest, path):
             seen.add(path)
             reason = f"`{pattern.cleaned}` excludes {path}, which {manifest} names and {run.origin} needs"
             yield HiddenNeed(path, pattern, reason, literal(path))
@@ -128,12 +131,15 @@ def _is_in_a_source(build: BuildContext, path: str) -> bool:
     return False
 
 
-def _only_warns(build: BuildContext, manifest: str, path: str) -> bool:
-    """Whether what builds a Python project goes on without a file that describes it, as setuptools does."""
+def _is_optional(build: BuildContext, manifest: str, path: str) -> bool:
+    """Whether what installs a Python project goes on without a file that describes it.
+
+    setuptools does, and uv does not build what is no package.
+    """
     if paths.base(manifest) != "pyproject.toml" or not _DESCRIBES.match(paths.base(path)):
         return False
     text = build.read(manifest, _LARGEST) or b""
-    return b"build-backend" not in text or b"setuptools.build_meta" in text
+    return b"build-backend" not in text or b"setuptools.build_meta" in text or _NO_PACKAGE.search(text) is not None
 
 
 def _of_manifests(build: BuildContext) -> Iterator[tuple[Required, str, str]]:

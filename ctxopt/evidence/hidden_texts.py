@@ -1,6 +1,6 @@
 """Files that the ignore file excludes, and that a command or the text of what is sent names by their paths."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache
 from itertools import compress, islice
 from typing import Final
@@ -56,6 +56,7 @@ def named_by_commands(build: BuildContext) -> Iterator[NamedHidden]:
     # What a stage has that runs something may be what it made, and so may what a command makes.
     made = {copy.step for copy in build.plan.copies if runs_on_reads(build.plan, copy.source)}
     by_commands = _made(evidence.all_runs)
+    renamed = _renamed(build)
     yield from _named(
         build,
         (
@@ -68,19 +69,20 @@ def named_by_commands(build: BuildContext) -> Iterator[NamedHidden]:
             # A text that make evaluates sets variables.
             and not (mention.why.startswith("eval ") and _IS_WORD("/".join(mention.parts)))
             and by_commands.get((mention.step[0], mention.parts), mention.step[1] + 1) > mention.step[1]
+            and mention.parts[-1] not in renamed
         ),
     )
 
 
 def _made(runs: Iterable[Run]) -> dict[tuple[int, tuple[str, ...]], StepId]:
-    """The paths that a `mkdir` makes, as parts, and the first step that does, for each plan.
+    """The paths that a `mkdir` or a `mv` makes, as parts, and the first step that does, for each plan.
 
     With `mkdir -p data/users`, data is there as well. Of an absolute path it is not known which of its directories is
     the root of the context.
     """
     found: dict[tuple[int, tuple[str, ...]], StepId] = {}
     for run in runs:
-        for word in run.words[1:] if run.name == "mkdir" else ():
+        for word in _made_by(run):
             path = resolved(run.directory, word) or word
             inside = below(run.directory, path) if run.directory is not None else None
             parts = [part for part in (inside or paths.clean(word)).split("/") if part][:_DEEPEST]
@@ -89,6 +91,24 @@ def _made(runs: Iterable[Run]) -> dict[tuple[int, tuple[str, ...]], StepId]:
                     key = run.plan, tuple(parts[start:end])
                     found[key] = min(found.get(key, run.step), run.step)
     return found
+
+
+def _made_by(run: Run) -> Sequence[str]:
+    """The words of a command that name what it makes: directories, and where a file is moved or copied to."""
+    if run.name == "mkdir":
+        return run.words[1:]
+    is_file = run.name in ("mv", "cp", "ln", "install") and len(run.words) > 2 and not run.words[-1].endswith("/")
+    return run.words[-1:] if is_file else ()
+
+
+def _renamed(build: BuildContext) -> frozenset[str]:
+    """The names that COPY gives to files of other names: who excludes one of these has another one in its place."""
+    return frozenset(
+        paths.base(read.destination)
+        for read in build.plan.reads
+        if read.kind in ("COPY", "ADD") and len(read.sources) == 1 and not read.destination.endswith("/")
+        if paths.base(read.destination) != paths.base(read.sources[0]) and "." in paths.base(read.destination)[1:]
+    )
 
 
 def named_by_texts(build: BuildContext) -> Iterator[NamedHidden]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator
+from itertools import islice
 from typing import Final
 
 from ctxopt.catalogue.absent_names import absent_names
@@ -25,6 +26,11 @@ _MAKES: Final = lazy_re(
     r"\b(?:mkdir|cp|mv|install|clone|submodule|curl|wget|tar|unzip|touch|tee|ln|rsync|rm|generate|download)\b"
     r"|>|\s-o\s|--out|^[\w./-]+:"
 )
+#: What a manual has people make, or give to a container.
+_BY_HAND: Final = lazy_re(r"\bmkdir\b|\bdocker\b.*\s-v\s|--volume\b|--mount\b|^\s*-?\s*\./[\w./-]+:/")
+#: What a program does with a file that it makes.
+_WRITES: Final = lazy_re(r"save|write|dump|persist|touch|O_CREAT", re.IGNORECASE)
+_LONGEST_LINE: Final = 200
 #: The value of a variable.
 _VALUE: Final = lazy_re(r"=[ \t]*[\"']?([\w.@+/-]+)")
 #: What a path in a script consists of.
@@ -35,26 +41,58 @@ def named_in_scripts(build: BuildContext, names: Collection[str]) -> frozenset[s
     """Those of some paths without wildcards that a script of the context makes, or something below them.
 
     A file with an extension counts in whatever directory it is named, as in `cp production/settings.json .`. What a
-    program or its settings name in quotes, or Compose mounts, is made when it runs.
+    program or its settings name in quotes, or Compose mounts, is made when it runs; a file with an extension only where
+    it is written, since it may be one that the program needs. What a manual has people make is not here either.
     """
     wanted = frozenset([name for name in names if _PATH.fullmatch(name)][:_MOST_NAMES])
     found: set[str] = set()
-    for path in _scripts(build) if wanted else ():
-        text = (build.read(path, _LARGEST) or b"").decode("utf-8", "replace")
-        lines = "\n".join(line for line in text.split("\n") if _MAKES.search(line))
-        lines += "\n" + "\n".join(_VALUE.findall(text))
+    for lines in _made_in(build) if wanted else ():
         for word in _PATH.findall(lines):
-            parts = word.removeprefix("./").strip("/").split("/")
-            found.update(wanted.intersection("/".join(parts[:end]) for end in range(1, min(len(parts), 10) + 1)))
-            if "." in parts[-1][1:] and parts[-1] in wanted:
-                found.add(parts[-1])
-    # A file with an extension that a program names may be one that it needs.
-    wanted = frozenset(name for name in wanted - found if "." not in name.rpartition("/")[2][1:])
-    for text in _programs(build) if wanted else ():
-        for word in (*_QUOTED.findall(text), *_MOUNTED.findall(text)):
-            parts = word.removeprefix("./").strip("/").split("/")
-            found.update(wanted.intersection("/".join(parts[:end]) for end in range(1, min(len(parts), 10) + 1)))
+            found.update(_named(word, wanted))
+            name = word.rpartition("/")[2]
+            if "." in name[1:] and name in wanted:
+                found.add(name)
+    files = {name.rpartition("/")[2]: name for name in wanted - found if "." in name.rpartition("/")[2][1:]}
+    wanted = wanted - found - set(files.values())
+    for text in _programs(build) if wanted or files else ():
+        for word in {*_QUOTED.findall(text), *_MOUNTED.findall(text)}:
+            found.update(_named(word, wanted))
+            if word.rpartition("/")[2] in files and _is_written(text, word):
+                found.add(files[word.rpartition("/")[2]])
     return frozenset(found)
+
+
+def _named(word: str, wanted: Collection[str]) -> Iterator[str]:
+    """Those of some paths that a word names, or something below them."""
+    parts = word.removeprefix("./").strip("/").split("/")
+    above = ("/".join(parts[:end]) for end in range(1, min(len(parts), 10) + 1))
+    return (path for path in above if path in wanted)
+
+
+def _is_written(text: str, word: str) -> bool:
+    """Whether the line of a program in which a word is first in quotes writes something."""
+    at = text.find(word)
+    start, end = text.rfind("\n", 0, at) + 1, text.find("\n", at)
+    end = min(end if end >= 0 else len(text), at + _LONGEST_LINE)
+    return _WRITES.search(text, max(start, at - _LONGEST_LINE), end) is not None
+
+
+def _made_in(build: BuildContext) -> Iterator[str]:
+    """What scripts and manuals have in the lines that make something."""
+    for path in _scripts(build):
+        text = (build.read(path, _LARGEST) or b"").decode("utf-8", "replace")
+        yield "\n".join((*(line for line in text.split("\n") if _MAKES.search(line)), *_VALUE.findall(text)))
+    for path in _manuals(build):
+        text = (build.read(path, _LARGEST) or b"").decode("utf-8", "replace")
+        yield "\n".join(line for line in text.split("\n") if _BY_HAND.search(line))
+
+
+def _manuals(build: BuildContext) -> Iterator[str]:
+    """The paths of the first manuals of the context."""
+    names = [name for name in build.tree.names if name.lower().endswith(".md")]
+    for directory, index in islice(build.tree.named(names), _MOST_SCRIPTS):
+        if directory.kinds[index] == EntryKind.FILE and directory.sizes[index] <= _LARGEST:
+            yield directory.child_path(directory.names[index])
 
 
 def clones(build: BuildContext) -> bool:

@@ -96,8 +96,8 @@ class Mention:
     `why` says for people what names it; `step` is the step that does, None if it is none. `anchored`: the path is
     relative to the root of the context. `text`: what names it is the text of a file that is kept. `shallow`: what is
     in a directory can be excluded for a reason of its own. `file` is the path of the manifest or the text that names
-    it, if one does. `doubtful`: a command makes it where it is not there, or
-    names it by a path in the image that leads to no file of the context by COPY alone.
+    it, if one does. `doubtful`: a command makes it where it is not there, does without it, may run elsewhere, or names
+    it by a path in the image that leads to no file of the context by COPY alone.
     """
 
     parts: tuple[str, ...]
@@ -206,7 +206,7 @@ class Words:
         for need in needs_of(run.name):
             if first_command((run,), need.commands, may_be_command) is not None:
                 for unnamed in _unnamed(run, need):
-                    yield Mention(tuple(unnamed.split("/")), f"{run.origin} needs it", step)
+                    yield Mention(tuple(unnamed.split("/")), f"{run.origin} needs it", step, doubtful=need.optional)
 
     def _looked_at(self, run: Run) -> "_Looked":
         """What the words of a command may name, wherever it is: many builds run the same ones."""

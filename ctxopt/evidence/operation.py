@@ -10,6 +10,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import Final
 
+from ctxopt.builds.build_lines import built_in
 from ctxopt.builds.declared import top_of
 from ctxopt.builds.dockerfiles import looks_like_dockerfile
 from ctxopt.builds.reading import LeadsOut, read_text
@@ -176,9 +177,12 @@ def is_put_in_place(build: BuildContext, path: str) -> bool:
 
 
 def is_built_elsewhere(build: BuildContext) -> bool:
-    """Whether a script copies the Dockerfile into another directory, and builds there: that is the context then."""
+    """Whether scripts build the Dockerfile, or a copy of it, in other directories alone: that is the context then."""
     found = operation_texts(build)
     place = found.place(build)
+    contexts = {context for one in found.texts if one.builds for context in _contexts(found.top, one, place)}
+    if contexts:
+        return os.path.normpath(build.root) not in contexts
     directory, _, file = place.rpartition("/")
     only = len(found.dockerfiles) == 1
     return any(
@@ -188,6 +192,15 @@ def is_built_elsewhere(build: BuildContext) -> bool:
         for is_near in (only or (bool(directory) and one.path.startswith(f"{directory}/")),)
         for line in joined_lines(one.text)
     )
+
+
+def _contexts(top: str, one: OperationText, place: str) -> Iterator[str]:
+    """The contexts with which a text builds the Dockerfile at a place in the repository that it gives to -f."""
+    if place not in one.text or "docker" not in one.text:
+        return
+    for _, given, context in built_in(one.text):
+        if os.path.normpath(given) == os.path.normpath(place):
+            yield os.path.normpath(os.path.join(top, context))
 
 
 def _is_copied_away(line: str, file: str, place: str) -> bool:

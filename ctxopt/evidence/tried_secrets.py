@@ -13,6 +13,7 @@ from ctxopt.catalogue.secrets import (
     is_elsewhere,
     is_filler,
     is_for_tests,
+    names_given,
     secret_names,
     secret_values,
 )
@@ -34,6 +35,12 @@ _CERTIFICATES: Final = (".crt", ".cert", ".cer", ".pem")
 #: Words in the name of the key with which others are signed, and in that of settings for development.
 _AUTHORITIES: Final = frozenset(("ca", "cakey", "root", "rootca", "authority", "intermediate"))
 _FOR_DEVELOPMENT: Final = frozenset(("dev", "development", "test"))
+#: A line that says so in the file.
+_ENVIRONMENT: Final = lazy_re(
+    rb"^\s*(?:export\s+)?(?:APP|NODE|RAILS|FLASK|DJANGO|GO|SYMFONY)?_?(?:ENV|ENVIRONMENT)\s*=\s*[\"']?"
+    rb"(?:dev|develop|development|local|test|testing)[\"']?\s*$",
+    re.MULTILINE,
+)
 #: A command that puts a file where a program looks for it.
 _COPIES: Final = lazy_re(r"\b(?:cp|mv|ln|install|rsync)\s")
 _LETTERS: Final = lazy_re(r"[a-z]+")
@@ -71,15 +78,17 @@ def _is_for_everybody(build: BuildContext, file: SecretFile) -> bool:
     So is a key that a script beside it puts in place, for containers that are given no other one.
     """
     if not file.secret.certified:
-        return file.secret.assigns and _is_of_recipes(build, file.path)
+        return file.secret.assigns and _is_for_development(build, file.path)
     return is_for_tests(file.path) or _is_self_signed(build, file.path) or _is_put_in_place(build, file.path)
 
 
-def _is_of_recipes(build: BuildContext, path: str) -> bool:
-    """Whether the recipes of a framework wrote a file for development, which is committed by convention."""
-    text = build.read(path, _LARGEST) or b""
+def _is_for_development(build: BuildContext, path: str) -> bool:
+    """Whether a file is for development by its name and its text, or has lines of a framework that commits it."""
     words = set(_LETTERS.findall(paths.base(path).lower()))
-    return not _FOR_DEVELOPMENT.isdisjoint(words) and any(line.encode() in text for line in secret_names().recipes)
+    if _FOR_DEVELOPMENT.isdisjoint(words):
+        return False
+    text = build.read(path, _LARGEST) or b""
+    return _ENVIRONMENT.search(text) is not None or any(line.encode() in text for line in secret_names().recipes)
 
 
 def _is_self_signed(build: BuildContext, path: str) -> bool:
@@ -133,7 +142,8 @@ def _has_examples(build: BuildContext, path: str, secret: Secret) -> bool:
     """
     text = (build.read(path, _LARGEST) or b"").decode("utf-8", "replace")
     values = list(secret_values(text))
-    real = [(one, value) for one, value in values if not is_filler(value)]
+    named = names_given(text.split("\n"))
+    real = [(one, value) for one, value in values if not is_filler(value) and value.lower() not in named]
     by_chance = [value for one, value in real if _is_by_chance(value) and not _is_weak(one, value)]
     words = set(_LETTERS.findall(paths.base(path).lower()))
     if secret.doubtful and words.isdisjoint(secret_names().production):

@@ -21,6 +21,16 @@ from tests.support.steps import lines_run
             '{"scripts": {"b": "docker build -f api/Dockerfile . && x"}}',
             "package.json:1 builds it from .",
         ),
+        (
+            "build.sh",
+            'docker buildx build ./src --file "api/Dockerfile" --tag "${NAME}:1" --progress plain --push\n',
+            "build.sh:1 builds it from ./src",
+        ),
+        (
+            "package.json",
+            '{"scripts": {"b": "docker build -f api/Dockerfile .", "c": "x"}}',
+            "package.json:1 builds it from .",
+        ),
         # Nothing is known of these.
         ("Makefile", "all:\n\tdocker build -f $(FILE) $(DIR)\n", ""),
         ("Makefile", "all:\n\tdocker build -f other/Dockerfile .\n", ""),

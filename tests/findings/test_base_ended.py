@@ -27,6 +27,13 @@ def test_one_image_in_several_stages(tmp_path: Path) -> None:
     assert finding.evidence[0] == "also in lines 1 and 2"
 
 
+def test_nobody_goes_back_to_an_older_release(tmp_path: Path) -> None:
+    (finding,) = built(tmp_path, RULE, "FROM node:25\n")
+    assert finding.fix == "build from a supported release"
+    (finding,) = built(tmp_path, RULE, "FROM node:20\n")
+    assert finding.fix.startswith("build from a supported release, such as Node.js ")
+
+
 def test_an_image_from_an_argument_may_be_another_one(tmp_path: Path) -> None:
     (finding,) = built(tmp_path, RULE, "ARG TAG=3.7\nFROM python:$TAG\n")
     assert finding.confidence is Confidence.MEDIUM

@@ -102,3 +102,22 @@ def test_a_default_that_means_the_whole_context(tmp_path: Path, setting: str, co
     text = f"FROM registry.example/base:1\n{setting}\nCOPY ${{code}}/ /srv\n"
     found = built(tmp_path, RULE, text, {"a": "x", "dist/b": "x"})
     assert len([one for one in found if "the whole context" in one.message]) == count
+
+
+@pytest.mark.parametrize(
+    ("source", "count"), [(".env*", 0), ("conf/.env.prod*", 0), ("licence*", 0), ("*.whl", 1), ("environment*", 1)]
+)
+def test_what_a_fresh_clone_does_not_have(tmp_path: Path, source: str, count: int) -> None:
+    files = {"a": "x", ".gitignore": "licence.key\n/licence*\n"}
+    assert len(built(tmp_path, RULE, f"FROM scratch\nCOPY {source} /\n", files)) == count
+
+
+def test_what_only_this_checkout_lacks(tmp_path: Path) -> None:
+    text = "FROM scratch\nCOPY tools/ /tools/\n"
+    git(tmp_path, "init", "-q")
+    (tmp_path / "tools").mkdir()
+    assert len(built(tmp_path, RULE, text, {"a": "x"})) == 1
+    (tmp_path / "tools/large").write_text("x", encoding="utf-8")
+    git(tmp_path, "add", ".")
+    (tmp_path / "tools/large").unlink()
+    assert built(tmp_path, RULE, text, {"a": "x"}) == []

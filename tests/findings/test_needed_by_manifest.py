@@ -204,3 +204,54 @@ def test_what_a_target_with_an_unknown_name_needs(tmp_path: Path, needs: str, co
     dockerfile = "FROM alpine:3\nWORKDIR /app\nCOPY . .\nRUN make all\n"
     found = built(tmp_path, RULE, dockerfile, {"Makefile": makefile, "docs/a.txt": "x"}, "docs\n")
     assert len(found) == count
+
+
+@pytest.mark.parametrize(
+    ("command", "name", "count"),
+    [("perl Makefile.PL", "t", 0), ("perl Makefile.PL", "README.md", 0), ("npx patch-package", "patches", 1)],
+)
+def test_what_a_command_does_without(tmp_path: Path, command: str, name: str, count: int) -> None:
+    dockerfile = f"FROM debian:13\nWORKDIR /app\nCOPY . .\nRUN {command}\n"
+    files = {f"{name}/x" if "." not in name else name: "", "Makefile.PL": "use ExtUtils::MakeMaker;\n"}
+    assert len(built(tmp_path, RULE, dockerfile, files, f"{name}\n")) == count
+
+
+@pytest.mark.parametrize(
+    ("lines", "name", "count"),
+    [
+        ("COPY . .\nRUN mv app_alerts.py app.py", "app.py", 0),
+        ("COPY . .\nRUN cp -f app_alerts.py ./app.py", "app.py", 0),
+        ("COPY . .\nRUN mv app_alerts.py start.py && python app.py", "app.py", 1),
+        ("COPY req-alerts.txt ./req.txt\nRUN pip install -r req.txt\nCOPY . .", "req.txt", 0),
+        ("COPY . .\nRUN pip install -r req.txt", "req.txt", 1),
+    ],
+)
+def test_a_file_that_another_one_takes_the_place_of(tmp_path: Path, lines: str, name: str, count: int) -> None:
+    files = {name: "", "app_alerts.py": "", "req-alerts.txt": ""}
+    assert len(built(tmp_path, RULE, f"FROM python:3\nWORKDIR /work\n{lines}\n", files, f"{name}\n")) == count
+
+
+def test_what_a_workflow_runs_is_that_of_a_checkout(tmp_path: Path) -> None:
+    workflow = "jobs:\n  a:\n    steps:\n      - run: docker compose up -d && docker compose exec app ./test/run.sh x\n"
+    files = {
+        ".github/workflows/ci.yml": workflow,
+        "test/run.sh": "./test/acceptance/go.sh\n",
+        "test/acceptance/go.sh": "",
+    }
+    dockerfile = 'FROM golang:1\nWORKDIR /app\nCOPY . .\nRUN go build ./...\nENTRYPOINT ["./app"]\n'
+    assert built(tmp_path, RULE, dockerfile, files, "test\n") == []
+    assert len(built(tmp_path, RULE, f"{dockerfile}RUN ./test/run.sh\n", files, "test\n")) >= 1
+
+
+@pytest.mark.parametrize(
+    ("setting", "count"),
+    [
+        ("[tool.uv]\npackage = false\n", 0),
+        ("[tool.uv]\n# none\n\nindex = 1\npackage = false\n", 0),
+        ("[tool.uv]\npackage = true\n", 1),
+        ("[tool.uv]\n[tool.other]\npackage = false\n", 1),
+    ],
+)
+def test_uv_builds_no_project_that_is_no_package(tmp_path: Path, setting: str, count: int) -> None:
+    files = {"pyproject.toml": _PROJECT.replace('license = { file = "LICENSE" }\n', "") + setting, "README.md": "x"}
+    assert len(built(tmp_path, RULE, _PYTHON, files, "*.md\n")) == count

@@ -11,6 +11,7 @@ from ctxopt.findings.model import Severity
 from ctxopt.findings.rules import no_effect, root_only
 from ctxopt.findings.rules.no_effect import RULE
 from tests.findings.support import built, found
+from tests.support.programs import git
 from tests.support.steps import assert_linear
 
 _UNDECIDED = "matches no files here that other lines do not decide about"
@@ -203,6 +204,10 @@ def test_a_gitignore_explains_nothing_elsewhere(tmp_path: Path, pattern: str) ->
         ("rag.py", "STORE = 'chroma_db'\n", "chroma_db/"),
         ("src/store.ts", 'const dir = "./uploads2/images"\n', "uploads2"),
         ("conf/app.toml", 'cache = "work/cache9"\n', "work/cache9"),
+        ("app.js", "saveConfig('server.json', {})\n", "config/server.json"),
+        ("app.py", "with open('seen.xyz', 'w') as f: f.write(x)\n", "seen.xyz"),
+        ("docs/run.md", "    mkdir -p letsencrypt/live\n", "letsencrypt/*"),
+        ("README.md", "    docker run -v ./mounted:/data x\n", "mounted"),
         ("compose.yaml", "services:\n  a:\n    volumes:\n      - ./mounted:/data\n", "mounted"),
     ],
 )
@@ -220,6 +225,8 @@ def test_what_a_script_makes(tmp_path: Path, script: str, text: str, pattern: st
         ("setup.sh", "mkdir -p fixtures2\n", "fixtures"),
         ("setup.sh", "git clone https://x/server/transformers\n", "server/transformers"),
         ("app.py", "open('tiles.geojson')\n", "tiles.geojson"),
+        ("app.py", "save('other.json')\nopen('tiles.geojson')\n", "tiles.geojson"),
+        ("README.md", "The stale part is gone.\n", "stale"),
         ("pack.sh", "zip -r out.zip extensions\n", "extensions"),
         ("run.sh", "cd stale && ./start\n", "stale"),
         ("app.py", "import chroma_db\n", "chroma_db"),
@@ -342,6 +349,22 @@ def test_twice_the_patterns_and_gitignored_names_of_more_lengths_are_twice_the_w
     assert_linear(work, 100)
 
 
+@pytest.mark.parametrize(
+    ("ignored", "names", "count"),
+    [
+        ("archive/\n", "archive\ngone\n", 1),
+        ("archive/\n/api/gone\n", "archive\ngone\n", 0),
+        ("web/gone\ngone/x\n", "gone\n", 1),
+        ("go*\n", "gone\n", 0),
+    ],
+)
+def test_what_a_gitignore_above_the_context_has(tmp_path: Path, ignored: str, names: str, count: int) -> None:
+    git(tmp_path, "init", "-q")
+    (tmp_path / ".gitignore").write_text(ignored, encoding="utf-8")
+    (tmp_path / "api").mkdir()
+    assert len(built(tmp_path / "api", RULE, "FROM scratch\nCOPY . .\n", {"a": ""}, names)) == count
+
+
 def test_an_ignored_name_is_found_by_its_path_its_beginning_and_its_end(tmp_path: Path) -> None:
     ignored = ["a", "ab/b", "b*", "ba*", "bb*", "*ab", "*b"]
     (tmp_path / ".gitignore").write_text("".join(f"{name}\n" for name in ignored), encoding="utf-8")
@@ -360,3 +383,19 @@ def test_an_ignored_name_is_found_by_its_path_its_beginning_and_its_end(tmp_path
     assert [name for name in names if known.has(name)] == [
         name for name in names if any(explains(pattern, name) for pattern in ignored)
     ]
+
+
+@pytest.mark.parametrize(
+    ("script", "count"),
+    [
+        ("docker build ./docker/package -f docker/Dockerfile\n", 0),
+        ("docker build ./docker/package -f docker/Dockerfile\ndocker build -f docker/Dockerfile docker\n", 1),
+        ("docker build ./docker/package -f other/Dockerfile\n", 1),
+        ("docker build $DIRECTORY -f docker/Dockerfile\n", 1),
+    ],
+)
+def test_a_script_that_builds_with_another_context(tmp_path: Path, script: str, count: int) -> None:
+    git(tmp_path, "init", "-q")
+    (tmp_path / "build.sh").write_text(script, encoding="utf-8")
+    (tmp_path / "docker").mkdir()
+    assert len(built(tmp_path / "docker", RULE, "FROM scratch\nCOPY . .\n", {"a": ""}, "gone\n")) == count

@@ -490,6 +490,7 @@ def _tracked(root: Path, dockerfile: str, files: dict[str, str], settings: Setti
         ("conf.env", "MYSQL_PASSWORD=public\nMONGO_PASSWORD=passw0rd\n"),
         (".env", "JWT_SECRET=mySuperSecretJwtKey123\n"),
         (".env.production", "DB_PASSWORD=admin123\nAPI_SECRET=apiSecret\n"),
+        (".env.local", "DB_USER=kreol\nCLIENT_SECRET=kreol\nJWT_SECRET=jwtsecret\n"),
         (".ci/certs/ca.key", f"{_KEY}x\n"),
         ("dev/tls.key", f"{_KEY}x\n"),
         ("fake-certs-src/tls.key", f"{_KEY}x\n"),
@@ -507,6 +508,7 @@ def test_what_git_tracks_for_trying_out(tmp_path: Path, path: str, text: str) ->
     ("path", "text"),
     [
         (".env", _ENV),
+        (".env", "DB_USER=kreol\nCLIENT_SECRET=kreol2you\n"),
         (".env", _CHANCE),
         (".env.production", f"A_SECRET=secret\nB_PASSWORD=********\nC_PASSWORD=example1\n{_CHANCE}"),
         (".env", f"# example: copy this to .env\n{_CHANCE}"),
@@ -615,6 +617,9 @@ def test_a_project_that_is_insecure_on_purpose(tmp_path: Path, manual: str, coun
     [
         (".env.dev", f"###> symfony/framework-bundle ###\n{_CHANCE}", 0),
         (".env.dev", _CHANCE, 1),
+        (".env.dev", f"APP_ENV=testing\n{_CHANCE}", 0),
+        (".env.dev", f"APP_ENV=production\n{_CHANCE}", 1),
+        (".env", f"APP_ENV=testing\n{_CHANCE}", 1),
         (".env.prod", f"###> symfony/framework-bundle ###\n{_CHANCE}", 1),
         (".env", "VITE_API_KEY=a8Kd93jd02kfhw7Q\nREACT_APP_TOKEN=a8Kd93jd02kfhw7Q\n", 0),
         (".env", "export VITE_API_KEY=a8Kd93jd02kfhw7Q\n", 0),

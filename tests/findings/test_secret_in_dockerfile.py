@@ -323,7 +323,7 @@ def test_a_value_that_is_composed_of_what_is_no_secret(text: str, tmp_path: Path
 def test_a_value_is_reported_where_it_is_written_first(tmp_path: Path) -> None:
     text = f"FROM alpine:3\nARG DB_PASSWORD={_COMPOSED}\nENV DB_PASSWORD=$DB_PASSWORD\nRUN true\n"
     found = [(one.line, one.severity) for one in built(tmp_path, RULE, text)]
-    assert found == [(2, Severity.ERROR), (3, Severity.WARNING)]
+    assert found == [(2, Severity.ERROR)]
 
 
 @pytest.mark.parametrize(
@@ -403,6 +403,17 @@ def test_a_project_that_is_insecure_on_purpose(tmp_path: Path) -> None:
     assert built(tmp_path, RULE, text, {"README.md": "Deliberately insecure: find the secrets.\n"}) == []
     (tmp_path / "again").mkdir()
     assert len(built(tmp_path / "again", RULE, text, {"README.md": "Find us on the web.\n"})) == 1
+
+
+def test_an_argument_that_only_the_container_reads(tmp_path: Path) -> None:
+    argument = "FROM alpine:3\nARG DB_PASSWORD=a8f5f167f44f4964\n"
+    (finding,) = built(tmp_path, RULE, f"{argument}ENV DB_PASSWORD=$DB_PASSWORD\n")
+    assert (finding.line, finding.severity) == (2, Severity.ERROR)
+    assert finding.fix.endswith("; pass DB_PASSWORD when the container starts (docker run --env-file)")
+    (finding,) = built(tmp_path, RULE, f"{argument}RUN ./migrate --password $DB_PASSWORD\n")
+    assert "RUN --mount=type=secret" in finding.fix
+    (finding,) = built(tmp_path, RULE, "FROM alpine:3\nARG DB_PASSWORD\nENV DB_PASSWORD=$DB_PASSWORD\n")
+    assert finding.line == 3
 
 
 def test_arguments_of_a_stage_that_collects_files(tmp_path: Path) -> None:

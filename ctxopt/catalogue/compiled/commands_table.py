@@ -341,10 +341,16 @@ VALUE = KnownCommands(
   CommandNeed(
    commands=('dbt',),
    files=('tests', 'docs'),
+   optional=True,
   ),
   CommandNeed(
    commands=('perl Makefile.PL', 'perl Build.PL'),
-   files=('t', 'README*', 'lib'),
+   files=('lib',),
+  ),
+  CommandNeed(
+   commands=('perl Makefile.PL', 'perl Build.PL'),
+   files=('t', 'README*'),
+   optional=True,
   ),
   CommandNeed(
    commands=('autoreconf', 'automake'),
@@ -386,6 +392,7 @@ VALUE = KnownCommands(
     'web-ext build',
    ),
    files=('README*', 'CHANGELOG*', '.npmignore', '.vscodeignore'),
+   optional=True,
   ),
   CommandNeed(
    commands=('nix-build', 'nix build', 'nix run', 'nix develop', 'nix-shell', 'nix flake', 'nix-env'),
@@ -394,6 +401,7 @@ VALUE = KnownCommands(
   CommandNeed(
    commands=('helm package', 'helm chart save', 'cr package', 'ct install'),
    files=('README*', 'CHANGELOG*', 'LICENSE*', 'docs', 'examples', '.helmignore'),
+   optional=True,
   ),
   CommandNeed(
    commands=('debuild', 'dpkg-buildpackage'),

@@ -40,10 +40,10 @@ def check(context: RuleContext) -> Iterator[Finding]:
             are = "is" if len(submodules) == 1 else "are"
             what = f"{_shown(result.read)} copies no file: {names} {are} not checked out"
             yield _finding(build, result.read, Severity.NOTE, what, "git submodule update --init")
-        elif result.read.number not in hidden:
+        elif result.read.number not in hidden and not _is_tracked(context, result.read):
             optional = _is_optional(result.read)
-            if optional and fails:
-                # Something fills the directory before the build.
+            if optional and (fails or _is_absent_by_design(context, result.read)):
+                # Something fills the directory before the build, or each machine has its own files.
                 continue
             severity = Severity.INFO if optional else Severity.WARNING
             fix = _OPTIONAL if optional else _reason(build)
@@ -110,6 +110,21 @@ def _shown(read: ContextRead) -> str:
 def _is_optional(read: ContextRead) -> bool:
     """Whether wildcards match nothing, which may be meant: a file need not be there."""
     return not read.broad and any(map(gomatch.has_wildcards, read.sources))
+
+
+def _is_tracked(context: RuleContext, read: ContextRead) -> bool:
+    """Whether git has files for a source, so that it is this checkout which lacks them."""
+    git = context.git
+    return git is not None and any(git.tracks(paths.join("/", source).strip("/")) for source in read.sources)
+
+
+def _is_absent_by_design(context: RuleContext, read: ContextRead) -> bool:
+    """Whether all sources are environment files, or what git ignores, which a fresh clone does not have."""
+    from ctxopt.findings.rules.no_effect import ignored_by_git
+
+    ignored = ignored_by_git(context)
+    names = [paths.join("/", source)[1:].rstrip("*") for source in read.sources]
+    return all(paths.base(name).startswith(".env") or ignored.has(name) for name in names)
 
 
 def _reason(build: BuildContext) -> str:

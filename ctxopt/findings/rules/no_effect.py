@@ -38,6 +38,8 @@ _PROJECT: Final = lazy_re(
 _WORD: Final = lazy_re(r"[a-z]+")
 #: Maximum number of directories above a name in a .gitignore to look at.
 _DEEPEST: Final = 32
+#: What the names begin with of files that people exclude on all levels, whatever variants a project has.
+_DECLARING: Final = ("Dockerfile", "docker-compose", "compose.", "Containerfile")
 #: A choice of letters at the end of a pattern.
 _LETTERS: Final = lazy_re(r"\[([a-z]{1,8})\]$")
 
@@ -78,6 +80,8 @@ def check(context: RuleContext) -> Iterator[Finding]:
         ):
             unusual.append((idle, bare))
     silent = _without_made(context, list(_without_junk(unusual)))
+    if silent and _is_of_another_context(context):
+        return
     if len(silent) == 1:
         yield _finding(silent[0].line, silent[0].reason, _fix(silent[0]))
     elif silent:
@@ -228,6 +232,8 @@ def _is_usual(pattern: Pattern, bare: str) -> bool:
     known = absent_names()
     if "/" in bare and first in known.kept and pattern.kind is not PatternKind.EXACT:
         return True
+    if pattern.cleaned.startswith("**/") and last.startswith(_DECLARING):
+        return True
     if not _words_of(known.words).isdisjoint(_WORD.findall(last.lower())):
         return True
     usual = usual_names()
@@ -300,6 +306,13 @@ def _without_made(context: RuleContext, silent: list[IdlePattern]) -> list[IdleP
     return [one for one in silent if one.cause is not Cause.UNMATCHED or _bare(one.line.pattern.cleaned) not in made]
 
 
+def _is_of_another_context(context: RuleContext) -> bool:
+    # Imported here because few builds have such a pattern.
+    from ctxopt.evidence.operation import is_built_elsewhere
+
+    return is_built_elsewhere(context.build)
+
+
 def _is_anywhere(idle: IdlePattern) -> bool:
     """Whether a pattern that matches nothing is one for any directory, and so also of what comes later."""
     return idle.cause is Cause.UNMATCHED and idle.line.pattern.cleaned.startswith("**/")
@@ -310,23 +323,53 @@ def ignored_by_git(context: RuleContext) -> IgnoredNames:
 
     A fresh clone has nothing that they match.
     """
-    found: set[str] = set()
+    found = {*_ignored_inside(context), *_ignored_above(context)}
     above: set[str] = set()
-    for directory, index in islice(context.build.tree.named((".gitignore",)), _MOST_FILES):
-        text = (context.build.read(directory.child_path(directory.names[index]), _LARGEST) or b"").decode(
-            "utf-8", "replace"
-        )
-        for line in text.split("\n"):
-            name = _bare(line.strip())
-            if name and not line.startswith("#"):
-                whole = f"{directory.path}/{name}" if directory.path else name
-                parts = whole.split("/")
-                above.update("/".join(parts[:end]) for end in range(1, min(len(parts), _DEEPEST)))
-                found.add(whole)
+    for whole in found:
+        parts = whole.split("/")
+        above.update("/".join(parts[:end]) for end in range(1, min(len(parts), _DEEPEST)))
     starts = (name[:-1] for name in found if len(name) > 1 and name.endswith("*"))
     ends = (name[:0:-1] for name in found if len(name) > 1 and name.startswith("*"))
     paths = _shortest(f"{name}/" for name in found)
     return IgnoredNames(frozenset(found), frozenset(above), paths, _shortest(starts), _shortest(ends))
+
+
+def _ignored_inside(context: RuleContext) -> Iterator[str]:
+    """What the .gitignore files of the context name."""
+    for directory, index in islice(context.build.tree.named((".gitignore",)), _MOST_FILES):
+        data = context.build.read(directory.child_path(directory.names[index]), _LARGEST) or b""
+        for name in _ignored_in(data.decode("utf-8", "replace")):
+            yield f"{directory.path}/{name}" if directory.path else name
+
+
+def _ignored_above(context: RuleContext) -> Iterator[str]:
+    """What the .gitignore files above the context name in it, or anywhere."""
+    from ctxopt.builds.declared import top_of
+    from ctxopt.builds.reading import LeadsOut, read_text
+    from ctxopt.errors import CtxoptError
+
+    top, inside = top_of(context.build.root), ""
+    directory = context.build.root
+    while directory != top and inside.count("/") < _DEEPEST:
+        directory, name = os.path.split(directory)
+        inside = f"{name}/{inside}"
+        try:
+            text = read_text(os.path.join(directory, ".gitignore"), ".gitignore", top) or ""
+        except (CtxoptError, LeadsOut):
+            continue
+        for line in _ignored_in(text[:_LARGEST]):
+            if "/" not in line:
+                yield line
+            elif line.startswith(inside):
+                yield line.removeprefix(inside)
+
+
+def _ignored_in(text: str) -> Iterator[str]:
+    """The patterns of a .gitignore, without what says where they match."""
+    for line in text.split("\n"):
+        name = _bare(line.strip())
+        if name and not line.startswith("#"):
+            yield name
 
 
 def _fix(idle: IdlePattern) -> str:

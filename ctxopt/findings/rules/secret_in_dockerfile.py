@@ -103,7 +103,10 @@ def check(context: RuleContext) -> Iterator[Finding]:
     from ctxopt.catalogue.secret_variables import Value, secrets_in_text
 
     variables = _with_own_values(build, {number: list(_variables(number, step)) for number, step in steps})
-    kept = {(one.step.stage, one.name) for several in variables.values() for one in several if one.step.kind == "ENV"}
+    every = [one for several in variables.values() for one in several]
+    kept = {(one.step.stage, one.name) for one in every if one.step.kind == "ENV"}
+    # What an ENV takes from one of these is told there.
+    own = {(one.step.stage, one.name) for one in every if one.step.kind == "ARG" and one.value is Value.SECRET}
     for number, step in steps:
         if _is_for_collecting(uses, step):
             continue
@@ -114,13 +117,12 @@ def check(context: RuleContext) -> Iterator[Finding]:
             continue
         yield from _written(uses, number, step)
         for one in variables[number]:
+            is_kept = (step.stage, one.name) in kept
             if one.value is Value.SECRET:
-                yield _given(uses, one)
-            elif (
-                one.value is Value.WEAK and step.kind == "ENV" and _is_exported(uses, step) and not _logs_in(uses, one)
-            ):
-                yield _weak(uses, one)
-            elif _is_passed(uses, one, kept):
+                yield _given(uses, one, is_kept=is_kept)
+            elif one.value is Value.WEAK and step.kind == "ENV" and _is_exported(uses, step):
+                yield from () if _logs_in(uses, one) else (_weak(uses, one),)
+            elif _is_passed(uses, one, is_kept=is_kept) and (step.kind == "ARG" or (step.stage, one.name) not in own):
                 yield _passed(uses, one)
 
 
@@ -267,13 +269,13 @@ def _with_own_values(build: BuildContext, variables: dict[StepId, list[_Variable
     return {number: list(map(judged, several)) for number, several in variables.items()}
 
 
-def _is_passed(uses: _Uses, one: _Variable, kept: Collection[tuple[StageId, str]]) -> bool:
-    """Whether a variable takes its value from the build, and keeps it; `kept` are those that an ENV sets as well."""
+def _is_passed(uses: _Uses, one: _Variable, *, is_kept: bool) -> bool:
+    """Whether a variable takes its value from the build, and keeps it; `is_kept`: an ENV sets its name as well."""
     from ctxopt.catalogue.secret_variables import Value
 
     if one.step.kind == "ENV":
         return one.value is Value.REFERENCE and _from_argument(uses, one)
-    is_own = one.value is Value.NONE and (one.step.stage, one.name) not in kept
+    is_own = one.value is Value.NONE and not is_kept
     last_run = uses.last_run.get(one.step.stage)
     return one.step.kind == "ARG" and is_own and last_run is not None and last_run > one.number
 
@@ -350,14 +352,15 @@ def _weak(uses: _Uses, one: _Variable) -> Finding:
     return _finding(uses, one.step, Severity.NOTE, message, fix, Confidence.MEDIUM)
 
 
-def _given(uses: _Uses, one: _Variable) -> Finding:
+def _given(uses: _Uses, one: _Variable, *, is_kept: bool = False) -> Finding:
+    """The finding about a value in the Dockerfile; `is_kept`: an ENV sets one of its name as well."""
     step = one.step
     message = f"the value of {one.name} is in the Dockerfile and in {_where(uses, step)}"
     if uses.for_trying:
-        fix = f"make sure that {one.name} is for tests alone; else {_instead(uses, one)}"
+        fix = f"make sure that {one.name} is for tests alone; else {_instead(uses, one, is_kept=is_kept)}"
         return _finding(uses, step, Severity.NOTE, message, fix, Confidence.MEDIUM)
     severity = Severity.ERROR if _is_exported(uses, step) else Severity.WARNING
-    fix = f"remove the value and revoke it; {_instead(uses, one)}"
+    fix = f"remove the value and revoke it; {_instead(uses, one, is_kept=is_kept)}"
     return _finding(uses, step, severity, message, fix, Confidence.MEDIUM)
 
 
@@ -376,7 +379,7 @@ def _passed(uses: _Uses, one: _Variable) -> Finding:
     )
 
 
-def _instead(uses: _Uses, one: _Variable) -> str:
+def _instead(uses: _Uses, one: _Variable, *, is_kept: bool = False) -> str:
     """What to do in place of a variable: mount it in the RUN that use it, or pass it to the container."""
     name = one.name
     users, count = _users(uses, one)
@@ -384,7 +387,7 @@ def _instead(uses: _Uses, one: _Variable) -> str:
     if users:
         more = f" and {count - _NAMED:,} more" if count > _NAMED else ""
         return f"write {mount} in {layers.lines(users)}{more}, and build with --secret id={name}"
-    if one.step.kind not in ("ARG", "RUN") and _is_exported(uses, one.step):
+    if (is_kept or one.step.kind not in ("ARG", "RUN")) and _is_exported(uses, one.step):
         return f"pass {name} when the container starts (docker run --env-file)"
     return f"write {mount} where a command needs it, and build with --secret id={name}"
 
