@@ -383,8 +383,10 @@ class _Search:
             if not waiting:
                 return
             if number == most:
-                left = plural(len(waiting), "more stage")
-                self._skip(f"{build.origin}, {left}", plan.file, f"only {most} of the other stages are looked at")
+                left, are = plural(len(waiting), "more stage"), "is" if most == 1 else "are"
+                self._skip(
+                    f"{build.origin}, {left}", plan.file, f"at most {plural(most, 'other stage')} {are} looked at"
+                )
                 return
             # No stage after the last one needs it.
             stage = waiting.pop()

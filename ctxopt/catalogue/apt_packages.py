@@ -16,15 +16,23 @@ class Present(NamedTuple):
     packages: tuple[str, ...]
 
 
+class Beside(NamedTuple):
+    """The `names` of packages that recommend nothing worth speaking of where a `package` is there."""
+
+    package: str
+    names: tuple[str, ...]
+
+
 class AptPackages(NamedTuple):
     """The file: `plain` packages recommend nothing worth speaking of, and what `foreign` ones recommend is unknown.
 
     A foreign one may be a pattern; with a text, it is only such where a Dockerfile has the text. `present` is what
-    images contain already.
+    images contain already. Some recommend nothing `beside` another one.
     """
 
     plain: tuple[str, ...]
     foreign: Mapping[str, str]
+    beside: tuple[Beside, ...]
     present: tuple[Present, ...]
 
 
@@ -44,3 +52,9 @@ def packages_of(image: Reference | None) -> frozenset[str]:
         if image.familiar in known.images and not any(word in image.tag for word in known.smaller)
         for package in known.packages
     )
+
+
+@cache
+def needless() -> Mapping[str, str]:
+    """For packages that recommend nothing beside another one the name of that."""
+    return {name: known.package for known in apt_packages().beside for name in known.names}

@@ -278,7 +278,7 @@ class _Stage:
         behind += [line for early in move.installs for line in self._late_lines(early)]
         first, last = move.installs[0], move.installs[-1]
         edits = [
-            self._text.inserted_above(self._line(first), copies) if copies else None,
+            self._text.inserted_above(self._line_of_copies(move), copies) if copies else None,
             *(self._replaced(early, lines) for early, lines in runs if lines != self._lines_of(early)),
             *self._text.lines.removed_with_gaps(number for copy in move.moved for number in self._numbers(copy.step)),
             self._text.inserted_below(self._line(last), behind),
@@ -301,6 +301,15 @@ class _Stage:
             tuple(mount.option for mount in mounts.values()),
             tuple((early.head, early.step) for early in move.installs if early.rest),
         )
+
+    def _line_of_copies(self, move: _Move) -> int:
+        """The line above which the manifests are copied: that of the first install, or of a WORKDIR before it.
+
+        A COPY makes its directory with its owner, a WORKDIR with another one.
+        """
+        install = self._line(move.installs[0])
+        between = range(move.moved[0].step.line, install)
+        return next((step.line for _, step in self._steps if step.kind == "WORKDIR" and step.line in between), install)
 
     def _line(self, early: Early) -> int:
         return self._build.plan.steps[early.step].line

@@ -26,6 +26,8 @@ from ctxopt.evidence.one_run import once_a_run
 _PLACES: Final = lazy_re(r"\b(?:cp|mv|ln|rsync|install|copy|Copy-Item)\s")
 #: The words of a command that copies or moves files.
 _COPIED: Final = lazy_re(r"\b(?:cp|mv|install|copy|Copy-Item)\s+(?:-\S+\s+)*([^;&|#]+)")
+#: A key of YAML with its indentation.
+_KEY: Final = lazy_re(r"^([ \t]*)([\w.\"'-]+):[ \t]*(.*)$")
 #: Maximum number of entries to list, and of files to read; maximum size of a file and of all of them, in bytes.
 _ENTRIES: Final = 6_000
 _FILES: Final = 300
@@ -120,6 +122,35 @@ def _read(top: str, dockerfiles: tuple[str, ...], files: tuple[tuple[str, int, i
             name = path.rpartition("/")[2]
             texts.append(OperationText(path, text, any_match(known.builds, name), any_match(known.runs, name)))
     return OperationTexts(top, dockerfiles, tuple(texts))
+
+
+def services_of(text: str) -> Iterator[str]:
+    """The texts of the services of a Compose file."""
+    within, indent, lines = -1, -1, list[str]()
+    for line in text.split("\n"):
+        key = _KEY.match(line)
+        if key is not None:
+            depth = len(key[1])
+            if within < 0:
+                within = depth if key[2] == "services" else -1
+                continue
+            if depth <= within:
+                within = depth if key[2] == "services" else -1
+                yield from _joined(lines)
+                lines, indent = [], -1
+                continue
+            indent = depth if indent < 0 else indent
+            if depth == indent:
+                yield from _joined(lines)
+                lines = []
+        if within >= 0:
+            lines.append(line)
+    yield from _joined(lines)
+
+
+def _joined(lines: list[str]) -> Iterator[str]:
+    if lines:
+        yield "\n".join(lines)
 
 
 @lru_cache(maxsize=_FILES)

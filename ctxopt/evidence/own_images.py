@@ -9,7 +9,7 @@ from ctxopt.catalogue.operation import operation
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.image_reference import Reference, reference
 from ctxopt.core.lazy_re import lazy_re
-from ctxopt.evidence.operation import OperationText, OperationTexts, joined_lines, operation_texts
+from ctxopt.evidence.operation import OperationText, OperationTexts, joined_lines, operation_texts, services_of
 
 #: A tag that a command gives to what it builds.
 _TAGGED: Final = lazy_re(r"(?<![\w-])(?:-t|--tag|--destination)[ =]+[\"']?([^\s\"',;]{1,300})")
@@ -26,6 +26,11 @@ _NAME: Final = lazy_re(r"\$\{?(\w+)")
 #: A Dockerfile that a script names by a variable: it may be any.
 _FILE_BY_VARIABLE: Final = lazy_re(r"(?:-f|--file)[ =]+[\"']?[\w./-]*\$")
 _WORD: Final = lazy_re(r"[a-z0-9]+")
+#: The context of a build in a workflow.
+_CONTEXT: Final = lazy_re(r"(?m)^[ \t]*context:[ \t]*[\"']?([\w./-]+)[\"']?[ \t]*$")
+#: The image of a service of a Compose file, and that it is built.
+_SERVICE_IMAGE: Final = lazy_re(r"(?m)^[ \t]*image:[ \t]*[\"']?([^\s\"'#]+)")
+_BUILD: Final = lazy_re(r"(?m)^[ \t]*build:")
 
 
 def is_own_image(build: BuildContext, image: Reference) -> bool:
@@ -48,7 +53,18 @@ def _own(found: OperationTexts) -> Mapping[str, frozenset[str]]:
                 if last and "$" not in last:
                     head, slash, _ = _plain(name).rpartition("/")
                     names.setdefault(last, set()).add(head + slash + last)
+        if one.runs and "services:" in one.text and one.path.endswith((".yml", ".yaml")):
+            for name in _of_services(one.text):
+                names.setdefault(_last(name), set()).add(reference(name).familiar)
     return {last: frozenset(some) for last, some in names.items()}
+
+
+def _of_services(text: str) -> Iterator[str]:
+    """The images of the services of a Compose file that are built, as far as these names are plain."""
+    for service in services_of(text):
+        image = _SERVICE_IMAGE.search(service) if _BUILD.search(service) is not None else None
+        if image is not None and "$" not in _last(image[1]):
+            yield _plain(image[1]).partition("$")[0].rstrip(":")
 
 
 def is_given(build: BuildContext, written: str) -> bool:
@@ -70,10 +86,10 @@ def _built(one: OperationText, found: OperationTexts) -> Iterator[str]:
         listed = _LISTED.match(line)
         if listed is not None:
             inside = indent + 1
-            yield from _ITEM.findall(listed[1])
+            yield from _ITEM.findall(_VARIABLE.sub("$X", listed[1]))
         elif inside and line.strip():
             inside = inside if indent >= inside else 0
-            yield from _ITEM.findall(line.strip().lstrip("- ")) if inside else ()
+            yield from _ITEM.findall(_VARIABLE.sub("$X", line.strip().lstrip("- "))) if inside else ()
         assigned = _ASSIGNED.match(line)
         if assigned is not None and _names_own(assigned[1].upper(), _last(assigned[2]), found):
             yield assigned[2]
@@ -112,7 +128,19 @@ def _gives(one: OperationText, name: str, place: str, found: OperationTexts) -> 
             return True
     listed = any(word in one.text for word in operation().building) or "dockerfile" in one.text
     values = [value[1] for value in _item(name).finditer(one.text)] if listed and "args" in one.text else []
-    return bool(values) and all(_is_fixed(value) for value in values) and (only or place in one.text)
+    return bool(values) and all(_is_fixed(value) for value in values) and (only or _is_context(one, place))
+
+
+def _is_context(one: OperationText, place: str) -> bool:
+    """Whether a text names the Dockerfile at a place, or its directory as the context of a build."""
+    directory, _, file = place.rpartition("/")
+    if place in one.text:
+        return True
+    return (
+        file == "Dockerfile"
+        and bool(directory)
+        and any(found[1].removeprefix("./").rstrip("/") == directory for found in _CONTEXT.finditer(one.text))
+    )
 
 
 def _names(line: str, directory: str, file: str) -> bool:

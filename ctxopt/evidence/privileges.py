@@ -10,7 +10,7 @@ from ctxopt.catalogue.operation import operation
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.lazy_re import lazy_re
-from ctxopt.evidence.operation import OperationText, OperationTexts, joined_lines, operation_texts
+from ctxopt.evidence.operation import OperationText, OperationTexts, joined_lines, operation_texts, services_of
 from ctxopt.image.users import is_root
 
 #: The name of a project in the files that describe it: the last part of a module of Go, before its version.
@@ -18,8 +18,7 @@ _MODULE: Final = lazy_re(r"(?m)^module[ \t]+(?:[\w.~-]{1,80}/){0,9}?([\w.~-]{2,8
 _PROJECT: Final = lazy_re(r"(?m)^\{?[ \t]{0,4}\"?name\"?[ \t]{0,4}[:=][ \t]{0,4}\"(?:@[\w-]{1,80}/)?([\w.-]{2,80})\"")
 _MANIFESTS: Final = ("go.mod", "package.json", "pyproject.toml", "Cargo.toml", "composer.json")
 _LARGEST: Final = 64 << 10
-#: A key of YAML with its indentation, and one of a service that says what it is built of.
-_KEY: Final = lazy_re(r"^([ \t]*)([\w.\"'-]+):[ \t]*(.*)$")
+#: The image of a service, and what it is built of.
 _IMAGE: Final = lazy_re(r"(?m)^[ \t]*(?:-[ \t]*)?(?:image|repository):[ \t]*[\"']?([^\s\"'#]+)")
 _BUILT: Final = lazy_re(r"(?m)^[ \t]*(build|context|dockerfile):[ \t]*[\"']?([^\s\"'#]+)")
 #: A volume of a service, with the directory in which it is mounted.
@@ -95,7 +94,7 @@ def _told(found: OperationTexts) -> _Privileged:
         if not one.runs:
             continue
         if "services:" in one.text and (is_compose_file(one.path.rpartition("/")[2]) or ".y" in one.path):
-            for service in _services(one.text):
+            for service in services_of(one.text):
                 place = _place(service, one)
                 if place is not None:
                     mounted[place] = mounted.get(place, frozenset()) | frozenset(_MOUNT.findall(service))
@@ -111,7 +110,7 @@ def _told(found: OperationTexts) -> _Privileged:
             # A manual shows Compose files as well.
             shown = (text for text in one.text.split("```")[1::2] if "services:" in text)
             names.update(
-                name for text in shown for service in filter(_is_more, _services(text)) for name in _names_in(service)
+                name for text in shown for service in filter(_is_more, services_of(text)) for name in _names_in(service)
             )
     return _Privileged(frozenset(places), frozenset(names), frozenset(words), mounted)
 
@@ -139,35 +138,6 @@ def _image(build: BuildContext, found: OperationTexts) -> _Image:
             named = (_MODULE if manifest == "go.mod" else _PROJECT).search(text)
             names |= {named[1].lower()} if named is not None else set()
     return _Image(place, frozenset(names))
-
-
-def _services(text: str) -> Iterator[str]:
-    """The texts of the services of a Compose file."""
-    within, indent, lines = -1, -1, list[str]()
-    for line in text.split("\n"):
-        key = _KEY.match(line)
-        if key is not None:
-            depth = len(key[1])
-            if within < 0:
-                within = depth if key[2] == "services" else -1
-                continue
-            if depth <= within:
-                within = depth if key[2] == "services" else -1
-                yield from _joined(lines)
-                lines, indent = [], -1
-                continue
-            indent = depth if indent < 0 else indent
-            if depth == indent:
-                yield from _joined(lines)
-                lines = []
-        if within >= 0:
-            lines.append(line)
-    yield from _joined(lines)
-
-
-def _joined(lines: list[str]) -> Iterator[str]:
-    if lines:
-        yield "\n".join(lines)
 
 
 def _place(service: str, one: OperationText) -> str | None:

@@ -58,7 +58,7 @@ def is_for_development(build: BuildContext) -> bool:
     """
     file = path_in_repository(build)
     around = {os.path.basename(build.root), *file.split("/")}
-    last = next((stage.name.lower() for stage in build.plan.stages if stage.exported), "")
+    last = next((stage.name.lower() for stage in reversed(build.plan.stages) if stage.exported), "")
     words = (*_WORDS.split(file), *_WORDS.split(last))
     return not _ENVIRONMENTS.isdisjoint(around) or not _DEVELOPMENT.isdisjoint(words)
 
@@ -127,10 +127,15 @@ def building_step(context: RuleContext, image: Image) -> Step | None:
 
 def installed_to_run(context: RuleContext) -> tuple[str, ...]:
     """The packages of the distribution that the final image installs, and that not only building needs."""
-    return context.once(_installed_to_run)
+    return tuple(name for name in installed_packages(context) if name not in known().building)
 
 
-def _installed_to_run(context: RuleContext) -> tuple[str, ...]:
+def installed_packages(context: RuleContext) -> tuple[str, ...]:
+    """The packages of the distribution that the final image installs by name."""
+    return context.once(_installed_packages)
+
+
+def _installed_packages(context: RuleContext) -> tuple[str, ...]:
     from ctxopt.catalogue.commands import known_commands
 
     commands = context.commands
@@ -144,7 +149,7 @@ def _installed_to_run(context: RuleContext) -> tuple[str, ...]:
         for word in run.bare[1:]
         if _PACKAGE.fullmatch(word)
     )
-    return tuple(name for name in dict.fromkeys(names) if name not in (*known().building, *_INSTALLING))
+    return tuple(name for name in dict.fromkeys(names) if name not in _INSTALLING)
 
 
 @cache

@@ -22,16 +22,16 @@ _IN_HOME: Final = lazy_re(r"(?<![\w.-])/root/(?!\.cache\b|\.npm\b)[\w.]")
 _MOST: Final = 3
 
 
-def what_else(context: RuleContext, user: str) -> str:
+def what_else(context: RuleContext, user: str, *, has_shell: bool = True) -> str:
     """What has to belong to a user, or to be somewhere else, as the end of a fix; "" for nothing that is known.
 
-    `user` is its name, "" where it gets one.
+    `user` is its name, "" where it gets one; without a shell, no RUN can give it a directory.
     """
-    found = [_to_own(context, user or "that user"), _to_move(context), *_kept(context)]
+    found = [_to_own(context, user or "that user", has_shell=has_shell), _to_move(context), *_kept(context)]
     return "".join(f"; {one}" for one in found if one)
 
 
-def _to_own(context: RuleContext, user: str) -> str:
+def _to_own(context: RuleContext, user: str, *, has_shell: bool) -> str:
     if starts_dev_server(context):
         return (
             f"what its development server writes beside the sources must belong to {user}{_in_workdir(context, user)}"
@@ -41,9 +41,11 @@ def _to_own(context: RuleContext, user: str) -> str:
 
     made = list(dict.fromkeys((*_volumes(context.build), *_made(context), *mounted_in(context.build))))
     if made:
-        return f"what it writes to must belong to {user}, such as {layers.listed(made[:_MOST])} (chown in a RUN)"
+        how = "chown in a RUN" if has_shell else "COPY --chown"
+        return f"what it writes to must belong to {user}, such as {layers.listed(made[:_MOST])} ({how})"
     if any(step.kind == "RUN" for step in final_steps(context.build.plan)) or context.build.plan.reads:
-        return f"what it writes to must belong to {user} (COPY --chown, or chown in a RUN)"
+        how = "COPY --chown, or chown in a RUN" if has_shell else "COPY --chown"
+        return f"what it writes to must belong to {user} ({how})"
     return ""
 
 

@@ -14,6 +14,9 @@ from ctxopt.image.commands import COMMAND_STEPS, Reader, Run
 #: Maximum size of a package.json to read, in bytes, and maximum number of such files.
 _LARGEST: Final = 64 << 10
 _MOST: Final = 20
+#: Options of these with a value, and names of scripts that serve while somebody develops.
+_VALUED: Final = ("--prefix", "-C", "--dir", "--cwd", "--filter", "-F", "-w", "--workspace", "workspace")
+_FOR_DEVELOPMENT: Final = lazy_re(r"(?:^|:)(?:dev|develop|development|watch)(?::|$)")
 _NODE_RUNNERS: Final = ("npm", "yarn", "pnpm", "bun")
 #: Commands that serve sources which they compile themselves.
 _DEV_SERVER: Final = lazy_re(
@@ -53,12 +56,24 @@ def _texts(build: BuildContext, name: str, words: Sequence[str]) -> Iterator[str
     """The text of a command, and that of the script of package.json that it runs."""
     yield " ".join((name, *words[1:]))
     if name in _NODE_RUNNERS:
-        script = next((word for word in words[1:] if word != "run" and not word.startswith("-")), "")
+        script = _script(words)
+        if _FOR_DEVELOPMENT.search(script) is not None:
+            yield "nodemon"
         for path in islice(_manifests(build), _MOST):
             text = (build.read(path, _LARGEST) or b"").decode("utf-8", "replace")
             found = re.search(rf'"{re.escape(script)}"\s{{0,9}}:\s{{0,9}}"([^"]{{1,500}})"', text)
             if found is not None:
                 yield found[1]
+
+
+def _script(words: Sequence[str]) -> str:
+    """The script that a command such as `npm --prefix web run start` runs; "" for none."""
+    before = ""
+    for word in words[1:]:
+        if word not in ("run", "workspace") and not word.startswith("-") and before not in _VALUED:
+            return word
+        before = word
+    return ""
 
 
 def _manifests(build: BuildContext) -> Iterator[str]:

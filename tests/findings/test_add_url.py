@@ -97,6 +97,8 @@ def test_the_state_of_a_branch_changes_by_design(tmp_path: Path, url: str) -> No
         ("https://get.example.org/", True),
         ("https://getcomposer.org/download/latest-stable/composer.phar", True),
         ("https://astral.sh/uv/0.8.1/install.sh", False),
+        ("https://example.org/a/b/raw/main/c.bin", True),
+        ("https://sources.debian.org/data/main/b/bash-completion/2.11-2/bash_completion", False),
         ("https://example.org/latestnews.bin", False),
         ("https://example.org/files/data.sh", False),
     ],

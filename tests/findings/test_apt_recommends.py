@@ -66,6 +66,13 @@ def test_what_is_there_already_brings_nothing(tmp_path: Path) -> None:
     assert costs(tmp_path, RULE, f"FROM python:3.13\n{install}", {}) == []
     assert len(costs(tmp_path, RULE, f"FROM python:3.13-slim\n{install}", {})) == 1
     assert len(costs(tmp_path, RULE, f"FROM golang:1.25\n{install}", {})) == 1
+    headers = "RUN apt-get install -y libpng-dev libzip-dev protobuf-compiler libprotobuf-dev gettext\n"
+    assert costs(tmp_path, RULE, f"FROM golang:1.25\n{headers}", {}) == []
+    assert len(costs(tmp_path, RULE, f"FROM debian\n{headers}", {})) == 1
+    tools = "RUN apt-get install -y --no-install-recommends build-essential curl\n"
+    assert costs(tmp_path, RULE, f"FROM debian\n{tools}{headers}", {}) == []
+    assert len(costs(tmp_path, RULE, "FROM golang:1.25\nRUN apt-get install -y protobuf-compiler\n", {})) == 1
+    assert costs(tmp_path, RULE, "FROM eclipse-temurin:21-jre\nRUN apt-get install -y curl\n", {}) == []
     assert costs(tmp_path, RULE, "FROM php:8.4-fpm\nRUN apt-get install -y curl pkg-config\n", {}) == []
 
 

@@ -7,7 +7,7 @@ from ctxopt.catalogue.end_of_life import ended, newest_release
 from ctxopt.core.image_reference import reference
 from ctxopt.findings.model import Confidence, Severity
 from ctxopt.findings.rules.base_unpinned import RULE
-from tests.findings.support import built
+from tests.findings.support import built, named
 
 _DIGEST = "sha256:" + "a" * 64
 _TAGS = {image.name: image.tag for image in known().image}
@@ -191,3 +191,53 @@ def test_a_comment_that_speaks_of_the_tag(tmp_path: Path, comment: str, silent: 
 def test_the_digest_of_a_mirror_is_written_with_its_name(tmp_path: Path) -> None:
     (finding,) = built(tmp_path, RULE, "FROM public.ecr.aws/docker/library/python:latest\n")
     assert finding.fix.endswith("write public.ecr.aws/docker/library/python@sha256:…")
+
+
+@pytest.mark.parametrize(
+    ("path", "image", "count"),
+    [
+        ("r-ver_devel.Dockerfile", "ubuntu:latest", 0),
+        ("Dockerfile.nightly", "rust:latest", 0),
+        ("Dockerfile.nightly", "rust", 1),
+        ("Dockerfile.development", "ubuntu:latest", 1),
+        ("latest/Dockerfile", "ubuntu:latest", 1),
+    ],
+)
+def test_a_dockerfile_that_follows_what_is_newest(tmp_path: Path, path: str, image: str, count: int) -> None:
+    assert len(named(tmp_path, RULE, path, f"FROM {image}\n")) == count
+
+
+@pytest.mark.parametrize(
+    ("service", "count"),
+    [
+        ("    build: .\n    image: acme/base:${TAG:-latest}\n", 0),
+        ("    image: acme/base:${TAG:-latest}\n", 1),
+        ("    build: .\n    image: acme/other\n", 1),
+        ("    build: .\n    image: acme/$NAME\n", 1),
+    ],
+)
+def test_an_image_that_a_compose_file_builds(tmp_path: Path, service: str, count: int) -> None:
+    files = {"compose.yaml": f"services:\n  a:\n{service}"}
+    assert len(built(tmp_path, RULE, "FROM acme/base\n", files)) == count
+
+
+@pytest.mark.parametrize(("context", "count"), [("alpine", 0), ("./alpine/", 0), ("debian", 1)])
+def test_a_tag_that_a_workflow_gives_with_the_context(tmp_path: Path, context: str, count: int) -> None:
+    workflow = (
+        "jobs:\n  a:\n    steps:\n      - uses: docker/build-push-action@v6\n        with:\n"
+        f"          context: {context}\n          build-args: |\n            V=${{{{ matrix.v }}}}\n"
+    )
+    files = {".github/workflows/ci.yml": workflow, "debian/Dockerfile": "FROM debian:trixie\n"}
+    assert len(named(tmp_path, RULE, "alpine/Dockerfile", "ARG V=latest\nFROM alpine:$V\n", files)) == count
+
+
+@pytest.mark.parametrize(("owner", "count"), [("${{ env.OWNER }}", 0), ("acme", 0), ("other", 1)])
+@pytest.mark.parametrize("form", ["tags: ghcr.io/{}/front:latest", "tags: |\n            ghcr.io/{}/front:latest"])
+def test_an_image_that_a_workflow_tags_with_a_variable(tmp_path: Path, owner: str, count: int, form: str) -> None:
+    workflow = (
+        "jobs:\n  a:\n    steps:\n      - uses: docker/build-push-action@v6\n        with:\n"
+        f"          {form.format(owner)}\n"
+    )
+    files = {".github/workflows/ci.yml": workflow, "web/Dockerfile": "FROM scratch\n"}
+    dockerfile = "FROM ghcr.io/acme/front:latest\n"
+    assert len(named(tmp_path, RULE, "api/Dockerfile", dockerfile, files)) == count

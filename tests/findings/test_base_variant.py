@@ -186,3 +186,34 @@ def test_a_list_of_packages_by_any_name(tmp_path: Path, file: str, package: str,
 def test_a_version_of_which_a_later_one_has_ended(tmp_path: Path, tag: str, is_measured: bool) -> None:
     (finding,) = built(tmp_path, RULE, f"FROM nginx:{tag}\nCOPY . /srv\n", {"a": "x"})
     assert (" MB" in finding.message) == is_measured
+
+
+@pytest.mark.parametrize(
+    ("lines", "script", "needs_bash"),
+    [
+        ("COPY run.sh /\nCMD /run.sh\n", "#!/bin/bash\n", True),
+        ("COPY run.sh /\nCMD /run.sh\n", "#!/bin/sh\n", False),
+        ("RUN bash -c true\n", "", True),
+        ("", "#!/bin/bash\n", False),
+    ],
+)
+def test_alpine_has_no_bash(tmp_path: Path, lines: str, script: str, needs_bash: bool) -> None:
+    (finding,) = built(tmp_path, RULE, f"FROM redis:8\n{lines}", {"run.sh": script})
+    assert finding.fix.endswith(f"install {'bash and ' if needs_bash else ''}any missing packages")
+
+
+@pytest.mark.parametrize(
+    ("base", "lines", "missing"),
+    [
+        ("python:3.13", "HEALTHCHECK CMD curl -f http://localhost\n", "curl and "),
+        ("node:22", "RUN curl -L https://x | gpg --dearmor\n", "curl, gnupg and "),
+        ("node:22", "RUN apt-get install -y gnupg && echo x | gpg --dearmor\n", ""),
+        ("node:22", "RUN wget https://x/key.gpg && apt-key add key.gpg\n", "wget and "),
+        ("node:22", "RUN apt-get install -y curl && curl -L https://x\n", ""),
+        ("debian:bookworm", "RUN curl -L https://x\n", ""),
+        ("python:3.13", "RUN pip install curl-cffi\n", ""),
+    ],
+)
+def test_tools_that_the_smaller_variant_lacks(tmp_path: Path, base: str, lines: str, missing: str) -> None:
+    (finding,) = built(tmp_path, RULE, f"FROM {base}\n{lines}")
+    assert finding.fix.endswith(f", and install {missing}any missing packages")

@@ -265,3 +265,18 @@ def test_a_package_json_further_down(tmp_path: Path, copy: str, entry: str) -> N
     dockerfile = f"FROM node:22\nWORKDIR /app\nCOPY {copy}\nRUN npm run build\n{entry}\n"
     assert built(tmp_path, RULE, dockerfile, files) == []
     assert len(built(tmp_path, RULE, dockerfile, {"web/package.json": '{"scripts": {"start": "node a.js"}}'})) == 1
+
+
+@pytest.mark.parametrize(
+    ("build", "start", "count"),
+    [
+        ("build:dev", "npm start", 0),
+        ("build", "npm --prefix server run start:dev", 0),
+        ("build", "npm run dev", 0),
+        ("build", "npm --prefix server run start:prod", 1),
+        ("build:prod", "yarn workspace web device", 1),
+    ],
+)
+def test_an_image_that_is_built_and_started_to_develop(tmp_path: Path, build: str, start: str, count: int) -> None:
+    dockerfile = f"FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm run {build}\nCMD {start}\n"
+    assert len(built(tmp_path, RULE, dockerfile, {"a": "x"})) == count

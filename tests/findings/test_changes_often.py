@@ -260,3 +260,18 @@ def test_another_dockerfile_that_needs_the_same(tmp_path: Path, other: str, need
 )
 def test_nothing_is_rebuilt_behind_what_fails(tmp_path: Path, lines: list[str], count: int) -> None:
     assert len(found(tmp_path, *lines)) == count
+
+
+@pytest.mark.parametrize(
+    ("makefile", "command", "needed"),
+    [
+        ("REV := $(shell git rev-parse --short HEAD)\n", "make all", True),
+        ("all: ; go build .\n", "make all", False),
+        ("REV := $(shell git rev-parse --short HEAD)\n", "go build .", False),
+    ],
+)
+def test_another_dockerfile_whose_makefile_asks_git(tmp_path: Path, makefile: str, command: str, needed: bool) -> None:
+    write(tmp_path, {".git/HEAD": "x", ".git/objects/x": "x" * 100, "a.go": "x", "Makefile": makefile})
+    write(tmp_path, {"cmd/b/Dockerfile": f"FROM golang\nCOPY . .\nRUN {command}\n"})
+    (finding,) = built(tmp_path, RULE, "FROM golang AS b\nCOPY . .\nRUN go build ./a.go\nFROM x\nCOPY --from=b /a /\n")
+    assert ("cmd/b/Dockerfile needs the same files" in finding.fix) is needed

@@ -688,3 +688,14 @@ def test_a_build_after_the_download_in_the_same_run(tmp_path: Path) -> None:
     first, other = built(tmp_path, RULE, text, files)
     assert first.message.startswith("go mod download runs again")
     assert other.message.startswith("npm install")
+
+
+def test_the_manifests_make_the_directory_with_its_owner(tmp_path: Path) -> None:
+    """A WORKDIR would make it for root, and the user could not install there."""
+    text = "FROM node\nUSER node\nCOPY --chown=node . /w\nENV A=b\nWORKDIR /w\n\nRUN npm ci\n"
+    files = {"package.json": "{}", "package-lock.json": "", "a.js": "", "b.js": ""}
+    (finding,) = built(tmp_path, RULE, text, files)
+    assert applied(text.encode(), finding.edits).decode() == (
+        "FROM node\nUSER node\nENV A=b\nCOPY --chown=node package-lock.json package.json /w/\nWORKDIR /w\n\n"
+        "RUN npm ci\nCOPY --chown=node . /w\n"
+    )

@@ -261,7 +261,7 @@ def test_a_group_that_the_first_chown_did_not_set(tmp_path: Path) -> None:
 def test_what_is_written_anew_and_counted_for_another_command(tmp_path: Path) -> None:
     run = "RUN find /srv -name '*.sh' -exec sed -i s/x/y/ {} + && chmod +x /srv/*.sh && chown -R a:a /srv"
     (finding,) = found(tmp_path, "COPY app .", run)
-    assert (finding.totals, finding.fix) == (Totals(1, 150_000), "copy app/ in a separate COPY with --chown=a:a")
+    assert (finding.totals, finding.fix) == (Totals(1, 150_000), "add --chown=a:a to the COPY in line 3")
 
 
 def test_only_a_part_that_was_written_anew(tmp_path: Path) -> None:
@@ -394,7 +394,7 @@ def test_a_command_that_must_stay_for_what_a_run_made(tmp_path: Path, lines: lis
     [
         ["COPY app .", "RUN chown -R app /all"],
         ["COPY app .", "RUN apt-get install -y git && chown -R app /all"],
-        ["COPY app .", "RUN mkdir -p /all/log && chown -R app /all"],
+        ["COPY app .", "RUN mkdir -p /all /tmp/log && chown -R app /all"],
         ["COPY app .", "RUN make -C /src", "WORKDIR /", "RUN chown app /all/a.py"],
         ["COPY app .", "RUN chown -R app /all", "RUN make install"],
         ["COPY app .", "RUN cat a.py && pip install x", "RUN chown -R app /all"],
@@ -404,3 +404,76 @@ def test_a_command_that_need_not_stay(tmp_path: Path, lines: list[str]) -> None:
     (finding,) = _beside(tmp_path, *lines)
     assert finding.totals == Totals(1, 40_000)
     assert "name only" not in finding.fix
+
+
+@pytest.mark.parametrize(
+    ("comment", "count"),
+    [
+        ("# This must run after all COPY and install steps.\n", 0),
+        ("# It must run after the install:\n# otherwise root owns it.\nUSER root\n", 0),
+        ("# This must run fast.\n", 1),
+        ("# Give it to the user after the build\n", 1),
+        ("# It must run after all\nRUN true\n", 1),
+    ],
+)
+def test_a_comment_that_says_that_it_must_be_there(tmp_path: Path, comment: str, count: int) -> None:
+    dockerfile = f"FROM node\nCOPY app /app\n{comment}RUN chown -R app:app /app\n"
+    assert len(costs(tmp_path, RULE, dockerfile, _FILES)) == count
+
+
+def test_all_commands_that_make_something_beside_it_are_named(tmp_path: Path) -> None:
+    (finding,) = found(
+        tmp_path,
+        "WORKDIR /srv/a",
+        "COPY app .",
+        "RUN yarn install | head -1 || exit 1",
+        "WORKDIR /srv/b",
+        "RUN npm ci",
+        "RUN chown -R app:app /srv",
+    )
+    assert finding.fix == (
+        "add --chown=app:app to the COPY in line 4; in the chown, name only what yarn and npm in lines 5 and 7 make "
+        "there"
+    )
+
+
+def test_a_file_that_was_moved_before_has_the_owner_as_well(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, "COPY . .", "RUN mv conf/x.ini x.ini", "RUN chown -R app:app /srv")
+    assert finding.fix == "add --chown=app:app to the COPY in line 3"
+
+
+def test_directories_beside_a_copy_need_the_owner_as_well(tmp_path: Path) -> None:
+    (finding,) = _beside(tmp_path, "COPY app .", "RUN mkdir -p log /tmp/x && chown -R app /all")
+    assert finding.fix.endswith("; in the chown, name only what mkdir in line 4 makes there")
+
+
+def test_what_a_copy_from_a_stage_has_beside_it(tmp_path: Path) -> None:
+    (finding,) = costs(
+        tmp_path,
+        RULE,
+        "FROM node AS b\nFROM node\nWORKDIR /srv\nCOPY --from=b /a .\n"
+        "RUN adduser -S app && mkdir logs && chown -R app:app /srv\n",
+        _FILES,
+    )
+    assert finding.fix == (
+        "add --chown=app:app to the COPY in line 4, below the adduser that creates the user; in the chown, name only "
+        "what mkdir in line 5 makes there"
+    )
+
+
+@pytest.mark.parametrize(
+    ("copy", "directory", "count"),
+    [
+        ("conf /etc/apache2/sites/", "/etc/apache2", 0),
+        ("conf /etc/apache2/", "/etc/apache2", 1),
+        ("conf /srv/conf/", "/srv", 1),
+        ("app/a.jar /usr/share/app/lib/", "/usr/share/app", 1),
+    ],
+)
+def test_a_directory_of_the_base_image(tmp_path: Path, copy: str, directory: str, count: int) -> None:
+    assert len(found(tmp_path, f"COPY {copy}", f"RUN chown -R www:www {directory}")) == count
+
+
+def test_two_commands_write(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, "COPY app .", "RUN chown a:a a.jar && chmod 700 run.sh")
+    assert finding.message.startswith("chown and chmod write app/a.jar and app/run.sh into another layer")

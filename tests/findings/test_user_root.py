@@ -243,6 +243,9 @@ def test_a_server_for_development_writes_beside_the_sources(tmp_path: Path) -> N
         ("FROM scratch AS hardened\nUSER nonroot\nENTRYPOINT /a\nFROM debian AS default\nENTRYPOINT /a\n", 0),
         ("FROM scratch AS hardened\nENTRYPOINT /a\nFROM debian AS default\nENTRYPOINT /a\n", 1),
         ("FROM node AS dev\nUSER node\nCMD a\nFROM node AS prod\nCMD a\n", 1),
+        # A compiler runs where somebody works.
+        ('FROM debian\nENTRYPOINT ["/usr/bin/crystal"]\n', 0),
+        ('FROM debian\nENTRYPOINT ["/usr/bin/crystal", "app.cr"]\n', 1),
     ],
 )
 def test_what_is_root_on_purpose(tmp_path: Path, dockerfile: str, count: int) -> None:
@@ -305,3 +308,21 @@ def test_a_compose_file_that_a_manual_shows(tmp_path: Path) -> None:
     dockerfile = "FROM node:24\nCMD node a.js\n"
     assert found(root, dockerfile, **{"README.md": text.format("/root/.config/shop")}) == []
     assert len(found(root, dockerfile, **{"README.md": text.format("/config")})) == 1
+
+
+def test_an_image_without_a_shell_gets_its_files_from_a_copy(tmp_path: Path) -> None:
+    (finding,) = found(
+        tmp_path, "FROM golang AS b\nFROM scratch\nCOPY --from=b /a /a\nCOPY c /c\nENTRYPOINT /a\n", c="x"
+    )
+    assert finding.fix.endswith("what it writes to must belong to 10001 (COPY --chown)")
+
+
+@pytest.mark.parametrize(("user", "count"), [("node", 0), ("root", 1)])
+def test_the_image_for_production_has_another_user(tmp_path: Path, user: str, count: int) -> None:
+    dockerfile = f"FROM node:24 AS prod\nUSER {user}\nCMD a\nFROM node:24\nCMD a\n"
+    assert len(named(tmp_path, RULE, "Dockerfile.dev", dockerfile)) == count
+
+
+@pytest.mark.parametrize(("stage", "count"), [("development", 0), ("prod", 1)])
+def test_the_stage_that_an_image_ends_with(tmp_path: Path, stage: str, count: int) -> None:
+    assert len(found(tmp_path, f"FROM node:24 AS deps\nFROM deps AS {stage}\nCMD npm start\n")) == count

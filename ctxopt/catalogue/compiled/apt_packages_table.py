@@ -1,5 +1,6 @@
 # Written by tools/compile_catalogue.py.
 from ctxopt.catalogue.apt_packages import AptPackages
+from ctxopt.catalogue.apt_packages import Beside
 from ctxopt.catalogue.apt_packages import Present
 
 VALUE = AptPackages(
@@ -226,9 +227,93 @@ VALUE = AptPackages(
   'mssql-tools18': '',
   'packer': '',
   'powershell': '',
+  'symfony-cli': '',
   'terraform': '',
   'vault': '',
  },
+ beside=(
+  Beside(
+   package='libc6-dev',
+   names=(
+    'default-libmysqlclient-dev',
+    'libbluray-dev',
+    'libboost-dev',
+    'libboost-thread-dev',
+    'libbz2-dev',
+    'libedit-dev',
+    'libelf-dev',
+    'libexpat1-dev',
+    'libfontconfig-dev',
+    'libfontconfig1-dev',
+    'libfreetype6-dev',
+    'libgc-dev',
+    'libgd-dev',
+    'libgdbm-dev',
+    'libgnutls28-dev',
+    'libicu-dev',
+    'libjpeg-dev',
+    'libjpeg62-turbo-dev',
+    'libkrb5-dev',
+    'libldap-dev',
+    'libldap2-dev',
+    'libmariadb-dev',
+    'libmariadb-dev-compat',
+    'libmemcached-dev',
+    'libmicrohttpd-dev',
+    'libncurses-dev',
+    'libncurses5-dev',
+    'libncursesw5-dev',
+    'libnuma-dev',
+    'libpam0g-dev',
+    'libpcre2-dev',
+    'libpcre3-dev',
+    'libpng-dev',
+    'libprotobuf-dev',
+    'libreadline-dev',
+    'librtmp-dev',
+    'libsasl2-dev',
+    'libsqlite3-dev',
+    'libssh-dev',
+    'libssh2-1-dev',
+    'libtiff-dev',
+    'libtiff5-dev',
+    'libusb-dev',
+    'libxml2-dev',
+    'libxmlsec1-dev',
+    'libxslt-dev',
+    'libxslt1-dev',
+    'libzip-dev',
+    'libzmq3-dev',
+    'uuid-dev',
+    'zlib1g-dev',
+   ),
+  ),
+  Beside(
+   package='ca-certificates',
+   names=(
+    'python3',
+    'python3-distutils',
+    'python3-setuptools',
+    'python3-wheel',
+    'python-is-python3',
+    'supervisor',
+    'wget',
+    'yamllint',
+   ),
+  ),
+  Beside(
+   package='libprotobuf-dev',
+   names=('protobuf-compiler',),
+  ),
+  Beside(
+   package='curl',
+   names=('gettext',),
+  ),
+  Beside(
+   package='automake',
+   names=('autoconf',),
+  ),
+ ),
  present=(
   Present(
    images=(
@@ -306,6 +391,11 @@ VALUE = AptPackages(
    ),
   ),
   Present(
+   images=('eclipse-temurin',),
+   smaller=('alpine', 'nanoserver', 'ubi', 'windowsservercore'),
+   packages=('ca-certificates', 'curl', 'fontconfig', 'gnupg', 'locales', 'p11-kit', 'tzdata', 'wget'),
+  ),
+  Present(
    images=('openjdk',),
    smaller=('alpine', 'jre', 'oracle', 'slim'),
    packages=(
@@ -322,7 +412,7 @@ VALUE = AptPackages(
    ),
   ),
   Present(
-   images=('golang',),
+   images=('golang', 'mcr.microsoft.com/oss/go/microsoft/golang'),
    smaller=('alpine',),
    packages=(
     'ca-certificates',

@@ -19,7 +19,7 @@ _SAFE: Final = lazy_re(r"https?://[\w.:/%+=@~-]+", re.ASCII)
 #: The part of a URL that is a branch or the newest release, so that what it gives changes.
 _MOVING: Final = lazy_re(
     r"raw\.githubusercontent\.com/[^/]+/[^/]+/(?:refs/heads/)?(?P<what>(?!refs/)(?![0-9a-f]{7,40}/)[A-Za-z-]+)/"
-    r"|/(?P<what_else>(?:latest(?:-(?:stable|release|version))?|master|main|HEAD|nightly|stable))(?:/|\.tar|\.zip|$)"
+    r"|(?<!/data)(?<!/pool)/(?P<what_else>(?:latest(?:-(?:stable|release|version))?|master|main|HEAD|nightly|stable))(?:/|\.tar|\.zip|$)"
     r"|(?:://|[-_])(?P<newest>latest|nightly|snapshot)[-_.]"
 )
 #: A script that installs the newest release, if its URL names none.

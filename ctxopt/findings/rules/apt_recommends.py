@@ -1,6 +1,6 @@
 """An `apt-get install` that also installs recommended packages."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from fnmatch import fnmatchcase
 
 from ctxopt.catalogue.words import PACKAGE_CACHES
@@ -53,19 +53,21 @@ def _bringing(context: RuleContext) -> frozenset[tuple[int, StepId, tuple[str, .
     found = set()
     for run in (run for number in numbers for run in commands.of(number)):
         wanted = packages(run)
-        if any(_recommends(context, name) for name in wanted - present):
+        if any(_recommends(context, name, wanted, present) for name in wanted - present):
             found.add(run.identity)
         if not run.conditional:
             present |= wanted
+            present |= {"libc6-dev"} if wanted & {"build-essential", "g++"} else set()
     return frozenset(found)
 
 
-def _recommends(context: RuleContext, name: str) -> bool:
-    """Whether a package may recommend something, judging by its name."""
-    from ctxopt.catalogue.apt_packages import apt_packages
+def _recommends(context: RuleContext, name: str, *there: Collection[str]) -> bool:
+    """Whether a package may recommend something that is not there, judging by its name."""
+    from ctxopt.catalogue.apt_packages import apt_packages, needless
 
-    plain = apt_packages().plain
-    return name not in plain and not any(fnmatchcase(name, foreign) for foreign in context.once(_foreign))
+    if name in apt_packages().plain or any(needless().get(name) in some for some in there):
+        return False
+    return not any(fnmatchcase(name, foreign) for foreign in context.once(_foreign))
 
 
 def _foreign(context: RuleContext) -> tuple[str, ...]:

@@ -21,6 +21,9 @@ from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
 
+#: Words of names of Dockerfiles whose images follow what is newest, and what is between words.
+_FOLLOWING: Final = frozenset(("devel", "nightly", "edge", "latest", "rolling", "unstable", "canary", "tip"))
+_WORDS: Final = lazy_re(r"[^a-z0-9]+")
 #: A name that needs no quotes in a command.
 _SAFE: Final = lazy_re(r"[\w.:/-]+", re.ASCII)
 
@@ -48,7 +51,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
         if image.digest or (image.official and not image.tag and not is_official(image)):
             # A name of one word that is no official image is most likely that of a local one, which has no versions.
             continue
-        if _is_deliberate(lines, use):
+        if _is_deliberate(lines, use) or (image.tag == "latest" and _follows(build)):
             continue
         moves = image.tag in ("", "latest")
         if (moves or (not names_version(image.tag) and is_official(image))) and _is_of_the_repository(
@@ -69,6 +72,12 @@ def _is_of_the_repository(build: BuildContext, use: ImageUse, image: Reference) 
     from ctxopt.evidence.own_images import is_given, is_own_image
 
     return is_given(build, use.written) or (not is_official(image) and is_own_image(build, image))
+
+
+def _follows(build: BuildContext) -> bool:
+    """Whether the name of a Dockerfile says that its image follows what is newest."""
+    name = build.plan.file.replace("\\", "/").rpartition("/")[2].lower()
+    return not _FOLLOWING.isdisjoint(_WORDS.split(name))
 
 
 def _is_deliberate(lines: Sequence[str], use: ImageUse) -> bool:

@@ -5,12 +5,20 @@ from itertools import islice
 from typing import Final
 
 from ctxopt.catalogue.base_images import Compiled, known, smaller_variant, version_of
+from ctxopt.core.golang import paths
 from ctxopt.core.lazy_re import lazy_re
 from ctxopt.findings.context import RuleContext
-from ctxopt.findings.final_image import building_step, final_image, has_run_triggers, is_for_development
+from ctxopt.findings.final_image import (
+    building_step,
+    final_image,
+    has_run_triggers,
+    installed_packages,
+    is_for_development,
+)
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
-from ctxopt.image.commands import is_command
+from ctxopt.findings.started import started_runs
+from ctxopt.image.commands import COMMAND_STEPS, is_command
 
 #: Words of the names of Dockerfiles for one distribution.
 _DISTRIBUTIONS: Final = ("debian", "ubuntu", "bookworm", "bullseye", "trixie")
@@ -18,12 +26,22 @@ _DISTRIBUTIONS: Final = ("debian", "ubuntu", "bookworm", "bullseye", "trixie")
 _OTHER_MANAGERS: Final = ("apt-get", "apt", "dpkg", "yum", "dnf")
 #: Maximum size of a file that lists packages, in bytes.
 _LARGEST: Final = 256 << 10
+#: Maximum length of the first line of a script, in bytes.
+_HEAD: Final = 100
 #: The name of a package, and that of a tool, with no extension and no part of a longer one.
 _PACKAGE: Final = lazy_re(r"[a-z0-9][a-z0-9._-]*[a-z0-9]")
 _TOOL: Final = lazy_re(r"(?<![\w-])[a-z]+(?![\w-])")
 #: The name of a file in a command, and maximum number of such files.
 _FILE: Final = lazy_re(r"[\w./-]+\.(?:txt|in|toml|json)\b|\bPipfile\b")
 _MOST: Final = 20
+#: Tools that Alpine lacks, and those that the slim variants of some images lack.
+_ALPINE_LACKS: Final = ("bash",)
+_SLIM_LACKS: Final = ("bzip2", "curl", "gpg", "ssh", "unzip", "wget")
+#: The packages of tools with another name, the first to propose.
+_PACKAGES: Final = {"gpg": ("gnupg", "gnupg2"), "ssh": ("openssh-client", "ssh")}
+#: A word that may be a command, and no part of the name of a file.
+_WORD: Final = lazy_re(r"(?<![\w.:/@-])[a-z0-9]+(?![\w./:@-])")
+_LANGUAGES: Final = ("python", "node", "ruby", "perl")
 #: The instructions in which a tool is run, or brought by its version.
 _COMMANDS: Final = ("RUN", "CMD", "ENTRYPOINT", "ARG", "ENV", "HEALTHCHECK")
 
@@ -63,11 +81,33 @@ def check(context: RuleContext) -> Iterator[Finding]:
         build.plan.file,
         use.line,
         sizes if measured else f"{use.name} has a smaller variant: {name}",
-        f"write {name}{' as the default of the ARG' if '$' in use.written else ''}, and install any missing packages",
+        f"write {name}{' as the default of the ARG' if '$' in use.written else ''}, and install "
+        f"{_missing(context, final.known.name, tag)}any missing packages",
         confidence=Confidence.MEDIUM,
         evidence=(f"sizes as of {known().date}, unpacked, for linux/amd64",) if measured else (),
         end_line=use.end_line,
     )
+
+
+def _missing(context: RuleContext, image: str, tag: str) -> str:
+    """The tools that the image uses, does not install, and that the smaller variant lacks, before further ones."""
+    lacking = _ALPINE_LACKS if "alpine" in tag else _SLIM_LACKS if image in _LANGUAGES else ()
+    words = {word for text in _texts(context) for word in _WORD.findall(text)}
+    installed = set(installed_packages(context))
+    missing = [name for name in lacking if name in words and installed.isdisjoint((name, *_PACKAGES.get(name, ())))]
+    names = [_PACKAGES.get(name, (name,))[0] for name in missing]
+    return "".join(f"{name}, " for name in names[:-1]) + "".join(f"{name} and " for name in names[-1:])
+
+
+def _texts(context: RuleContext) -> Iterator[str]:
+    """The texts of the commands of an image, and the first lines of the scripts that it starts."""
+    steps = context.build.plan.steps
+    yield from (steps[number].text for number in context.commands.image_steps if steps[number].kind in COMMAND_STEPS)
+    names = {paths.base(word) for run in started_runs(context) for word in run.words}
+    for directory, index in islice(context.build.tree.named(names), _MOST):
+        text = context.build.head(directory.child_path(directory.names[index]), _HEAD) or b""
+        if text.startswith(b"#!"):
+            yield text.partition(b"\n")[0].decode("utf-8", "replace").replace("/", " ")
 
 
 def _uses_tools(context: RuleContext) -> bool:

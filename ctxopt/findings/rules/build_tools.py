@@ -26,6 +26,8 @@ from ctxopt.image.places import below
 
 #: Maximum size of a manifest to read, in bytes.
 _LARGEST: Final = 256 << 10
+#: A script that builds for people who develop.
+_DEV_BUILD: Final = lazy_re(r"\bbuild[:-](?:dev|development|local|watch)\b|\bdev[:-]build\b")
 #: The option for the output of `go build`, `dotnet publish` and others.
 _OUTPUT: Final = lazy_re(r"[ \t](?:-o|--output)[ \t=]([\w./-]+)")
 
@@ -38,7 +40,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
     # An image that starts nothing is there to build in, or for others to copy from.
     if final is None or step is None or not any(one.kind in ("CMD", "ENTRYPOINT") for one in final_steps(build.plan)):
         return
-    if is_for_development(build) or starts_dev_server(context):
+    if is_for_development(build) or starts_dev_server(context) or _DEV_BUILD.search(step.text) is not None:
         # An image to work in is to have the compiler.
         return
     image, use = final.known, final.use

@@ -26,6 +26,9 @@ from ctxopt.image.places import lineage
 _PATTERNS: Final = 4
 #: Maximum size of a file that may name a log, in bytes.
 _LARGEST: Final = 64 << 10
+#: Names of the file of make, and its maximum size, in bytes.
+_MAKEFILES: Final = ("Makefile", "makefile", "GNUmakefile")
+_LARGEST_MAKEFILE: Final = 256 << 10
 #: Maximum number of files in a directory about which git is asked.
 _MOST: Final = 50
 
@@ -283,9 +286,7 @@ def _fix(context: RuleContext, number: int, nodes: Sequence[Node], naming: set[i
     patterns = list(dict.fromkeys(_pattern(node) for node in nodes))
     elsewhere = ""
     if not naming:
-        from ctxopt.catalogue.history import history
-
-        asks = history().asks if any(map(_is_history, nodes)) else ()
+        asks = _asking(build) if any(map(_is_history, nodes)) else ()
         elsewhere = needed_elsewhere(context, [node.path for node in nodes], asks)
     if naming or elsewhere:
         excludes = " ".join(f"--exclude={pattern}" for pattern in patterns[:_PATTERNS])
@@ -294,6 +295,15 @@ def _fix(context: RuleContext, number: int, nodes: Sequence[Node], naming: set[i
             f"{f'line {min(naming)}' if naming else elsewhere} needs the same files"
         )
     return layers.hint_to_exclude(build, patterns)
+
+
+def _asking(build: BuildContext) -> tuple[str, ...]:
+    """The texts of commands that ask git, with that of make where the Makefile does."""
+    from ctxopt.catalogue.history import history
+
+    asks = history().asks
+    makefiles = [build.read(name, _LARGEST_MAKEFILE) or b"" for name in _MAKEFILES]
+    return (*asks, "make ") if any(ask.encode() in text for text in makefiles for ask in asks) else asks
 
 
 def _pattern(node: Node) -> str:

@@ -1,8 +1,9 @@
 """Files of a COPY or ADD whose owner or mode a later RUN changes: two layers contain them."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import islice, takewhile
 
 from ctxopt.core.context.tree import Totals
 from ctxopt.core.dockerfile.model import StageCopy
@@ -26,6 +27,13 @@ _OCTAL = lazy_re("[0-7]{3,4}")
 _EXPANSION = lazy_re(r"\$(?:\{?([A-Za-z_]\w*))?")
 #: Modes that git keeps: that a file may be run, and what a checkout gives others.
 _KEPT_MODES = frozenset(("+x", "a+x", "u+x", "ugo+x", "755", "0755", "a+rx", "+rx", "644", "0644"))
+#: Starts of directories in which a base image has files.
+_SYSTEM = ("/etc/", "/usr/share/", "/usr/lib/", "/usr/local/etc/", "/var/lib/", "/var/log/", "/var/cache/", "/run/")
+#: A comment or a short instruction above a RUN, and what a comment says of one that must be there.
+_ABOVE = lazy_re(r"[ \t]*(?:#|USER[ \t]|SHELL[ \t])")
+_MUST = lazy_re(
+    r"#.*\b(?:must|has to|have to|needs to) (?:run|be|come|happen|stay)\b.*\b(?:after|last|here|end)\b", re.IGNORECASE
+)
 #: Minimum size of a finding about single files, in bytes, and of one about modes alone: those of small scripts.
 _LEAST = 10_000
 _LEAST_OF_MODES = 10 << 10
@@ -33,6 +41,7 @@ _LEAST_OF_MODES = 10 << 10
 _LEAST_BESIDE = 100_000
 #: What the names of commands begin with that make nothing in the directory where they work, or what is copied there.
 _MAKING_NOTHING = ("mv", "cp", "sed", "cat", "grep", "pip")
+_SAYING = frozenset(("head", "tail", "exit", "awk", "sort", "tr", "cut", "export", "command", "wc", "date"))
 #: Maximum number of commands to look at for what they make there.
 _MOST_COMMANDS = 200
 #: Maximum number of files in a directory whose modes are looked at.
@@ -72,8 +81,14 @@ def check(context: RuleContext) -> Iterator[Finding]:
     for step in sorted(changing):
         group = [touch for touch in touches if touch.step == step]
         totals = sum((touch.totals for touch in group), Totals())
-        if totals.size < _LEAST_BESIDE and _made_beside(context, group) is not None:
+        if (
+            totals.size < _LEAST_BESIDE
+            and group
+            and (_made_beside(context, group[-1].run) or _has_more(context, group))
+        ):
             # The command must stay, and what it stores again is small.
+            continue
+        if _is_deliberate(context, step):
             continue
         if totals.size >= _least(group) or any(touch.run.name != "chmod" and _is_whole(touch.run) for touch in group):
             yield _finding(context, step, group, totals, [copy for at, _, copy in copies if at == step])
@@ -94,37 +109,75 @@ RULE = Rule(
 )
 
 
-def _made_beside(context: RuleContext, group: Sequence[Touch]) -> Run | None:
-    """The command of the image that makes something in a directory that a later one changes as a whole; None for none.
+def _has_more(context: RuleContext, group: Sequence[Touch]) -> bool:
+    """Whether a command changes a directory of the system as a whole, in which the base image has files as well."""
+    tops = {target.path for touch in group for target in changed(touch.run)[0] if target.whole and not target.names}
+    places = {one.path for touch in group for one in context.destinations if one.read == touch.read}
+    return any(top.startswith(_SYSTEM) and any(below(top, place) for place in places) for top in tops)
+
+
+def _is_deliberate(context: RuleContext, step: StepId) -> bool:
+    """Whether a comment directly above a RUN says that it must be where it is."""
+    line = context.build.plan.steps[step].line
+    lines = context.build.located.dockerfile.data.decode("utf-8", "replace").split("\n")[: line - 1]
+    above = takewhile(lambda text: _ABOVE.match(text) is not None, reversed(lines))
+    return any(_MUST.search(text) is not None for text in above)
+
+
+def _made_beside(context: RuleContext, last: Run) -> list[Run]:
+    """The commands of the image that make something in a directory that a later one changes as a whole.
 
     That is an install, a clone or the like that works in the directory, or a command that writes below it.
     """
+
+    def made(run: Run) -> Iterator[str | None]:
+        if not _makes_nothing(run):
+            yield from (run.directory, *(resolved(run.directory, word) for word in (*run.words[1:], *run.writes)))
+
+    return list(_beside_of(context, last, made, strictly=False))
+
+
+def _directories_beside(context: RuleContext, last: Run) -> list[Run]:
+    """The `mkdir` of the image that make directories below one that a later command changes as a whole."""
+
+    def made(run: Run) -> Iterator[str | None]:
+        if run.name == "mkdir":
+            yield from (resolved(run.directory, word) for word in run.words[1:] if not word.startswith("-"))
+
+    return list(_beside_of(context, last, made, strictly=True))
+
+
+def _beside_of(
+    context: RuleContext, last: Run, made: Callable[[Run], Iterator[str | None]], *, strictly: bool
+) -> Iterator[Run]:
+    """The commands before one that make something below what it changes, or `strictly` no such thing itself."""
+    commands = context.commands
+    tops = [target.path for target in changed(last)[0] if target.whole and not target.names and target.path != "/"]
+    before = (run for step in commands.image_steps if step <= last.step for run in commands.of(step))
+    for run in islice(takewhile(lambda run: run is not last, before), _MOST_COMMANDS):
+        rests = (below(top, path) for path in made(run) if path is not None for top in tops)
+        if any(rest is not None and not (strictly and not rest) for rest in rests):
+            yield run
+
+
+def _makes_nothing(run: Run) -> bool:
+    """Whether a command makes nothing in the directory where it works, or something of what is copied there."""
     from ctxopt.catalogue.commands import is_blind
 
-    if not group:
-        return None
-    commands = context.commands
-    last = group[-1]
-    tops = [target.path for target in changed(last.run)[0] if target.whole and not target.names]
-    before = (run for step in commands.image_steps if step <= last.step for run in commands.of(step))
-    for run in islice(before, _MOST_COMMANDS):
-        if run is last.run:
-            break
-        if is_blind(run.name) or run.name.startswith(_MAKING_NOTHING) or is_independent(run):
-            continue
-        made = [run.directory, *(resolved(run.directory, word) for word in (*run.words[1:], *run.writes))]
-        if any(path is not None and below(top, path) is not None for path in made for top in tops if top != "/"):
-            return run
-    return None
+    name = run.name
+    return is_blind(name) or name.startswith(_MAKING_NOTHING) or name in _SAYING or is_independent(run)
 
 
-def _beside(context: RuleContext, group: Sequence[Touch]) -> str:
-    """What the fix says where the command must stay for what a RUN made; "" elsewhere."""
-    run = _made_beside(context, group)
-    if run is None:
+def _beside(context: RuleContext, last: Run) -> str:
+    """What the fix says where a command must stay for what a RUN made; "" elsewhere."""
+    runs = [*_made_beside(context, last), *_directories_beside(context, last)]
+    if not runs:
         return ""
-    line = context.build.plan.steps[run.step].line
-    return f"; in the {group[-1].run.name}, name only what {run.name} in line {line} makes there"
+    steps = context.build.plan.steps
+    names = layers.listed(list(dict.fromkeys(run.name for run in runs)))
+    verb = "makes" if len({run.name for run in runs}) == 1 else "make"
+    lines = layers.lines(steps[run.step].line for run in runs)
+    return f"; in the {last.name}, name only what {names} in {lines} {verb} there"
 
 
 def _least(group: Sequence[Touch]) -> int:
@@ -255,9 +308,9 @@ def _finding(
         layers.severity(totals),
         build.plan.file,
         changer.line,
-        f"{commands} writes {layers.listed(names)} into another layer: "
+        f"{commands} {_write(commands)} {layers.listed(names)} into another layer: "
         f"{layers.lines(read.line for read in reads)} already copied {'it' if len(names) == 1 else 'them'}",
-        _fix(context, group, [copy.line for copy in copies]) + _beside(context, group),
+        _fix(context, group, [copy.line for copy in copies]) + _beside(context, group[-1].run),
         totals=totals,
         confidence=Confidence.MEDIUM if all(touch.run.conditional for touch in group) else Confidence.HIGH,
         evidence=(
@@ -267,6 +320,10 @@ def _finding(
         ),
         end_line=changer.end_line,
     )
+
+
+def _write(commands: str) -> str:
+    return "write" if " and " in commands else "writes"
 
 
 def _of_same(context: RuleContext, step: StepId, group: Sequence[Touch]) -> Finding:
@@ -284,8 +341,8 @@ def _of_same(context: RuleContext, step: StepId, group: Sequence[Touch]) -> Find
         plan.file,
         changer.line,
         f"{layers.listed(names)} {'has' if len(names) == 1 else 'have'} this {what} since "
-        f"{layers.lines(read.line for read in reads)}: with the storage driver overlay2, {commands} still writes "
-        f"{'it' if len(names) == 1 else 'them'} into another layer",
+        f"{layers.lines(read.line for read in reads)}: with the storage driver overlay2, {commands} still "
+        f"{_write(commands)} {'it' if len(names) == 1 else 'them'} into another layer",
         f"remove the {commands}, or name only what a RUN made",
         totals=sum((touch.totals for touch in group), Totals()),
         confidence=Confidence.MEDIUM,
@@ -312,8 +369,9 @@ def _of_stages(context: RuleContext, step: StepId, found: Sequence[tuple[Run, St
         Severity.NOTE if small else Severity.WARNING,
         context.build.plan.file,
         changer.line,
-        f"{commands} writes everything that {layers.lines(lines)} copied from another stage into another layer",
-        _flagged(context, runs, "COPY", lines, step),
+        f"{commands} {_write(commands)} everything that {layers.lines(lines)} copied from another stage into another "
+        "layer",
+        _flagged(context, runs, "COPY", lines, step) + _beside(context, runs[-1]),
         confidence=Confidence.MEDIUM,
         evidence=(f"line {changer.line}: {layers.shown_step(changer)}",),
         end_line=changer.end_line,
@@ -327,7 +385,7 @@ def _fix(context: RuleContext, group: Sequence[Touch], others: Sequence[int]) ->
     results = build.usage.results
     kinds = " and ".join(sorted({build.plan.reads[read].kind for read in reads} | ({"COPY"} if others else set())))
     lines = [build.plan.reads[read].line for read in reads]
-    if all(_taken(group, read) == results[read].totals for read in reads):
+    if all(_taken(group, read) == results[read].totals or _covers(context, group, read) for read in reads):
         return _flagged(context, runs, kinds, [*lines, *others], group[0].step)
     names = layers.listed([layers.label(node) for touch in group for node, _ in touch.entries])
     modes = _modes(runs)
@@ -340,6 +398,12 @@ def _fix(context: RuleContext, group: Sequence[Touch], others: Sequence[int]) ->
     if _differ(runs):
         return _apart(runs)
     return f"copy {names} in a separate COPY with {_flags(runs)}"
+
+
+def _covers(context: RuleContext, group: Sequence[Touch], read: ReadId) -> bool:
+    """Whether commands change all that an instruction copies, but for what another one moved or wrote anew."""
+    paths = {node.path for touch in group if touch.read == read for node, _ in touch.entries}
+    return all(one.node.path in paths for one in context.destinations if one.read == read)
 
 
 def _flagged(context: RuleContext, runs: Sequence[Run], kinds: str, lines: Sequence[int], step: StepId) -> str:

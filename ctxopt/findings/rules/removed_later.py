@@ -143,7 +143,7 @@ def _of_stage(context: RuleContext, taken: Taken) -> Finding:
     step, remover = steps[taken.step], steps[taken.remover.step]
     if len(taken.sources) == 1 and not gomatch.has_wildcards(taken.sources[0]):
         source = paths.join("/", taken.sources[0])
-        mount = f"from={taken.origin},source={source},target={shown_path(taken.path)}"
+        mount = f"from={taken.origin},source={source},target={shown_path(taken.path)},rw"
     else:
         mount = f"from={taken.origin},…"
     return Finding(

@@ -9,7 +9,13 @@ from ctxopt.core.dockerfile.model import ImageUse, Step
 from ctxopt.core.image_reference import reference
 from ctxopt.core.lazy_re import lazy_re
 from ctxopt.findings.context import RuleContext
-from ctxopt.findings.final_image import final_steps, has_run_triggers, is_for_tests, path_in_repository
+from ctxopt.findings.final_image import (
+    final_steps,
+    has_run_triggers,
+    is_for_development,
+    is_for_tests,
+    path_in_repository,
+)
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
 from ctxopt.findings.started import started_runs
@@ -150,10 +156,10 @@ def _has_other_target(build: BuildContext) -> bool:
 
     others = root_images().needs.others
     text = build.located.dockerfile.data.decode("utf-8", "replace")
-    targets = [
-        stage for stage in build.plan.stages if not stage.needed and any(one in stage.name.lower() for one in others)
-    ]
-    if targets and any(not is_root(user[1]) for user in _USER.finditer(text)):
+    unneeded = [stage.name.lower() for stage in build.plan.stages if not stage.needed]
+    # What only developers start may be root where the image for production is not.
+    is_other = is_for_development(build) or any(one in name for name in unneeded for one in others)
+    if unneeded and is_other and any(not is_root(user[1]) for user in _USER.finditer(text)):
         return True
     file = path_in_repository(build)
     directory, _, own = file.rpartition("/")
@@ -264,5 +270,7 @@ def _fix(context: RuleContext, base: ImageUse | None, started: Step) -> str:
         )
     known = "" if base is None else user_of_image(reference(base.name))
     user = "10001" if base is None else known or ("nonroot" if _has_nonroot(base) else "")
+    has_shell = base is not None and not _has_nonroot(base)
     use = f"add USER {user}" if user else "add a user in a RUN, and USER with its name"
-    return f"if the program does not need root, {use} before the {started.kind}{what_else(context, user)}"
+    more = what_else(context, user, has_shell=has_shell)
+    return f"if the program does not need root, {use} before the {started.kind}{more}"
