@@ -105,13 +105,13 @@ def _update(context: RuleContext, step: StepId, run: Run, installs: bool, script
         first = next((run for run in runs if _updates(run) or _uses(run)), None)
         before = runs if first is None else runs[: runs.index(first)]
         asked = asked or any(_asks(context, run) for run in before)
-        if first is not None and _updates(first):
-            updated |= {one.number for one in plan.stages if own in lineage(plan, one.number)}
-        elif first is not None:
+        if first is not None and not _updates(first):
             users.append(number)
             certain = certain and own == stage
         elif not runs:
             certain = False
+        if any(map(_updates, runs)):
+            updated |= {one.number for one in plan.stages if own in lineage(plan, one.number)}
     return ListsUpdate(step, run, installs, tuple(users), certain, asked)
 
 

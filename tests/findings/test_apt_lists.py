@@ -136,3 +136,10 @@ def test_behind_a_semicolon(tmp_path: Path) -> None:
     (finding,) = found(tmp_path, "RUN apt-get update && apt-get install -y \\\n  curl;")
     assert finding.fix == "write && rm -rf /var/lib/apt/lists/* in place of the ; at the end"
     assert finding.edits == ()
+
+
+def test_lists_that_a_later_run_renews_after_its_install(tmp_path: Path) -> None:
+    lines = ["RUN apt-get update && apt-get install -y a", "RUN apt-get install -y b && apt-get update"]
+    first, second = found(tmp_path, *lines, "RUN apt-get install -y c")
+    assert first.fix.startswith("merge it with the install in line 4,")
+    assert second.fix.startswith("merge it with the install in line 5,")

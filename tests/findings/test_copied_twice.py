@@ -35,6 +35,14 @@ def test_two_places(tmp_path: Path) -> None:
     assert finding.fix == "copy it once, and add a symlink at the other place (ln -s)"
 
 
+def test_a_file_with_a_place_of_its_own(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, "COPY a/1 /etc/app.conf", "COPY . /app")
+    assert finding.fix == (
+        "write COPY --exclude=a/1 … in line 5 (Dockerfile syntax 1.19 or newer) if nothing reads it there; "
+        "else copy it once, and add a symlink at the other place (ln -s)"
+    )
+
+
 def test_a_large_file_that_is_copied_before_a_run(tmp_path: Path) -> None:
     (finding,) = found(tmp_path, "COPY big.bin package-lock.json ./", "RUN npm ci", "COPY . .")
     assert finding.totals == Totals(2, 2_300_000)

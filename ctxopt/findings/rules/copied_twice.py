@@ -186,7 +186,14 @@ def _of_two_places(
     }
     read = next((context.build.plan.reads[number] for number in copying if number in gone), None)
     if read is None:
-        return f"copy {'it' if files == 1 else 'them'} once, and add a symlink at the other place (ln -s)"
+        it = "it" if files == 1 else "them"
+        link = f"copy {it} once, and add a symlink at the other place (ln -s)"
+        broad = [one for number in copying if (one := context.build.plan.reads[number]).broad]
+        if len(broad) != 1 or files != len(entries) or files > _NAMED:
+            return link
+        flags = " ".join(f"--exclude={node.path}" for node, _ in entries)
+        exclude = f"write {broad[0].kind} {flags} … in line {broad[0].line} (Dockerfile syntax 1.19 or newer)"
+        return f"{exclude} if nothing reads {it} there; else {link}"
     flag = f"--exclude={_below(gone[read.number], [paths.join('/', source)[1:] for source in read.sources])}"
     return f"write {read.kind} {flag} … in line {read.line} (Dockerfile syntax 1.19 or newer): a later RUN removes it"
 
