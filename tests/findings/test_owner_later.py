@@ -398,6 +398,7 @@ def test_a_command_that_must_stay_for_what_a_run_made(tmp_path: Path, lines: lis
         ["COPY app .", "RUN make -C /src", "WORKDIR /", "RUN chown app /all/a.py"],
         ["COPY app .", "RUN chown -R app /all", "RUN make install"],
         ["COPY app .", "RUN cat a.py && pip install x", "RUN chown -R app /all"],
+        ["COPY app .", "RUN dos2unix ./b.sh", "RUN chown -R app /all"],
     ],
 )
 def test_a_command_that_need_not_stay(tmp_path: Path, lines: list[str]) -> None:

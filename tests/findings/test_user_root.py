@@ -323,6 +323,11 @@ def test_the_image_for_production_has_another_user(tmp_path: Path, user: str, co
     assert len(named(tmp_path, RULE, "Dockerfile.dev", dockerfile)) == count
 
 
+@pytest.mark.parametrize(("lines", "count"), [("ARG U\nARG G\nUSER $U:$G", 0), ("ARG U=0\nARG G\nUSER $U:$G", 1)])
+def test_a_user_that_the_build_gives(tmp_path: Path, lines: str, count: int) -> None:
+    assert len(found(tmp_path, f"FROM node:24\n{lines}\nCMD node a.js\n")) == count
+
+
 @pytest.mark.parametrize(("stage", "count"), [("development", 0), ("prod", 1)])
 def test_the_stage_that_an_image_ends_with(tmp_path: Path, stage: str, count: int) -> None:
     assert len(found(tmp_path, f"FROM node:24 AS deps\nFROM deps AS {stage}\nCMD npm start\n")) == count

@@ -40,7 +40,7 @@ _LEAST_OF_MODES = 10 << 10
 #: The same where the command must stay for what a RUN made in the same directory.
 _LEAST_BESIDE = 100_000
 #: What the names of commands begin with that make nothing in the directory where they work, or what is copied there.
-_MAKING_NOTHING = ("mv", "cp", "sed", "cat", "grep", "pip")
+_MAKING_NOTHING = ("mv", "cp", "sed", "dos2unix", "cat", "grep", "pip")
 _SAYING = frozenset(("head", "tail", "exit", "awk", "sort", "tr", "cut", "export", "command", "wc", "date"))
 #: Maximum number of commands to look at for what they make there.
 _MOST_COMMANDS = 200

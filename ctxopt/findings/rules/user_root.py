@@ -72,6 +72,9 @@ def check(context: RuleContext) -> Iterator[Finding]:
     scratch = base is None and plan.stages[_origin(build)].base == "scratch"
     if not is_root(user) or (not user and not scratch and not _is_root_image(base)):
         return
+    if user and not user.strip("\"':"):
+        # The build gives the variables that say who it is.
+        return
     if _says_why(context, steps, started, user):
         return
     yield _finding(context, user, base, steps, started[-1])
