@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 _LARGEST: Final = 1 << 20
 #: A project of Python that uv installs the dependencies of alone.
-_NO_PACKAGE: Final = lazy_re(rb"^\[tool\.uv\]\s*\n(?:[^\[\n][^\n]*\n|\n)*?package\s*=\s*false\b", re.MULTILINE)
+_NO_PACKAGE: Final = lazy_re(
+    rb"^\[tool\.uv\][ \t\r]*\n(?:[^\[\n][^\n]*\n|\n)*?package[ \t]*=[ \t]*false\b", re.MULTILINE
+)
 #: The name of a file that describes a project.
 _DESCRIBES: Final = lazy_re(r"(?i)(?:readme|licen[cs]e|copying|changelog)")
 

@@ -27,7 +27,7 @@ _MAKES: Final = lazy_re(
     r"|>|\s-o\s|--out|^[\w./-]+:"
 )
 #: What a manual has people make, or give to a container.
-_BY_HAND: Final = lazy_re(r"\bmkdir\b|\bdocker\b.*\s-v\s|--volume\b|--mount\b|^\s*-?\s*\./[\w./-]+:/")
+_BY_HAND: Final = lazy_re(r"\bmkdir\b|\bdocker\b.{0,300}\s-v\s|--volume\b|--mount\b|^[ \t]*(?:-[ \t]*)?\./[\w./-]+:/")
 #: What a program does with a file that it makes.
 _WRITES: Final = lazy_re(r"save|write|dump|persist|touch|O_CREAT", re.IGNORECASE)
 _LONGEST_LINE: Final = 200

@@ -37,8 +37,8 @@ _AUTHORITIES: Final = frozenset(("ca", "cakey", "root", "rootca", "authority", "
 _FOR_DEVELOPMENT: Final = frozenset(("dev", "development", "test"))
 #: A line that says so in the file.
 _ENVIRONMENT: Final = lazy_re(
-    rb"^\s*(?:export\s+)?(?:APP|NODE|RAILS|FLASK|DJANGO|GO|SYMFONY)?_?(?:ENV|ENVIRONMENT)\s*=\s*[\"']?"
-    rb"(?:dev|develop|development|local|test|testing)[\"']?\s*$",
+    rb"^[ \t]*(?:export[ \t]+)?(?:APP|NODE|RAILS|FLASK|DJANGO|GO|SYMFONY)?_?(?:ENV|ENVIRONMENT)[ \t]*=[ \t]*[\"']?"
+    rb"(?:dev|develop|development|local|test|testing)[\"']?[ \t\r]*$",
     re.MULTILINE,
 )
 #: A command that puts a file where a program looks for it.

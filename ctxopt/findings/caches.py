@@ -47,7 +47,9 @@ _REPLACES: Final = lazy_re(r"(?:^|[;&|(])\s*exec\s")
 #: What makes a find remove some files of a directory alone.
 _BY_NAME: Final = frozenset(("-name", "-iname", "-path", "-wholename", "-regex"))
 #: An rm of a wildcard in quotes, which the shell leaves as it is.
-_REMOVES_NOTHING: Final = lazy_re(r"""\brm\s[^;&|\n"']*(?:"[^"\n]*\*[^"\n]*"|'[^'\n]*\*[^'\n]*')""")
+_REMOVES_NOTHING: Final = lazy_re(
+    r"""\brm\s[^;&|\n"']{0,300}(?:"[^"*\n]{0,200}\*[^"\n]{0,200}"|'[^'*\n]{0,200}\*[^'\n]{0,200}')"""
+)
 #: The directory for the caches of all tools, and what may follow where all of it is meant.
 _SHARED: Final = ".cache"
 _REST_OF_SHARED: Final = lazy_re(r"[\"']?(?:/[*.\[\]!?]*)?[\"']?")

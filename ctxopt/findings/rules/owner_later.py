@@ -32,7 +32,8 @@ _SYSTEM = ("/etc/", "/usr/share/", "/usr/lib/", "/usr/local/etc/", "/var/lib/", 
 #: A comment or a short instruction above a RUN, and what a comment says of one that must be there.
 _ABOVE = lazy_re(r"[ \t]*(?:#|USER[ \t]|SHELL[ \t])")
 _MUST = lazy_re(
-    r"#.*\b(?:must|has to|have to|needs to) (?:run|be|come|happen|stay)\b.*\b(?:after|last|here|end)\b", re.IGNORECASE
+    r"\b(?:must|has to|have to|needs to) (?:run|be|come|happen|stay)\b.{0,200}\b(?:after|last|here|end)\b",
+    re.IGNORECASE,
 )
 #: Minimum size of a finding about single files, in bytes, and of one about modes alone: those of small scripts.
 _LEAST = 10_000
@@ -118,10 +119,14 @@ def _has_more(context: RuleContext, group: Sequence[Touch]) -> bool:
 
 def _is_deliberate(context: RuleContext, step: StepId) -> bool:
     """Whether a comment directly above a RUN says that it must be where it is."""
-    line = context.build.plan.steps[step].line
-    lines = context.build.located.dockerfile.data.decode("utf-8", "replace").split("\n")[: line - 1]
-    above = takewhile(lambda text: _ABOVE.match(text) is not None, reversed(lines))
-    return any(_MUST.search(text) is not None for text in above)
+    lines = context.once(_lines)
+    numbers = range(min(context.build.plan.steps[step].line - 1, len(lines)) - 1, -1, -1)
+    above = takewhile(lambda text: _ABOVE.match(text) is not None, map(lines.__getitem__, numbers))
+    return any(_MUST.search(text.partition("#")[2]) is not None for text in above)
+
+
+def _lines(context: RuleContext) -> list[str]:
+    return context.build.located.dockerfile.data.decode("utf-8", "replace").split("\n")
 
 
 def _made_beside(context: RuleContext, last: Run) -> list[Run]:
