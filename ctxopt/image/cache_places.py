@@ -101,5 +101,7 @@ def _value(run: Run, text: str, name: str) -> str | None:
         sign = "=" if one is text else "(?:=|(?<!=)[ \t]+)"
         found = re.findall(rf"(?:^|[\s;&|(]){name}{sign}(\"[^\"]*\"|'[^']*'|[^\s;&|)]*)", one)
         if found:
-            return _OF_USER.sub(_HOME, str(found[-1]).strip("\"'"), count=1)
+            value = str(found[-1]).strip("\"'")
+            # An ENV takes HOME from the image alone, and most images do not set it.
+            return _OF_USER.sub(_HOME, value, count=1) if one is text or not value.startswith("$") else value
     return None

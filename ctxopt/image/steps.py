@@ -74,7 +74,7 @@ class StepCommands:
         return [n for n in numbers if steps[n].kind == "RUN" and any(word in steps[n].text for word in words)]
 
     def mounts(self, number: StepId) -> tuple[MountPoint, ...]:
-        """The mounts of a RUN; () for other instructions."""
+        """The mounts of a RUN, which may be anywhere with a variable for a number; () for other instructions."""
         step = self._plan.steps[number]
         if step.kind != "RUN" or not step.flags:
             return ()
@@ -82,7 +82,8 @@ class StepCommands:
             written = parse_flags("RUN", step.flags).get("mount", ())
             mounts = [parse_mount(text, _as_written) for text in written]
         except FlagError:
-            return ()
+            unknown = [flag for flag in step.flags if "$" in flag]
+            return tuple(MountPoint("cache" if "type=cache" in flag else "", None) for flag in unknown)
         directory = self.directories[number]
         return tuple(
             MountPoint(

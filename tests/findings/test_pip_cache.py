@@ -50,6 +50,7 @@ def test_other_ways(tmp_path: Path, run: str) -> None:
         ["ENV PIP_NO_CACHE_DIR=1", "RUN pip install x"],
         ["ARG PIP_NO_CACHE_DIR=1", "RUN pip install x"],
         ["RUN --mount=type=cache,target=/root/.cache pip install x"],
+        ["ARG U", "RUN --mount=type=cache,target=${PIP_CACHE_DIR},uid=${U} pip install x"],
         ["RUN pip config set global.no-cache-dir true", "RUN pip install x"],
         ["RUN pip install x", "FROM python", "COPY --from=base /x /x"],
     ],

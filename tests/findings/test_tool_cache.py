@@ -375,6 +375,8 @@ def test_yarn_berry_has_two_caches(tmp_path: Path) -> None:
         ("FROM golang\nENV GOPATH /w\nRUN", "target=/w/pkg/mod"),
         ("FROM debian\nRUN GOPATH=/w", "target=/w/pkg/mod"),
         ("FROM debian\nRUN export GOPATH=$HOME/w &&", "target=/root/w/pkg/mod"),
+        # In an ENV, HOME is that of the image, which most do not set.
+        ("FROM debian\nENV GOPATH=$HOME/w\nRUN", "target=… with pkg/mod below the directory of GOPATH as its target"),
         ("FROM debian\nENV HOME=/h\nRUN", "target=/h/go/pkg/mod"),
         ("FROM debian\nUSER u\nRUN", "uid=… with ~/go/pkg/mod of u as its target"),
         ("FROM golang\nUSER u\nRUN", "uid=…,target=/go/pkg/mod"),
