@@ -41,6 +41,11 @@ def test_a_debugger_shows_the_sources(tmp_path: Path, tool: str, count: int) -> 
     assert finding.message.partition("not need: ")[2].count(", ") == count - 1
 
 
+@pytest.mark.parametrize(("directory", "count"), [("app/fixtures", 0), ("app/tests/fixtures", 1)])
+def test_a_program_may_load_fixtures(tmp_path: Path, directory: str, count: int) -> None:
+    assert len(found(tmp_path, "/src", files={f"{directory}/data.json": 50_000})) == count
+
+
 @pytest.mark.parametrize("source", ["/src/bin", "/src/bin/app", "/out"])
 def test_a_result_alone(tmp_path: Path, source: str) -> None:
     assert found(tmp_path, source) == []

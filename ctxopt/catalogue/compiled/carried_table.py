@@ -13,18 +13,7 @@ VALUE = Carried(
   ),
   Kind(
    what='tests',
-   directories=(
-    'test',
-    'tests',
-    '__tests__',
-    'spec',
-    'specs',
-    'e2e',
-    'cypress',
-    'testdata',
-    '__mocks__',
-    'fixtures',
-   ),
+   directories=('test', 'tests', '__tests__', 'spec', 'specs', 'e2e', 'cypress', 'testdata', '__mocks__'),
    files=('*_test.go', '*.test.js', '*.test.ts', '*.test.tsx', '*.spec.ts', '*.spec.js', '*.spec.tsx'),
   ),
   Kind(
