@@ -322,8 +322,11 @@ class _Whereabouts:
 
 
 def _guesses(text: str, start: Run, begins: Callable[[str], bool] = lambda _: True) -> Iterator[Run]:
-    """Guesses for text that cannot be parsed: every word may begin a command, unless `begins` denies it."""
-    words = text.split()
+    """Guesses for text that cannot be parsed: every word may begin a command, unless `begins` denies it.
+
+    So may the first word of what the shell puts in place of a command, as in `V=$(git describe)`.
+    """
+    words = text.replace("$(", " $( ").replace("`", " ` ").split()
     begun = (tuple(words[i : i + _LONGEST_GUESS]) for i, word in enumerate(words) if begins(word))
     for some in dict.fromkeys(begun):
         yield replace(

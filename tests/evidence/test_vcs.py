@@ -9,6 +9,14 @@ from tests.evidence.support import claim_of, claimed, judged, text, tracked, why
 WAY_OUT = "; a bind mount of .git for that RUN, or a version build argument, would do as well"
 
 
+def test_a_long_script_asks_for_a_version(tmp_path: Path) -> None:
+    (tmp_path / "do.sh").write_text("build() {\n  local V=$(git describe)\n}\n" + "# a comment\n" * 1000 + "build\n")
+    write(tmp_path, ".git/HEAD")
+    why = why_kept(judged(tmp_path, "FROM x\nCOPY . .\nRUN ./do.sh\n"), ".git")
+    assert why is not None
+    assert "git describe" in why
+
+
 def test_nothing_reads_it(tmp_path: Path) -> None:
     files = (".git/HEAD", ".git/objects/pack/x.pack", ".hg/dirstate", ".hgtags", ".gitignore", ".gitattributes")
     write(tmp_path, *files, "a/.gitkeep")
