@@ -49,6 +49,11 @@ class RuleContext:
         return StepCommands(self.build.plan)
 
     @cached_property
+    def lines(self) -> list[str]:
+        """The lines of the Dockerfile, to look for comments."""
+        return self.build.located.dockerfile.data.decode("utf-8", "replace").split("\n")
+
+    @cached_property
     def text(self) -> DockerfileText:
         """The Dockerfile, to be edited."""
         file = self.build.located.dockerfile

@@ -45,7 +45,7 @@ _OTHER: Final = lazy_re(
 def check(context: RuleContext) -> Iterator[Finding]:
     """Find images with no tag, with `latest`, or with a tag of an official image that is known to name no version."""
     build = context.build
-    lines = build.located.dockerfile.data.decode("utf-8", "replace").split("\n")
+    lines = context.lines
     for use in build.plan.images:
         image = reference(use.name)
         if image.digest or (image.official and not image.tag and not is_official(image)):

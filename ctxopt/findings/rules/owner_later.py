@@ -113,20 +113,21 @@ RULE = Rule(
 def _has_more(context: RuleContext, group: Sequence[Touch]) -> bool:
     """Whether a command changes a directory of the system as a whole, in which the base image has files as well."""
     tops = {target.path for touch in group for target in changed(touch.run)[0] if target.whole and not target.names}
-    places = {one.path for touch in group for one in context.destinations if one.read == touch.read}
-    return any(top.startswith(_SYSTEM) and any(below(top, place) for place in places) for top in tops)
+    reads = {touch.read for touch in group}
+    return any(
+        one.read in reads and below(top, one.path)
+        for top in tops
+        if top.startswith(_SYSTEM)
+        for one in context.once(layers.Copied).about(top)
+    )
 
 
 def _is_deliberate(context: RuleContext, step: StepId) -> bool:
     """Whether a comment directly above a RUN says that it must be where it is."""
-    lines = context.once(_lines)
+    lines = context.lines
     numbers = range(min(context.build.plan.steps[step].line - 1, len(lines)) - 1, -1, -1)
     above = takewhile(lambda text: _ABOVE.match(text) is not None, map(lines.__getitem__, numbers))
     return any(_MUST.search(text.partition("#")[2]) is not None for text in above)
-
-
-def _lines(context: RuleContext) -> list[str]:
-    return context.build.located.dockerfile.data.decode("utf-8", "replace").split("\n")
 
 
 def _made_beside(context: RuleContext, last: Run) -> list[Run]:
