@@ -124,7 +124,7 @@ def runs_with_more(build: BuildContext) -> bool:
 
 @lru_cache(maxsize=2)
 def _told(found: OperationTexts) -> _Privileged:
-    told = _Telling()
+    told = _Telling(found)
     for one in found.texts:
         if one.runs:
             told.read(one)
@@ -134,7 +134,10 @@ def _told(found: OperationTexts) -> _Privileged:
 class _Telling:
     """Reads what texts say of containers."""
 
-    def __init__(self) -> None:
+    def __init__(self, found: OperationTexts) -> None:
+        directories = (path.lower().rpartition("/")[0].rpartition("/")[2] for path in found.dockerfiles)
+        #: Names of images that are said by name: those of others, and those of the repository.
+        self._said = _others() | (frozenset(directories) - _PLAIN)
         self._places: set[str] = set()
         self._names: set[str] = set()
         self._words: set[str] = set()
@@ -205,7 +208,7 @@ class _Telling:
         lines = joined_lines(one.text)
         for words in filter(None, map(_words_with_more, lines)):
             self._words.update(words)
-            self._own |= _others().isdisjoint(words)
+            self._own |= self._said.isdisjoint(words)
         is_prose = one.path.lower().endswith((".md", ".rst"))
         if is_prose:
             self._own |= any(_AS_ROOT.search(line) is not None for line in lines)

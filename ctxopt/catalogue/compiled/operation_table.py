@@ -212,5 +212,7 @@ VALUE = Operation(
   'buildkit',
   'dind',
   'jaeger',
+  'portainer',
+  'watchtower',
  ),
 )
