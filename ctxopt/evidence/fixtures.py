@@ -27,8 +27,13 @@ def fixtures_in(root: str) -> Callable[[str], bool]:
 
 def _places(path: str) -> Iterator[str]:
     """The directories with data of tests that a path leads through, by the names that they are known by."""
-    above = f"/{path.rpartition('/')[0].lower()}/"
-    return (name for name in operation().fixtures if f"/{name}/" in above)
+    known = operation()
+    parts = path.rpartition("/")[0].lower().split("/")
+    above = f"/{'/'.join(parts)}/"
+    yield from (name for name in known.fixtures if f"/{name}/" in above)
+    # What has data of tests may be anywhere below them.
+    below = next((parts[number + 1 :] for number, part in enumerate(parts) if part in known.tests), ())
+    yield from (part for part in below if part in known.data)
 
 
 def _builds(one: OperationText, names: list[str], path: str) -> bool:

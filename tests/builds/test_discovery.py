@@ -343,6 +343,22 @@ def test_data_of_tests_is_no_build(tmp_path: Path, files: dict[str, str], looked
 
 
 @pytest.mark.parametrize(
+    ("path", "count"),
+    [
+        ("tests/rules/resources/NoUser/fail/Dockerfile", 0),
+        ("test/checks/example_port/failure/Dockerfile.tcp", 0),
+        ("tests/images/web/Dockerfile", 1),
+        ("resources/web/Dockerfile", 1),
+        ("resources/tests/Dockerfile", 1),
+    ],
+)
+def test_data_far_below_tests(tmp_path: Path, path: str, count: int) -> None:
+    _make(tmp_path, {".git/HEAD": "", path: _FROM})
+    policy = DiscoveryPolicy(Contexts.EVERY, is_installed, is_manifest, fixtures_in(str(tmp_path)))
+    assert len(discover(str(tmp_path), walk_unfiltered(str(tmp_path)), Request(), policy).builds) == count
+
+
+@pytest.mark.parametrize(
     ("stages", "looked_at", "most"), [(60, 50, "50 other stages are"), (60_001, 1, "1 other stage is")]
 )
 def test_how_many_other_stages_are_looked_at(tmp_path: Path, stages: int, looked_at: int, most: str) -> None:
