@@ -39,7 +39,18 @@ def found(root: Path, dockerfile: str, **files: str) -> list[Finding]:
             "add USER app before the CMD",
         ),
         ("FROM python:3.13\nCOPY . .\nRUN useradd -m web\nCMD python a.py\n", 4, "add USER web before the CMD"),
+        (
+            "FROM python:3.13-alpine\nCOPY . .\nRUN addgroup -S all && adduser -S web -G all\nCMD python a.py\n",
+            4,
+            "add USER web before the CMD",
+        ),
+        (
+            "FROM python:3.13\nCOPY . .\nRUN useradd --uid 1001 -g users --no-create-home web\nCMD python a.py\n",
+            4,
+            "add USER web before the CMD",
+        ),
         ("FROM alpine\nCOPY a.py /a\nCMD cat /a\n", 3, "add a user with a home directory in a RUN"),
+        ("FROM node:24\nCOPY . .\nCMD serve -s dist -l 3000\n", 3, "add USER node before the CMD"),
         ("FROM eclipse-temurin:21\nCOPY . .\nCMD java -jar a.jar\n", 3, "add a user with a home directory in a RUN"),
     ],
 )

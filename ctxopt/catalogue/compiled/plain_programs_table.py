@@ -33,7 +33,7 @@ VALUE = PlainPrograms(
   'date',
   'env',
  ),
- reading=('cat',),
+ reading=('cat', 'serve', 'http-server'),
  runners=('npm', 'yarn'),
  wrappers=('exec', 'tini', 'dumb-init', 'catatonit', 'env', 'nice', 'stdbuf', 'time', 'command', 'cross-env'),
  writing_words=(
@@ -235,7 +235,6 @@ VALUE = PlainPrograms(
   'Pipfile',
   'setup.py',
   'setup.cfg',
-  'go.mod',
   'Cargo.toml',
   'pom.xml',
   '*.gradle',
