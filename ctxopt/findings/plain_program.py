@@ -129,6 +129,8 @@ def _changes(run: Run, workdirs: list[str]) -> bool:
     arguments = [word for word in run.words[1:] if not word.startswith("-")]
     if run.name == "chmod":
         return not arguments or arguments[0] not in known.open_modes
+    if run.name == "rm":
+        return any(path_of(run, word) == "/tmp" for word in arguments)
     if run.name == "mkdir":
         made = [path_of(run, word) for word in arguments]
         return any(path is None or not _is_above(path, workdirs) for path in made)

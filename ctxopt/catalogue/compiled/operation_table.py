@@ -49,6 +49,7 @@ VALUE = Operation(
   '*.rst',
   '*.service',
   'fly.toml',
+  'Tiltfile',
  ),
  hidden=(
   '.github',
