@@ -242,7 +242,8 @@ def _kinds(context: RuleContext, runs: list[Run]) -> list[PlainProgram] | None:
             reads = True
         elif run.name not in known.beside:
             return None
-    return found if found or reads else None
+    # What a script reads for another program may be mounted.
+    return found if bool(found) != reads else None
 
 
 def _kind_of(context: RuleContext, run: Run) -> PlainProgram | None:
