@@ -10,7 +10,7 @@ from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rules.owner_later import RULE
 from tests.findings.support import costs, findings_of
 
-_APART = ", and leave that out of line 2 with --exclude (Dockerfile syntax 1.19 or newer)"
+_APART = ", and exclude that from line 2 (--exclude, Dockerfile syntax 1.19 or newer)"
 _FILES = {"app/a.jar": 1_500_000, "app/run.sh": 12_000, "conf/x.ini": 20}
 
 
@@ -45,7 +45,7 @@ def test_a_change_of_the_owner(tmp_path: Path) -> None:
         (
             ["COPY app .", "RUN chown x a.jar"],
             1_500_000,
-            "copy app/a.jar in a separate COPY with --chown=x, and leave that out of line 3 with --exclude (Dockerfile "
+            "copy app/a.jar in a separate COPY with --chown=x, and exclude that from line 3 (--exclude, Dockerfile "
             "syntax 1.19 or newer)",
         ),
         (
@@ -272,7 +272,8 @@ def test_what_is_written_anew_and_counted_for_another_command(tmp_path: Path) ->
     (finding,) = found(tmp_path, "COPY app .", run)
     assert (finding.totals, finding.fix) == (
         Totals(1, 1_500_000),
-        "add --chown=a:a to the COPY in line 3; run chmod +x app/run.sh before the build; keep the chown of /srv without -R, for the directory itself",
+        "add --chown=a:a to the COPY in line 3; run chmod +x app/run.sh before the build; keep the chown of /srv "
+        "without -R, for the directory itself",
     )
 
 
@@ -313,8 +314,8 @@ def test_small_and_empty_files(tmp_path: Path, lines: list[str], size: int, coun
         ),
         (
             ["COPY . .", "RUN chown -R a app"],
-            "copy app/ in a separate COPY with --chown=a, and leave that out of line 3 with --exclude (Dockerfile syntax "
-            "1.19 or newer)",
+            "copy app/ in a separate COPY with --chown=a, and exclude that from line 3 (--exclude, Dockerfile "
+            "syntax 1.19 or newer)",
         ),
     ],
 )
@@ -456,8 +457,8 @@ def test_what_else_is_there_gets_the_owner_as_well(tmp_path: Path) -> None:
         "RUN chown -R app:app /srv",
     )
     assert finding.fix == (
-        "add --chown=app:app to the COPY in line 4; for what else is there, write `find /srv ! -user app -exec chown -h "
-        "app:app {} +` in place of the chown"
+        "add --chown=app:app to the COPY in line 4; for what else is there, write `find /srv ! -user app -exec chown "
+        "-h app:app {} +` in place of the chown"
     )
 
 

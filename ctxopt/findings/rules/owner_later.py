@@ -470,7 +470,7 @@ def _fix(context: RuleContext, group: Sequence[Touch], others: Sequence[int]) ->
 
 
 def _with_kept_modes(context: RuleContext, run: Run, reads: Sequence[ReadId]) -> list[str]:
-    """Some of the files of instructions that a `chmod` gives a mode that git keeps; none where it changes all of one."""
+    """The files that a `chmod` gives a mode that git keeps; none where it changes all that an instruction copies."""
     targets, mode = changed(run)
     if run.name != "chmod" or mode not in _KEPT_MODES or any(target.whole for target in targets):
         return []
@@ -494,7 +494,7 @@ def _fix_of(context: RuleContext, group: Sequence[Touch], runs: Sequence[Run], o
     else:
         names = layers.listed([layers.label(node) for touch in group for node, _ in touch.entries])
         fix = f"copy {names} in a separate COPY with {_flags(runs)}"
-    fix += f", and leave that out of {layers.lines(lines)} with --exclude (Dockerfile syntax 1.19 or newer)"
+    fix += f", and exclude that from {layers.lines(lines)} (--exclude, Dockerfile syntax 1.19 or newer)"
     return fix + _moved(context, lines, step, fix)
 
 
