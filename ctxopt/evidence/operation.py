@@ -29,6 +29,9 @@ from ctxopt.evidence.one_run import once_a_run
 _PLACES: Final = lazy_re(r"\b(?:cp|mv|ln|rsync|install|copy|Copy-Item)\s")
 #: The words of a command that copies or moves files.
 _COPIED: Final = lazy_re(r"\b(?:cp|mv|install|copy|Copy-Item)\s+(?:-\S+\s+)*([^;&|#]+)")
+#: The ends of the names of manuals, and the minimum length of a value that is searched for in them.
+_MANUALS: Final = (".md", ".rst", ".txt")
+_SHORTEST: Final = 4
 #: A command that runs tests in a container, and the maximum length of a line that is searched for one.
 _TESTED: Final = lazy_re(
     r"\bdocker(?:-compose|[ \t]+compose)?[ \t](?:[^\n]{0,200}?[ \t])?(?:run|exec)[ \t][^\n]{0,400}?"
@@ -224,6 +227,37 @@ def _names_context(top: str, one: OperationText, wanted: str) -> bool:
             if any(os.path.normpath(os.path.join(place, word)) == wanted for word in words for place in places):
                 return True
     return False
+
+
+def is_documented(build: BuildContext, name: str, value: str) -> bool:
+    """Whether a manual of the repository names a variable with its value in one line: the default that everybody has.
+
+    The manuals of the directories above the Dockerfile count, and those among the texts of the repository.
+    """
+    if len(value) < _SHORTEST:
+        return False
+    texts = (one.text for one in operation_texts(build).texts if one.path.lower().endswith(_MANUALS))
+    wanted = re.compile(rf"(?<!\w){re.escape(value)}(?!\w)")
+    return any(
+        name in line and wanted.search(line.replace(name, ""))
+        for text in (*_manuals_above(build), *texts)
+        if name in text and value in text
+        for line in text.split("\n")
+    )
+
+
+def _manuals_above(build: BuildContext) -> Iterator[str]:
+    """The texts of the manuals in the directory of a Dockerfile and in those above it, up to the top."""
+    top = top_of(build.root)
+    above = os.path.dirname(os.path.normpath(os.path.join(build.root, build.located.dockerfile.name)))
+    while above == top or above.startswith(f"{top}{os.sep}"):
+        for entry in _entries(above, _ENTRIES):
+            if entry.name.lower().startswith("readme") and entry.is_file(follow_symlinks=False):
+                try:
+                    yield read_text(entry.path, entry.name, top) or ""
+                except (CtxoptError, LeadsOut):
+                    continue
+        above = os.path.dirname(above)
 
 
 def tests_run_in_image(build: BuildContext) -> bool:
