@@ -11,8 +11,8 @@ class Operation(NamedTuple):
 
     One of `building` is in each text that builds. `bases` are words in names of variables for the image that another
     one is built on, `images` those for any image. `flags`, `compose` and `kubernetes` are texts that give a container
-    what only root may have or use, or another user. `fixtures` are directories with data of tests, and one of
-    `names_build` is in each line that builds what it names.
+    what only root may have or use, or another user; `others` are names of images that others make. `fixtures` are
+    directories with data of tests, and one of `names_build` is in each line that builds what it names.
     """
 
     builds: tuple[str, ...]
@@ -27,6 +27,7 @@ class Operation(NamedTuple):
     flags: tuple[str, ...]
     compose: tuple[str, ...]
     kubernetes: tuple[str, ...]
+    others: tuple[str, ...]
 
 
 @cache

@@ -12,37 +12,19 @@ _VERSION = lazy_re(r"\d{1,4}")
 
 
 class Needs(NamedTuple):
-    """`words` of commands that need root or change the user themselves, and `shells`, which people start by hand.
+    """Texts of instructions whose programs need root: `installed`.
 
-    `installed` are texts of instructions that bring such a command, whatever starts it, and `ports` those of services
-    of a system. `copying` are commands that put files into a volume, and `others` words in the name of a target that is
-    there for those who do not want root.
+    `others` are words in the name of a target that is there for those who do not want root.
     """
 
-    words: tuple[str, ...]
-    shells: tuple[str, ...]
     installed: tuple[str, ...]
-    ports: tuple[int, ...]
-    copying: tuple[str, ...]
     others: tuple[str, ...]
-
-
-class Kept(NamedTuple):
-    """What `commands` put into the home directory of root, `unless` a text says otherwise; `fix` is for other users.
-
-    It matters to containers that start one of `starts`, or to all.
-    """
-
-    commands: tuple[str, ...]
-    unless: tuple[str, ...]
-    fix: str
-    starts: tuple[str, ...] = ()
 
 
 class RootImages(NamedTuple):
     """The file: images whose containers run as `root`, as one text; tags of others; `users` that images have.
 
-    `since` are the first versions that have them, where older ones do not. `kept` is what only root can read.
+    `since` are the first versions that have them, where older ones do not.
     """
 
     root: str
@@ -50,7 +32,6 @@ class RootImages(NamedTuple):
     users: Mapping[str, str]
     since: Mapping[str, int]
     needs: Needs
-    kept: tuple[Kept, ...]
 
 
 @cache

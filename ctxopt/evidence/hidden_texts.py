@@ -32,6 +32,8 @@ _MOST_TEXT: Final = 16 << 20
 _KEEPING: Final = (".gitignore", ".gitkeep", ".keep")
 #: Maximum depth of a directory that a command makes.
 _DEEPEST: Final = 20
+#: Commands that hand what they name to a daemon, which a build has not.
+_ELSEWHERE: Final = ("docker", "docker-compose", "podman", "buildah", "nerdctl", "kubectl", "helm")
 #: Matches a name with neither an extension nor a directory.
 _IS_WORD: Final = lazy_re(r"[^./]*").fullmatch
 
@@ -65,6 +67,7 @@ def named_by_commands(build: BuildContext) -> Iterator[NamedHidden]:
             and mention.step[1] not in made
             and not mention.doubtful
             and f", {PERHAPS}read by " not in mention.why
+            and mention.why.partition(" ")[0] not in _ELSEWHERE
             # A text that make evaluates sets variables.
             and not (mention.why.startswith("eval ") and _IS_WORD("/".join(mention.parts)))
             and by_commands.get((mention.step[0], mention.parts), mention.step[1] + 1) > mention.step[1]

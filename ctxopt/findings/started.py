@@ -56,14 +56,19 @@ def _texts(build: BuildContext, name: str, words: Sequence[str]) -> Iterator[str
     """The text of a command, and that of the script of package.json that it runs."""
     yield " ".join((name, *words[1:]))
     if name in _NODE_RUNNERS:
-        script = _script(words)
-        if _FOR_DEVELOPMENT.search(script) is not None:
+        if _FOR_DEVELOPMENT.search(_script(words)) is not None:
             yield "nodemon"
-        for path in islice(_manifests(build), _MOST):
-            text = (build.read(path, _LARGEST) or b"").decode("utf-8", "replace")
-            found = re.search(rf'"{re.escape(script)}"\s{{0,9}}:\s{{0,9}}"([^"]{{1,500}})"', text)
-            if found is not None:
-                yield found[1]
+        yield from scripts_of_manifests(build, words)
+
+
+def scripts_of_manifests(build: BuildContext, words: Sequence[str]) -> Iterator[str]:
+    """The texts that the files package.json of an image have for the script that a command of npm or yarn runs."""
+    script = _script(words)
+    for path in islice(_manifests(build), _MOST):
+        text = (build.read(path, _LARGEST) or b"").decode("utf-8", "replace")
+        found = re.search(rf'"{re.escape(script)}"\s{{0,9}}:\s{{0,9}}"([^"]{{1,500}})"', text)
+        if found is not None:
+            yield found[1]
 
 
 def _script(words: Sequence[str]) -> str:

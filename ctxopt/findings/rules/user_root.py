@@ -1,10 +1,9 @@
-"""A final image whose containers run as root, where nothing says why."""
+"""A final image whose containers run a program as root that any user could run."""
 
 from collections.abc import Iterator
 from typing import Final
 
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import EntryKind
 from ctxopt.core.dockerfile.model import ImageUse, Step
 from ctxopt.core.image_reference import reference
 from ctxopt.core.lazy_re import lazy_re
@@ -13,12 +12,11 @@ from ctxopt.findings.final_image import (
     final_steps,
     has_run_triggers,
     is_for_development,
-    is_for_tests,
     path_in_repository,
 )
 from ctxopt.findings.model import Confidence, Finding, Severity
+from ctxopt.findings.plain_program import is_plain_program
 from ctxopt.findings.rule import Rule
-from ctxopt.findings.started import started_runs
 from ctxopt.image.users import is_root, last_user
 
 #: What people write in a Dockerfile about a container that needs more than an ordinary user has.
@@ -36,36 +34,23 @@ _PRIVILEGED: Final = (
 _GIVEN: Final = lazy_re(
     rb"(?i)\buser=|--user\b|\brunAs(?:User|NonRoot)\b|\bsecurityContext\b|\bruns? as (?:root|non-?root)\b"
 )
-#: A command that gives a file another name, and the two names.
-_RENAMED: Final = lazy_re(r"\b(?:ln|cp|mv|install)[ \t]+(?:-\S+[ \t]+)*([^\s;&|]+)[ \t]+([^\s;&|]+)")
-#: What else a container runs that only fills a volume.
-_BESIDE_COPYING: Final = ("cd", "mkdir", "rm", "chmod", "set", "echo", "ls", "true", "sleep", "tail", "test", "[")
 #: The user that an instruction names.
 _USER: Final = lazy_re(r"(?im)^[ \t]*user[ \t]+(\S+)")
-#: Words of commands, wherever they are in a text.
-_WORDS: Final = lazy_re(r"[\w.+/-]+")
-#: Maximum size of a script that a container starts with, in bytes, and maximum number of files of its name.
-_LARGEST: Final = 64 << 10
-_MOST: Final = 5
-#: Maximum length of a RUN to look for names in, in characters, and maximum number of scripts that call one another.
-_LONGEST: Final = 16 << 10
-_DEEPEST: Final = 3
-_SCRIPTS: Final = (".sh", ".bash")
+#: A command that adds a user, with its name as the last word.
+_ADDING: Final = ("useradd", "adduser")
+_NAME: Final = lazy_re(r"[a-z_][a-z0-9_.-]{0,31}")
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
-    """Find a last stage that starts a program as root; none where a base image is unknown.
-
-    What needs root, or changes to another user by itself, is respected: in CMD and ENTRYPOINT, and in the scripts of
-    the context that they start.
-    """
+    """Find a last stage that starts a program as root which is known to run as any user; none where that is unknown."""
     build = context.build
     plan = build.plan
     if not plan.stages[-1].exported or not plan.steps:
         return
     steps = list(final_steps(plan))
-    started = [step for kind in ("ENTRYPOINT", "CMD") for step in steps if step.kind == kind][-2:]
-    if not started or is_for_tests(build):
+    # The last of each counts.
+    started = list({step.kind: step for step in steps if step.kind in ("ENTRYPOINT", "CMD")}.values())
+    if not started or is_for_development(build):
         return
     user = last_user(plan)
     base = next((use for use in plan.images if use.exported and use.kind == "FROM"), None)
@@ -75,9 +60,8 @@ def check(context: RuleContext) -> Iterator[Finding]:
     if user and not user.strip("\"':"):
         # The build gives the variables that say who it is.
         return
-    if _says_why(context, steps, started, user):
-        return
-    yield _finding(context, user, base, steps, started[-1])
+    if not _says_why(build, steps, user) and is_plain_program(context, started) and not _runs_with_more(build):
+        yield _finding(context, user, base, steps, max(started, key=lambda step: step.line))
 
 
 RULE = Rule(
@@ -86,8 +70,8 @@ RULE = Rule(
     hadolint=("DL3002",),
     title="The image runs as root",
     help=(
-        "Add `USER` before `CMD`, with a user of the base image or one that you add. Files that the program writes "
-        "must belong to it: `COPY --chown`. If root is needed, say why in a suppression."
+        "Add `USER` before `CMD`, with a user of the base image or one that you add. If root is needed, say why in a "
+        "suppression."
     ),
     check=check,
 )
@@ -108,49 +92,26 @@ def _is_root_image(base: ImageUse | None) -> bool:
     return base is not None and runs_as_root(reference(base.name))
 
 
-def _says_why(context: RuleContext, steps: list[Step], started: list[Step], user: str) -> bool:
-    """Whether something says why the program runs as root, or changes the user when it starts."""
+def _says_why(build: BuildContext, steps: list[Step], user: str) -> bool:
+    """Whether something in the Dockerfile, or beside it, says why the program runs as root."""
     from ctxopt.catalogue.root_images import root_images
 
-    needs = root_images().needs
-    texts = (step.text if step.words is None else " ".join(step.words) for step in started)
-    names = {name for text in texts for name in _names(text)}
-    if not names.isdisjoint(needs.words) or names <= {*needs.shells, "-c", "-f", "dev", "null", "infinity", "-l"}:
-        return True
-    text = context.build.located.dockerfile.data
-    if (user and _has_comment(context.build, steps)) or any(word in text for word in _PRIVILEGED):
+    text = build.located.dockerfile.data
+    if (user and _has_comment(build, steps)) or any(word in text for word in _PRIVILEGED):
         return True
     if any(_GIVEN.search(line) for line in text.split(b"\n") if line.lstrip().startswith(b"#")):
         return True
-    installed = [step.text for step in steps if step.kind in ("RUN", "COPY")]
-    if any(word in text for text in installed for word in needs.installed):
+    installed = root_images().needs.installed
+    if any(word in step.text for step in steps if step.kind in ("RUN", "COPY") for word in installed):
         return True
-    if not _script_words(context.build, names, _renamed(steps)).isdisjoint(needs.words):
-        return True
-    if _only_copies(context) or _serves_system(steps) or _has_other_target(context.build):
-        return True
+    return has_run_triggers(build.plan) or _has_other_target(build)
+
+
+def _runs_with_more(build: BuildContext) -> bool:
     # Imported here because it reads many files.
     from ctxopt.evidence.privileges import runs_with_more
 
-    return runs_with_more(context.build)
-
-
-def _only_copies(context: RuleContext) -> bool:
-    """Whether the container only puts files into a volume, and ends."""
-    from ctxopt.catalogue.root_images import root_images
-
-    copying = root_images().needs.copying
-    names = {run.name for run in started_runs(context)}
-    return not names.isdisjoint(copying) and names <= {*copying, *_BESIDE_COPYING}
-
-
-def _serves_system(steps: list[Step]) -> bool:
-    """Whether the image has a port of a service of a system, such as that of a name server."""
-    from ctxopt.catalogue.root_images import root_images
-
-    ports = {str(port) for port in root_images().needs.ports}
-    exposed = (word for step in steps if step.kind == "EXPOSE" for word in step.expanded or step.text.split())
-    return any(word.partition("/")[0] in ports for word in exposed)
+    return runs_with_more(build)
 
 
 def _has_other_target(build: BuildContext) -> bool:
@@ -187,58 +148,6 @@ def _has_comment(build: BuildContext, steps: list[Step]) -> bool:
     return any(text.lstrip().startswith(b"#") for text in above)
 
 
-def _names(text: str) -> set[str]:
-    """The words of a text, without the directories in them."""
-    return {word.rpartition("/")[2] for word in _WORDS.findall(text)}
-
-
-def _renamed(steps: list[Step]) -> dict[str, set[str]]:
-    """The names of files by those that a RUN gives them as well, or a COPY, also one from another stage."""
-    found: dict[str, set[str]] = {}
-    for step in steps:
-        pairs = [(one, other) for one, other in _RENAMED.findall(step.text[:_LONGEST])] if step.kind == "RUN" else []
-        if step.kind in ("COPY", "ADD") and step.expanded:
-            *sources, destination = step.expanded
-            pairs = [(source, destination) for source in sources]
-        for one, other in pairs:
-            source, name = one.strip("\"'").rpartition("/")[2], other.strip("\"'").rpartition("/")[2]
-            if name and source and name != source:
-                found.setdefault(name, set()).add(source)
-    return found
-
-
-def _script_words(build: BuildContext, started: set[str], renamed: dict[str, set[str]]) -> set[str]:
-    """The words of the scripts in the context that are started, and of those that these call."""
-    words: set[str] = set()
-    seen: set[str] = set()
-    names = started
-    for _ in range(_DEEPEST):
-        # Other names may be those of programs.
-        wanted = {one for name in names for one in (name, *renamed.get(name, ())) if _may_be_script(one, renamed)}
-        text_words = _words_of(build, wanted - seen)
-        seen |= wanted
-        words |= text_words
-        names = {word for word in text_words if word.endswith(_SCRIPTS)}
-    return words
-
-
-def _may_be_script(name: str, renamed: dict[str, set[str]]) -> bool:
-    return any(one in name for one in (".", "entry", "start", "run", "init")) or name in renamed
-
-
-def _words_of(build: BuildContext, names: set[str]) -> set[str]:
-    """The words of the first files of the context with these names that are scripts."""
-    words: set[str] = set()
-    places = [place for place in build.tree.named(names) if place[0].kinds[place[1]] == EntryKind.FILE]
-    for directory, index in places[:_MOST]:
-        name = directory.names[index]
-        if directory.sizes[index] <= _LARGEST:
-            text = build.read(directory.child_path(name), _LARGEST) or b""
-            if text[:2] == b"#!" or name.endswith("sh"):
-                words |= _names(text.decode("utf-8", "replace"))
-    return words
-
-
 def _has_nonroot(base: ImageUse) -> bool:
     """Whether an image has the user of distroless images, which have no shell to add another one."""
     return reference(base.name) is not None and "distroless" in base.name
@@ -263,17 +172,29 @@ def _finding(context: RuleContext, user: str, base: ImageUse | None, steps: list
 
 
 def _fix(context: RuleContext, base: ImageUse | None, started: Step) -> str:
-    from ctxopt.catalogue.root_images import user_of_image
-    from ctxopt.findings.other_user import what_else
+    # Imported here because it reads the manifests.
+    from ctxopt.evidence.plain_code import uses_next
 
-    if has_run_triggers(context.build.plan):
-        return (
-            "if the program does not need root, set USER in the images that are built on it: here, it would also be "
-            "the user of the ONBUILD RUN"
-        )
-    known = "" if base is None else user_of_image(reference(base.name))
-    user = "10001" if base is None else known or ("nonroot" if _has_nonroot(base) else "")
-    has_shell = base is not None and not _has_nonroot(base)
-    use = f"add USER {user}" if user else "add a user in a RUN, and USER with its name"
-    more = what_else(context, user, has_shell=has_shell)
-    return f"if the program does not need root, {use} before the {started.kind}{more}"
+    user = _user_for(context, base)
+    use = f"add USER {user}" if user else "add a user with a home directory in a RUN, and USER with its name"
+    more = f"; .next must belong to {user or 'that user'}, since Next.js writes its cache there (COPY --chown)"
+    return f"{use} before the {started.kind}{more if uses_next(context.build) else ''}"
+
+
+def _user_for(context: RuleContext, base: ImageUse | None) -> str:
+    """The user for the program that the image has, or needs not have; "" where one has to be added."""
+    from ctxopt.catalogue.root_images import user_of_image
+
+    if base is None:
+        return "10001"
+    return _added(context) or user_of_image(reference(base.name)) or ("nonroot" if _has_nonroot(base) else "")
+
+
+def _added(context: RuleContext) -> str:
+    """The user that the Dockerfile adds, or has for other instructions; "" for none that is known."""
+    commands = context.commands
+    runs = [run for number in commands.with_words(commands.image_steps, _ADDING) for run in commands.of(number)]
+    names = [run.words[-1] for run in runs if run.name in _ADDING]
+    steps = final_steps(context.build.plan)
+    names += [step.text.strip() for step in steps if step.kind == "USER" and not is_root(step.text.strip())]
+    return next((name for name in reversed(names) if _NAME.fullmatch(name)), "")
