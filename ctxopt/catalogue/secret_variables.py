@@ -173,14 +173,23 @@ _REFERENCE: Final = lazy_re(
 )
 
 
+#: What asks for a variable of the environment, which may have a default behind it.
+_ENVIRONMENT: Final = lazy_re(
+    r"\bgetenv\(|\benviron(?:\.get\(|\[)|\bprocess\.env\b|\bENV(?:\.fetch\(|\[)|(?<![\w.])(?:env|config)\("
+)
+
+
 def keyed_values(text: str) -> Iterator[tuple[str, str]]:
     """The names and values of a configuration file whose names are those of secrets. Comments have none."""
     keyed = _QUOTED if _CODE.search(text) else _KEYED
     for line in text.split("\n"):
         if line.lstrip()[:1] not in ("#", ";", "*", "/"):
+            asks = _ENVIRONMENT.search(line) is not None
             for found in keyed.finditer(line):
-                if names_secret(found[1]):
-                    yield found[1], next(group for group in found.groups()[1:] if group is not None)
+                value = next(group for group in found.groups()[1:] if group is not None)
+                # What a program does without a variable is a default that everybody has, unless somebody drew it.
+                if names_secret(found[1]) and (not asks or looks_drawn(found[1], value)):
+                    yield found[1], value
             yield from (("Password", found[1]) for found in _CONNECTION.finditer(line))
 
 

@@ -67,12 +67,18 @@ def filtered_paths(build: BuildContext) -> Iterator[Missed | Idle]:
             tracked = [name for name in read if name in facts.tracked]
             # Who lists what is of no account means it, and so does who lists a few files of many.
             missed = sorted(name for name in tracked if not (one.starts(name) or one.leaves_out(name)))
+            missed = [name for name in missed if _is_certain(build, read[name])]
             if missed and not (one.excludes or workflow.targeted) and 2 * len(missed) <= len(tracked):
                 numbers = [number for name in missed if (number := read[name]) >= 0]
                 first = build.plan.reads[min(numbers)] if numbers else None
                 yield Missed(shown, one, tuple(missed), first)
             if workflow.only_builds and len(workflow.builds) == 1 and not one.excludes:
                 yield from _idle(shown, one, facts.tracked - {os.path.relpath(path, top)}, read)
+
+
+def _is_certain(build: BuildContext, number: int) -> bool:
+    """Whether a file is surely of account: the builder reads it, or an instruction that does not take everything."""
+    return number < 0 or not build.plan.reads[number].broad
 
 
 def _own(build: BuildContext, top: str) -> FilteredBuild:
@@ -83,7 +89,7 @@ def _own(build: BuildContext, top: str) -> FilteredBuild:
 def _read(build: BuildContext, top: str) -> dict[str, int]:
     """The files that a build reads, by their paths in the repository, each with the number of its first reader.
 
-    The builder itself is -1.
+    The builder itself is -1. One that does not take the whole context comes before those that do.
     """
     found: dict[str, int] = {}
     for context in (build, *build.named.values()):
@@ -91,7 +97,7 @@ def _read(build: BuildContext, top: str) -> dict[str, int]:
         prefix = "" if start == "." else f"{start}/"
         if start.startswith(".."):
             continue
-        for result in context.usage.results:
+        for result in sorted(context.usage.results, key=lambda result: result.read.broad):
             read = result.read
             for path in () if result.error is not None else context.usage.files_of(read.number):
                 found.setdefault(prefix + path, read.number if context is build else -1)

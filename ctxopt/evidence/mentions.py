@@ -96,8 +96,8 @@ class Mention:
     `why` says for people what names it; `step` is the step that does, None if it is none. `anchored`: the path is
     relative to the root of the context. `text`: what names it is the text of a file that is kept. `shallow`: what is
     in a directory can be excluded for a reason of its own. `file` is the path of the manifest or the text that names
-    it, if one does. `doubtful`: a command makes it where it is not there, does without it, may run elsewhere, or names
-    it by a path in the image that leads to no file of the context by COPY alone.
+    it, if one does. `doubtful`: a command makes it where it is not there, does without it, may run elsewhere, only runs
+    for some value of a variable, or names it by a path in the image that leads to no file of the context by COPY alone.
     """
 
     parts: tuple[str, ...]
@@ -198,7 +198,7 @@ class Words:
                     # The build made what it removes.
                     continue
                 is_made = run.name in _MAKING or self._is_fed(token, run)
-                doubtful = is_made or (token.startswith("/") and not anchored)
+                doubtful = is_made or run.by_value or (token.startswith("/") and not anchored)
                 yield Mention(path, why, step, anchored=anchored, shallow=shallow, doubtful=doubtful)
         for module in looked.modules:
             yield Mention(module, why, step, shallow=True)

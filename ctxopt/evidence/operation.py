@@ -4,6 +4,7 @@ They are read for what a finding would be wrong about, so that only a build with
 """
 
 import os
+import re
 from collections import deque
 from collections.abc import Iterator
 from functools import lru_cache
@@ -14,6 +15,8 @@ from ctxopt.builds.build_lines import built_in
 from ctxopt.builds.declared import top_of
 from ctxopt.builds.dockerfiles import looks_like_dockerfile
 from ctxopt.builds.reading import LeadsOut, read_text
+from ctxopt.builds.sources import missing_source
+from ctxopt.catalogue.installs import is_manifest
 from ctxopt.catalogue.names import any_match
 from ctxopt.catalogue.operation import operation
 from ctxopt.core.build_context import BuildContext
@@ -26,6 +29,23 @@ from ctxopt.evidence.one_run import once_a_run
 _PLACES: Final = lazy_re(r"\b(?:cp|mv|ln|rsync|install|copy|Copy-Item)\s")
 #: The words of a command that copies or moves files.
 _COPIED: Final = lazy_re(r"\b(?:cp|mv|install|copy|Copy-Item)\s+(?:-\S+\s+)*([^;&|#]+)")
+#: The ends of the names of manuals, and the minimum length of a value that is searched for in them.
+_MANUALS: Final = (".md", ".rst", ".txt")
+_SHORTEST: Final = 4
+#: A command that runs tests in a container, and the maximum length of a line that is searched for one.
+_TESTED: Final = lazy_re(
+    r"\bdocker(?:-compose|[ \t]+compose)?[ \t](?:[^\n]{0,200}?[ \t])?(?:run|exec)[ \t][^\n]{0,400}?"
+    r"(?<![\w/.-])(?:pytest|tests?|rspec|phpunit|jest|vitest|mocha|unittest|tox|nox|rake)(?![\w/-])"
+)
+_LONGEST: Final = 2_000
+#: A key with a context, what changes the directory, and what is between the words of such lines.
+_CONTEXT_KEY: Final = lazy_re(
+    r"[ \t]*(?:-[ \t]+)?[\w.-]*(?:context|build|docker_dir|path)[\w-]*[\"']?[ \t]*[:=]", re.IGNORECASE
+)
+_CHANGES: Final = lazy_re(r"\bcd[ \t]|\bworking-directory:")
+_BETWEEN: Final = lazy_re(r"[\s\"'=:,;&|(){}\[\]`]+")
+#: As many lines after one that changes the directory belong to it.
+_NEAR: Final = 4
 #: A key of YAML with its indentation.
 _KEY: Final = lazy_re(r"^([ \t]*)([\w.\"'-]+):[ \t]*(.*)$")
 #: Maximum number of entries to list, and of files to read; maximum size of a file and of all of them, in bytes.
@@ -180,6 +200,100 @@ def is_put_in_place(build: BuildContext, path: str) -> bool:
         for line in joined_lines(one.text)
         if any(name in line for name in names)
     )
+
+
+def is_named_as_context(build: BuildContext, directory: str) -> bool:
+    """Whether a text of the repository builds with a directory as its context, by its absolute path.
+
+    A line of a Compose file, a workflow or a bake file says so, a command, or one that changes into it before.
+    """
+    found = operation_texts(build)
+    wanted = os.path.normpath(directory)
+    name = os.path.basename(wanted)
+    return any(_names_context(found.top, one, wanted) for one in found.texts if one.builds and name in one.text)
+
+
+def _names_context(top: str, one: OperationText, wanted: str) -> bool:
+    known, name = operation(), os.path.basename(wanted)
+    lines = joined_lines(one.text)
+    for number, line in enumerate(lines):
+        if name not in line or line.lstrip().startswith("#"):
+            continue
+        following = lines[number : number + _NEAR] if _CHANGES.search(line) else (line,)
+        is_key = _CONTEXT_KEY.match(line) is not None
+        if is_key or any(word in after for after in following for word in known.building):
+            places = {os.path.join(top, os.path.dirname(one.path)), top}
+            words = (word for word in _BETWEEN.split(line) if name in word)
+            if any(os.path.normpath(os.path.join(place, word)) == wanted for word in words for place in places):
+                return True
+    return False
+
+
+def is_documented(build: BuildContext, name: str, value: str) -> bool:
+    """Whether a manual of the repository names a variable with its value in one line: the default that everybody has.
+
+    The manuals of the directories above the Dockerfile count, and those among the texts of the repository.
+    """
+    if len(value) < _SHORTEST:
+        return False
+    texts = (one.text for one in operation_texts(build).texts if one.path.lower().endswith(_MANUALS))
+    wanted = re.compile(rf"(?<!\w){re.escape(value)}(?!\w)")
+    return any(
+        name in line and wanted.search(line.replace(name, ""))
+        for text in (*_manuals_above(build), *texts)
+        if name in text and value in text
+        for line in text.split("\n")
+    )
+
+
+def _manuals_above(build: BuildContext) -> Iterator[str]:
+    """The texts of the manuals in the directory of a Dockerfile and in those above it, up to the top."""
+    top = top_of(build.root)
+    above = os.path.dirname(os.path.normpath(os.path.join(build.root, build.located.dockerfile.name)))
+    while above == top or above.startswith(f"{top}{os.sep}"):
+        for entry in _entries(above, _ENTRIES):
+            if entry.name.lower().startswith("readme") and entry.is_file(follow_symlinks=False):
+                try:
+                    yield read_text(entry.path, entry.name, top) or ""
+                except (CtxoptError, LeadsOut):
+                    continue
+        above = os.path.dirname(above)
+
+
+def tests_run_in_image(build: BuildContext) -> bool:
+    """Whether a script, a workflow or a manual of the repository runs tests in a container."""
+    found = operation_texts(build)
+    return once_a_run((tests_run_in_image, found.top), lambda: any(map(_runs_tests, found.texts)))
+
+
+def _runs_tests(one: OperationText) -> bool:
+    return "docker" in one.text and any(_TESTED.search(line[:_LONGEST]) for line in joined_lines(one.text))
+
+
+def has_other_context(build: BuildContext) -> bool:
+    """Whether the context of a build is most likely another one than it is taken for.
+
+    A script builds the Dockerfile elsewhere; or it is beside the manifest of a project, with all that it names, and
+    nothing says where it is built: that directory may be its context, or one that a tool makes of it.
+    """
+    return is_built_elsewhere(build) or (_is_of_a_project(build) and not _is_named(build))
+
+
+def _is_of_a_project(build: BuildContext) -> bool:
+    """Whether a Dockerfile below the root is beside a manifest, and all sources are there as well."""
+    path = build.located.dockerfile_path or ""
+    found = build.tree.find(path) if "/" in path else None
+    if found is None:
+        return False
+    own = found[0]
+    return any(map(is_manifest, own.names)) and missing_source(own, build.plan.reads) is None
+
+
+def _is_named(build: BuildContext) -> bool:
+    """Whether a text that builds images names the Dockerfile with its directory."""
+    found = operation_texts(build)
+    end = "/".join(found.place(build).split("/")[-2:])
+    return any(end in one.text for one in found.texts if one.builds)
 
 
 def is_built_elsewhere(build: BuildContext) -> bool:

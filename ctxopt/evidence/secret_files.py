@@ -179,7 +179,9 @@ def _files_of(
         # What Git LFS did not download is not here either.
         unread = data is None or size > _LARGEST or pointer_size(data) is not None
         doubts = ((secret, doubt(path, secret, data)) for secret in kinds)
-        fitting = next(((secret, degree) for secret, degree in doubts if degree is not None), None)
+        fits = [(secret, degree) for secret, degree in doubts if degree is not None]
+        # What a program reads is named so, whatever else has such a name.
+        fitting = next((one for one in fits if one[0].program), fits[0] if fits else None)
         if unread and (fitting is None or fitting[1] > 1):
             # What it would have to have in it may be where nobody looked.
             fitting = kinds[0], 1

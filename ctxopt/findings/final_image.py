@@ -56,11 +56,18 @@ def is_for_development(build: BuildContext) -> bool:
 
     The path of the Dockerfile says so, or the name of the stage that it ends with.
     """
-    file = path_in_repository(build)
-    around = {os.path.basename(build.root), *file.split("/")}
     last = next((stage.name.lower() for stage in reversed(build.plan.stages) if stage.exported), "")
-    words = (*_WORDS.split(file), *_WORDS.split(last))
-    return not _ENVIRONMENTS.isdisjoint(around) or not _DEVELOPMENT.isdisjoint(words)
+    words = (*_WORDS.split(path_in_repository(build)), *_WORDS.split(last))
+    return is_environment(build) or not _DEVELOPMENT.isdisjoint(words)
+
+
+def is_environment(build: BuildContext) -> bool:
+    """Whether a Dockerfile is in a directory with what a service runs for people who work on a project, or its tests.
+
+    The tree is mounted into such a container later.
+    """
+    around = {os.path.basename(build.root), *path_in_repository(build).split("/")}
+    return not _ENVIRONMENTS.isdisjoint(around)
 
 
 def is_archived(build: BuildContext) -> bool:

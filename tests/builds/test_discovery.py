@@ -343,19 +343,22 @@ def test_data_of_tests_is_no_build(tmp_path: Path, files: dict[str, str], looked
 
 
 @pytest.mark.parametrize(
-    ("path", "count"),
+    ("path", "script", "is_data"),
     [
-        ("tests/rules/resources/NoUser/fail/Dockerfile", 0),
-        ("test/checks/example_port/failure/Dockerfile.tcp", 0),
-        ("tests/images/web/Dockerfile", 1),
-        ("resources/web/Dockerfile", 1),
-        ("resources/tests/Dockerfile", 1),
+        ("tests/docker/checks/resources/pass/Dockerfile", "", True),
+        ("tests/scan/examples/app/Dockerfile", "", True),
+        ("tests/scan/examples/app/Dockerfile", "cd tests/scan/examples/app && docker build .\n", False),
+        # Elsewhere these names have other meanings, and a test builds what is beside it.
+        ("examples/app/Dockerfile", "", False),
+        ("src/main/resources/Dockerfile", "", False),
+        ("tests/e2e/Dockerfile", "", False),
+        ("resources/tests/Dockerfile", "", False),
+        ("test/rules/example_port/failure/Dockerfile", "", True),
     ],
 )
-def test_data_far_below_tests(tmp_path: Path, path: str, count: int) -> None:
-    _make(tmp_path, {".git/HEAD": "", path: _FROM})
-    policy = DiscoveryPolicy(Contexts.EVERY, is_installed, is_manifest, fixtures_in(str(tmp_path)))
-    assert len(discover(str(tmp_path), walk_unfiltered(str(tmp_path)), Request(), policy).builds) == count
+def test_data_somewhere_below_the_tests(tmp_path: Path, path: str, script: str, is_data: bool) -> None:
+    _make(tmp_path, {".git/HEAD": "", path: _FROM, "run.sh": script, "other.sh": "docker build -f resources/x .\n"})
+    assert fixtures_in(str(tmp_path))(path) is is_data
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,33 @@ def test_a_debugger_shows_the_sources(tmp_path: Path, tool: str, count: int) -> 
     assert finding.message.partition("not need: ")[2].count(", ") == count - 1
 
 
+@pytest.mark.parametrize(
+    ("lines", "count"),
+    [
+        ("COPY --from=build /go/bin/dlv /usr/bin/dlv\n", 0),
+        ('CMD ["dlv", "exec", "/src/bin/app"]\n', 0),
+        ('COPY --from=build /go/bin/dlvx /usr/bin/\nCMD ["/src/bin/app"]\n', 1),
+    ],
+)
+def test_a_debugger_that_is_copied_or_started_shows_the_sources(tmp_path: Path, lines: str, count: int) -> None:
+    assert len(costs(tmp_path, RULE, _GO.format("", "/src") + lines, {"main.go": 30_000})) == count
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("docker run --rm --workdir /app --entrypoint python a/b -m pytest\n", 1),
+        ("docker compose exec web npm test\n", 1),
+        ("docker run --rm a/b --latest\npytest\n", 2),
+    ],
+)
+def test_tests_that_a_manual_runs_in_the_image(tmp_path: Path, text: str, count: int) -> None:
+    (tmp_path / ".git").mkdir()
+    files = {"README.md": text, "main.go": "x" * 50_000, "tests/data": "x" * 50_000}
+    (finding,) = built(tmp_path, RULE, _GO.format("", "/src"), files)
+    assert finding.message.partition("not need: ")[2].count(", ") == count - 1
+
+
 @pytest.mark.parametrize(("directory", "count"), [("app/fixtures", 0), ("app/tests/fixtures", 1)])
 def test_a_program_may_load_fixtures(tmp_path: Path, directory: str, count: int) -> None:
     assert len(found(tmp_path, "/src", files={f"{directory}/data.json": 50_000})) == count
@@ -140,10 +167,10 @@ def test_an_archive_of_git_has_no_history(tmp_path: Path) -> None:
     assert finding.message.endswith("does not need: tests, Go sources")
 
 
-def test_an_image_for_development_has_the_tests(tmp_path: Path) -> None:
+def test_an_image_for_development_has_tests_and_sources(tmp_path: Path) -> None:
     dockerfile = _GO.format("", "/src").replace("FROM scratch", "FROM scratch AS development")
     (finding,) = costs(tmp_path, RULE, dockerfile, _FILES)
-    assert "tests" not in finding.message
+    assert finding.message.endswith("does not need: the history of git")
 
 
 def test_a_cache_where_the_package_of_a_workspace_is_built(tmp_path: Path) -> None:

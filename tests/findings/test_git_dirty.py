@@ -4,7 +4,7 @@ import pytest
 
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rules.git_dirty import RULE
-from tests.findings.support import built
+from tests.findings.support import built, named
 from tests.support.files import write
 from tests.support.programs import git
 
@@ -49,6 +49,14 @@ def test_git_is_mounted_without_files_that_it_tracks(tmp_path: Path) -> None:
         "pip wheel --no-deps -w /w . (Dockerfile:5) uses it)"
     )
     assert finding.evidence == ("docs/index.md", "tests/test_a.py")
+
+
+@pytest.mark.parametrize(("path", "count"), [(".devcontainer/Dockerfile", 0), ("docker/Dockerfile", 1)])
+def test_a_container_into_which_the_tree_is_mounted_later(tmp_path: Path, path: str, count: int) -> None:
+    write(tmp_path, {**_FILES, path: _MOUNTED})
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", ".")
+    assert len(named(tmp_path, RULE, path, _MOUNTED)) == count
 
 
 def test_git_is_copied_and_the_ignore_file_excludes_what_it_tracks(tmp_path: Path) -> None:

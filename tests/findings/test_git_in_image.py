@@ -5,7 +5,7 @@ import pytest
 from ctxopt.core.context.tree import Totals
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rules.git_in_image import RULE
-from tests.findings.support import built
+from tests.findings.support import built, named
 from tests.support.programs import git
 
 _GIT = {".git/HEAD": "ref: x\n", ".git/config": "[core]\n", ".git/objects/ab/cd": "x" * 100, "src/a": "a"}
@@ -178,3 +178,18 @@ def test_another_dockerfile_that_a_script_copies(tmp_path: Path) -> None:
 )
 def test_an_image_whose_program_asks_git(tmp_path: Path, run: str, config: str, count: int) -> None:
     assert len(_found(tmp_path, f"FROM php:8\nCOPY . /srv\n{run}\n", config=config)) == count
+
+
+@pytest.mark.parametrize(
+    ("files", "count"),
+    [
+        ({"api/package.json": "{}"}, 0),
+        ({"api/entrypoint.sh": "x"}, 1),
+        ({"api/package.json": "{}", "build.sh": "docker build -f api/Dockerfile .\n"}, 1),
+        ({"api/package.json": '{"scripts": {"docker": "make-context api"}}', "build.sh": "make-context\n"}, 0),
+    ],
+)
+def test_a_dockerfile_beside_the_manifest_of_a_project(tmp_path: Path, files: dict[str, str], count: int) -> None:
+    given = {**_GIT, **files}
+    assert len(named(tmp_path, RULE, "api/Dockerfile", "FROM node\nCOPY . /app\n", given)) == count
+    assert len(named(tmp_path, RULE, "api/Dockerfile", "FROM node\nCOPY src /src\nCOPY . /app\n", given)) == 1

@@ -217,6 +217,21 @@ def test_what_a_command_does_without(tmp_path: Path, command: str, name: str, co
 
 
 @pytest.mark.parametrize(
+    ("script", "count"),
+    [
+        ("setup () {\n  python seed.py\n}\nsetup\n", 1),
+        ("setup () {\n  docker build -f seed.py .\n}\nsetup\n", 0),
+        ("case $1 in\n  seed) python seed.py ;;\n  *) echo no ;;\nesac\n", 0),
+        ("setup () {\n  python seed.py\n}\n", 0),
+    ],
+)
+def test_what_a_script_may_not_run(tmp_path: Path, script: str, count: int) -> None:
+    dockerfile = "FROM python:3\nWORKDIR /work\nCOPY . .\nRUN ./do.sh install\n"
+    files = {"do.sh": f"#!/bin/sh\n{script}", "seed.py": ""}
+    assert len(built(tmp_path, RULE, dockerfile, files, "seed.py\n")) == count
+
+
+@pytest.mark.parametrize(
     ("lines", "name", "count"),
     [
         ("COPY . .\nRUN mv app_alerts.py app.py", "app.py", 0),

@@ -73,6 +73,19 @@ def test_what_a_filter_misses(tmp_path: Path, filters: str, message: str) -> Non
     assert finding.message.startswith(message)
 
 
+def test_what_only_a_copy_of_everything_takes_may_be_left_out_on_purpose(tmp_path: Path) -> None:
+    files = {**_FILES, **_workflow(_paths(*_ALL[:3])), ".dockerignore": ".git\n"}
+    found = []
+    for number, dockerfile in enumerate(("FROM scratch\nCOPY . /app\n", "FROM scratch\nCOPY . /app\nCOPY lib /app\n")):
+        root = tmp_path / str(number)
+        root.mkdir()
+        write(root, {**files, "Dockerfile": dockerfile})
+        git(root, "init", "-q")
+        git(root, "add", ".")
+        found.append([one.message for one in built(root, RULE, dockerfile, files, ".git\n")])
+    assert found == [[], ["push.paths does not match lib/a, which COPY in line 3 reads in Dockerfile"]]
+
+
 def test_a_build_by_a_command(tmp_path: Path) -> None:
     (finding,) = _found(tmp_path, _workflow(_paths(*_ALL[:3]), "run: docker build -t x .\n"))
     assert "lib/a" in finding.message

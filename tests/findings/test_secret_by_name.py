@@ -334,7 +334,10 @@ def test_what_a_copy_means_is_not_to_be_excluded(tmp_path: Path) -> None:
     assert finding.fix.startswith("copy the other files by name, and mount this one: --mount=type=secret")
     (tmp_path / "other").mkdir()
     (broad,) = built(tmp_path / "other", RULE, "FROM alpine:3\nCOPY * /app/\n", {"server.key": _KEY})
-    assert broad.fix == "add server.key to .dockerignore"
+    assert broad.fix.partition("; ")[::2] == (
+        "add server.key to .dockerignore",
+        "if the program reads it, mount it when the container starts (docker run -v)",
+    )
 
 
 def test_excluded_secrets_are_not_found(tmp_path: Path) -> None:
@@ -403,6 +406,37 @@ def test_one_of_the_tests_that_is_copied_by_its_name(tmp_path: Path) -> None:
     text = "FROM alpine:3\nCOPY --chown=1 tests/.env /app/.env\nCOPY tests/other /app/other\n"
     (finding,) = built(tmp_path, RULE, text, {"tests/.env": _ENV, "tests/other/.env": _ENV})
     assert (finding.line, finding.severity) == (2, Severity.ERROR)
+
+
+def test_a_copy_from_a_stage_that_names_the_file(tmp_path: Path) -> None:
+    dockerfile = "FROM node AS build\nWORKDIR /app\nCOPY . .\nFROM node\nCOPY --from=build /app{} /app/\n"
+    fixes = []
+    for number, source in enumerate(("/.env", "")):
+        (finding,) = built(tmp_path / str(number), RULE, dockerfile.format(source), {".env": _ENV})
+        fixes.append(finding.fix.partition(";")[0])
+    assert fixes == ["add .env to .dockerignore, and remove it from the COPY in line 5", "add .env to .dockerignore"]
+
+
+def test_a_file_that_the_framework_reads_is_not_to_be_excluded(tmp_path: Path) -> None:
+    text = "production:\n  secret_key_base: 6d727ff594d0267e8b86c2755612116b934b4ee3\n"
+    for path, is_read in (("config/secrets.yml", True), ("deploy/secrets.yml", False)):
+        (finding,) = built(tmp_path / path.partition("/")[0], RULE, _ALL, {path: text})
+        assert ("it cannot be excluded" in finding.fix) is is_read
+
+
+@pytest.mark.parametrize(
+    ("value", "count"),
+    [
+        ("os.getenv('DB_PASSWORD', 'Pa55word')", 0),
+        ("os.environ.get('DB_PASSWORD', 'shop')", 0),
+        ("env('DB_PASSWORD', default='Pa55word')", 0),
+        ("os.getenv('DB_PASSWORD', '8f7a6s5d4f3g2h1j9k0l')", 1),
+        ("'Pa55word'", 1),
+    ],
+)
+def test_a_default_that_a_program_takes_without_a_variable(tmp_path: Path, value: str, count: int) -> None:
+    text = f"import os\nDB = {{'PASSWORD': {value}}}\n"
+    assert len(built(tmp_path, RULE, _ALL, {"local_settings.py": text})) == count
 
 
 def test_many_are_summed_up(tmp_path: Path) -> None:

@@ -430,3 +430,30 @@ def test_the_default_of_a_trigger(tmp_path: Path) -> None:
     assert built(tmp_path, RULE, "FROM alpine:3\nONBUILD ARG PGPASSWORD=odoopassword\n") == []
     assert len(built(tmp_path, RULE, "FROM alpine:3\nONBUILD ARG PGPASSWORD=a8f5f167f44f4964\n")) == 1
     assert len(built(tmp_path, RULE, "FROM alpine:3\nONBUILD ENV PGPASSWORD=odoopassword\n")) == 1
+
+
+@pytest.mark.parametrize(
+    ("manual", "value", "count"),
+    [
+        ("`FTP_PASSWORD` | the password (default: ftpaccess)\n", "ftpaccess", 0),
+        ("| FTP_PASSWORD | ftpaccess1 |\n", "ftpaccess", 1),
+        ("FTP_PASSWORD is the password.\nftpaccess\n", "ftpaccess", 1),
+        ("FTP_PASSWORD=8f7a6s5d4f3g2h1j\n", "8f7a6s5d4f3g2h1j", 1),
+    ],
+)
+def test_a_default_that_a_manual_tells(tmp_path: Path, manual: str, value: str, count: int) -> None:
+    (tmp_path / ".git").mkdir()
+    text = f"FROM node:24\nENV FTP_PASSWORD={value}\n"
+    assert len(built(tmp_path, RULE, text, {"README.md": manual})) == count
+
+
+@pytest.mark.parametrize(
+    ("comment", "count"),
+    [
+        ("# Credentials of the application, injected from CI secrets.", 0),
+        ("# The API token.", 1),
+        ("# Credentials of the application, injected from CI secrets.\nRUN x", 1),
+    ],
+)
+def test_a_value_that_the_image_is_meant_to_have(tmp_path: Path, comment: str, count: int) -> None:
+    assert len(found(tmp_path, comment, "ARG API_TOKEN", "ENV API_TOKEN=${API_TOKEN}")) == count

@@ -13,11 +13,13 @@ from ctxopt.core.dockerfile.model import StageCopy
 from ctxopt.core.golang import paths
 from ctxopt.core.ids import StageId
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.core.usage.snapshot import Node
 from ctxopt.display import amount
+from ctxopt.evidence.operation import has_other_context, tests_run_in_image
 from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
-from ctxopt.findings.final_image import installed_to_run, is_archived, is_for_development
+from ctxopt.findings.final_image import final_steps, installed_to_run, is_archived, is_for_development
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
 from ctxopt.image.commands import Run, may_be_command
@@ -33,6 +35,8 @@ _FEWEST: Final = 10_000
 _WORTH_A_WARNING: Final = 1_000_000
 #: Maximum number of directories and files of one kind to name.
 _NAMED: Final = 3
+#: A word of what a container starts.
+_WORD: Final = lazy_re(r"[\w.-]+")
 #: Words of commands that take files away.
 _REMOVERS: Final = ("rm", "mv", "prune", "-delete", "clean")
 #: What is left of such a word that may be any name.
@@ -72,23 +76,35 @@ def check(context: RuleContext) -> Iterator[Finding]:
         key = copy.source, tuple(paths_taken)
         if key not in known:
             known[key] = list(source.loads(paths_taken)) if context.destinations else []
-        loads = known[key]
-        if is_for_development(context.build):
-            loads = [load for load in loads if load.what != "tests"]
-        if is_archived(context.build):
-            loads = [load for load in loads if not load.what.endswith("git")]
-        if loads and _is_to_debug(context):
-            loads = [load for load in loads if not load.what.endswith("sources")]
+        loads = [load for load in known[key] if not _is_wanted(context, load.what)]
         leftovers = list(source.leftovers(paths_taken))
-        if loads or leftovers:
+        if (loads or leftovers) and not has_other_context(context.build):
             yield _finding(context, copy, loads, leftovers)
 
 
+def _is_wanted(context: RuleContext, what: str) -> bool:
+    """Whether an image has one kind of what building needs on purpose, by what it is for and what it is built from."""
+    build = context.build
+    if what.endswith("git"):
+        return is_archived(build)
+    if is_for_development(build):
+        return True
+    return tests_run_in_image(build) if what == "tests" else context.once(_is_to_debug)
+
+
 def _is_to_debug(context: RuleContext) -> bool:
-    """Whether a program for debugging is installed in the image: it shows the sources."""
+    """Whether a program for debugging is installed in the image, copied into it or started: it shows the sources."""
     from ctxopt.catalogue.carried import carried
 
-    return not set(carried().debuggers).isdisjoint(installed_to_run(context))
+    debuggers = set(carried().debuggers)
+    if not debuggers.isdisjoint(installed_to_run(context)):
+        return True
+    plan = context.build.plan
+    started = (step.text for step in final_steps(plan) if step.kind in ("CMD", "ENTRYPOINT"))
+    words = {word for text in started for word in _WORD.findall(text)}
+    exported = {stage.number for stage in plan.stages if stage.exported}
+    copied = (copy for copy in plan.copies if copy.stage in exported)
+    return not debuggers.isdisjoint(words | {paths.base(source) for copy in copied for source in copy.sources})
 
 
 RULE = Rule(

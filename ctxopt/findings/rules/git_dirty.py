@@ -11,6 +11,7 @@ from ctxopt.core.golang import paths
 from ctxopt.core.lazy_re import lazy_re
 from ctxopt.display import plural
 from ctxopt.findings.context import RuleContext
+from ctxopt.findings.final_image import is_environment
 from ctxopt.findings.git_there import family, may_have_git
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
@@ -42,6 +43,9 @@ def check(context: RuleContext) -> Iterator[Finding]:
         return
     history = context.history if reads else None
     if history is None or not history.dirty or not _can_ask(context, history, reads):
+        return
+    if is_environment(build):
+        # It copies as little as its install needs, and nobody looks at its version.
         return
     from ctxopt.evidence.from_git import facts_of
 

@@ -8,7 +8,7 @@ from ctxopt.core.dockerfile.model import ContextRead
 from ctxopt.core.dockerignore.quote import literal
 from ctxopt.display import amount
 from ctxopt.evidence.kept_lines import is_kept_on_purpose, kept_by
-from ctxopt.evidence.operation import is_built_elsewhere
+from ctxopt.evidence.operation import has_other_context
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.history import NAME, History, histories_in_image
 from ctxopt.findings.model import Confidence, Finding, Severity
@@ -21,7 +21,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
     exception = kept_by(build, NAME)
     ignore = build.ignore_file(View.BUILDKIT)
     histories = histories_in_image(context)
-    if histories and is_built_elsewhere(build):
+    if histories and has_other_context(build):
         return
     is_asked = bool(histories) and _is_asked_in_image(context)
     for history in histories.values():

@@ -41,6 +41,8 @@ _DEEPEST: Final = 32
 #: What the names begin with of files that people exclude on all levels, whatever variants a project has.
 _DECLARING: Final = ("Dockerfile", "docker-compose", "compose.", "Containerfile")
 #: A choice of letters at the end of a pattern.
+#: The title of a part of an ignore file that a service writes for a system, an editor or a language.
+_TEMPLATE: Final = lazy_re(r"#{2,}[ \t]+[^#]{1,100}[ \t]+#{2,}")
 _LETTERS: Final = lazy_re(r"\[([a-z]{1,8})\]$")
 
 
@@ -267,13 +269,20 @@ def _is_tracked(bare: str, programs: Collection[str]) -> bool:
 
 
 def _headed(data: bytes) -> frozenset[int]:
-    """The numbers of the lines below a comment, up to an empty line, that says that they are about what is made."""
+    """The numbers of the lines below a comment, up to an empty line, that says that they are about what is made.
+
+    So are all lines below the title of a template (`### macOS ###`).
+    """
     found: set[int] = set()
+    of_template = False
     words, within = _words_of(absent_names().headings), False
     was_comment = False
     for number, line in enumerate(data.decode("utf-8", "replace").split("\n"), 1):
         text = line.strip().lower()
-        if text.startswith("#"):
+        of_template |= _TEMPLATE.fullmatch(text) is not None
+        if of_template and text and not text.startswith("#"):
+            found.add(number)
+        elif text.startswith("#"):
             within = (within and was_comment) or not words.isdisjoint(_WORD.findall(text))
         elif not text:
             within = False

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from ctxopt.catalogue.names import any_match
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import Totals, View
+from ctxopt.core.dockerfile.model import StageCopy
 from ctxopt.core.dockerignore.quote import literal
 from ctxopt.core.golang import paths
 from ctxopt.core.ids import StepId
@@ -174,7 +175,14 @@ def _fix(context: RuleContext, one: SecretFile, exposure: "Exposure") -> str:
             return f"{others}: {mount} for the RUN that needs it, or with docker run -v for the program"
         return f"{others} when the container starts, as no RUN needs it: {_at_start(exposure)}"
     leave = f"add {literal(one.path)} to {_ignore_file(build)}"
-    return f"{leave}; a RUN that needs it can use {mount}" if _is_used(context, one, exposure) else leave
+    step = exposure.step
+    if isinstance(step, StageCopy) and any(paths.base(source) == paths.base(one.path) for source in step.sources):
+        leave += f", and remove it from the COPY in line {step.line}"
+    if _is_used(context, one, exposure):
+        return f"{leave}; a RUN that needs it can use {mount}"
+    if not exposure.in_image or "run time" in one.secret.warning:
+        return leave
+    return f"{leave}; if the program reads it, mount it when the container starts (docker run -v)"
 
 
 def _short_fix(context: RuleContext, one: SecretFile, exposure: "Exposure") -> str:

@@ -1,5 +1,6 @@
 """A secret in the Dockerfile itself: in ARG or ENV, by name or by value, or in the words of a command."""
 
+import re
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -35,6 +36,12 @@ _COLLECTS: Final = lazy_re(
     r"\b(?:collectstatic|compilemessages|manage\.py compress|assets:precompile|webpacker:compile|vite:build|shakapacker"
     r"|bootsnap precompile|assets\.deploy)\b"
 )
+#: A comment by which somebody wants a value in the image, and the maximum length of one that is searched.
+_MEANT: Final = lazy_re(
+    r"\b(?:inject(?:ed|s)?|baked?|baking|embed(?:ded|s)?|on purpose|intentional(?:ly)?|deliberate(?:ly)?|meant to)\b",
+    re.IGNORECASE,
+)
+_LONGEST_LINE: Final = 1_000
 #: The name of a variable that says where a server is.
 _SERVER: Final = lazy_re(r"([A-Z0-9_]+)_(?:URL|URI|HOST|HOSTNAME|SERVER|ADDRESS|ADDR|ENDPOINT)")
 #: Maximum number of lines that a fix names.
@@ -118,10 +125,14 @@ def check(context: RuleContext) -> Iterator[Finding]:
         yield from _written(uses, number, step)
         for one in variables[number]:
             is_kept = (step.stage, one.name) in kept
+            if one.value in (Value.SECRET, Value.WEAK) and _is_default_of_all(build, one):
+                continue
             if one.value is Value.SECRET:
                 yield _given(uses, one, is_kept=is_kept)
             elif one.value is Value.WEAK and step.kind == "ENV" and _is_exported(uses, step):
                 yield from () if _logs_in(uses, one) else (_weak(uses, one),)
+            elif one.value is Value.REFERENCE and _is_meant(context, one):
+                continue
             elif _is_passed(uses, one, is_kept=is_kept) and (step.kind == "ARG" or (step.stage, one.name) not in own):
                 yield _passed(uses, one)
 
@@ -137,6 +148,33 @@ RULE = Rule(
     check=check,
     hides_lines=True,
 )
+
+
+def _is_default_of_all(build: BuildContext, one: _Variable) -> bool:
+    """Whether a manual tells the value of a variable, which nobody drew by chance: there is nothing to revoke."""
+    from ctxopt.catalogue.secret_variables import looks_drawn
+    from ctxopt.image.variables import variables_of
+
+    values = [value for name, value in variables_of(one.step) if name == one.name and value]
+    if one.step.kind != "ENV" or not values or any(looks_drawn(one.name, value) for value in values):
+        return False
+    # Imported here because few builds have such a value.
+    from ctxopt.evidence.operation import is_documented
+
+    return all(is_documented(build, one.name, value) for value in values)
+
+
+def _is_meant(context: RuleContext, one: _Variable) -> bool:
+    """Whether a comment above a variable, or above its ARG, says that the image is meant to have the value."""
+    lines = context.lines
+    number = min(one.step.line - 1, len(lines)) - 1
+    while number >= 0 and lines[number].split(" ")[0].upper() in ("ARG", "ENV"):
+        number -= 1
+    while number >= 0 and lines[number].startswith("#"):
+        if _MEANT.search(lines[number][:_LONGEST_LINE]):
+            return True
+        number -= 1
+    return False
 
 
 def _is_for_collecting(uses: _Uses, step: Step) -> bool:

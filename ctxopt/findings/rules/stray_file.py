@@ -6,11 +6,16 @@ from collections.abc import Iterator
 from ctxopt.catalogue.secrets import is_elsewhere
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import KEPT, Directory, EntryKind, View
+from ctxopt.core.dockerfile.model import ContextRead
+from ctxopt.errors import CtxoptError
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rule import Rule
 
 _NAME = ".dockerignore"
+#: Maximum size of such a file in bytes, and maximum number of files of an instruction that its patterns are tried on.
+_LARGEST = 1 << 20
+_MOST = 1_000
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
@@ -29,15 +34,19 @@ def check(context: RuleContext) -> Iterator[Finding]:
             "put the file itself there; BuildKit only follows links inside of the directory",
         )
     beside = _beside_dockerfile(build)
-    if beside is not None and not _is_put_in_place(build, beside):
+    if beside is not None and not _is_used(build, beside):
         yield Finding(
             RULE.id,
             Severity.WARNING,
             beside,
             None,
             f"next to {build.located.dockerfile.name}, but not read for this context, which has no ignore file",
-            f"move it to the context root, or rename it to {build.located.dockerfile.name}.dockerignore; "
-            "its patterns are relative to the context root",
+            _fix(
+                build,
+                beside,
+                f"move it to the context root, or rename it to {build.located.dockerfile.name}.dockerignore; "
+                "its patterns are relative to the context root",
+            ),
         )
     own = (build.located.dockerfile_path or "").rpartition("/")[0]
     for directory, index in build.tree.named((_NAME,)):
@@ -48,16 +57,12 @@ def check(context: RuleContext) -> Iterator[Finding]:
             # What tests and examples build has a context of its own.
             continue
         is_kept = directory.kinds[index] != EntryKind.DIRECTORY and directory.flags[index] & KEPT
-        is_meant = is_kept and path != beside and (directory.path == own or not _is_context(directory))
-        if is_meant and not _is_put_in_place(build, path):
-            yield Finding(
-                RULE.id,
-                Severity.NOTE,
-                path,
-                None,
-                "not read in a build with this context",
-                "if its patterns are meant for this build, move them to the context root",
-            )
+        is_own = directory.path == own
+        is_meant = is_kept and path != beside and (is_own or not (_is_context(directory) or _lost(build, path)))
+        if is_meant and not _is_used(build, path):
+            message = "not read in a build with this context"
+            move = "if its patterns are meant for this build, move them to the context root; else remove it"
+            yield Finding(RULE.id, Severity.NOTE, path, None, message, _fix(build, path, move))
 
 
 RULE = Rule(
@@ -90,8 +95,40 @@ def _beside_dockerfile(build: BuildContext) -> str | None:
     return shown.replace(os.sep, "/")
 
 
-def _is_put_in_place(build: BuildContext, path: str) -> bool:
+def _is_used(build: BuildContext, path: str) -> bool:
+    """Whether a command puts the file in place, or something builds with its directory as the context."""
     # Imported here because few builds have such a file.
-    from ctxopt.evidence.operation import is_put_in_place
+    from ctxopt.evidence.operation import is_named_as_context, is_put_in_place
 
-    return is_put_in_place(build, path)
+    directory = os.path.dirname(os.path.join(build.root, path))
+    return is_put_in_place(build, path) or is_named_as_context(build, directory)
+
+
+def _fix(build: BuildContext, path: str, move: str) -> str:
+    """What to do with a file: `move` its patterns, unless they would take something from an instruction."""
+    lost = _lost(build, path)
+    if lost is None:
+        return move
+    name, read = lost
+    reader = f"{read.kind} in line {read.line}"
+    return f"remove it: at the context root, its patterns would exclude {name}, which {reader} reads"
+
+
+def _lost(build: BuildContext, path: str) -> tuple[str, ContextRead] | None:
+    """The first file that the patterns of a file would take from an instruction which names it."""
+    # Imported here because few builds have such a file.
+    from ctxopt.core.dockerignore.spec import DockerIgnore
+
+    data = build.read(path, _LARGEST) or b""
+    try:
+        ignore = DockerIgnore.from_bytes(data, path)
+        for result in build.usage.results:
+            if result.error is None and not result.read.broad:
+                files = build.usage.files_of(result.read.number)[:_MOST]
+                lost = next(filter(ignore.ignores, files), None)
+                if lost is not None:
+                    return lost, result.read
+    except CtxoptError:
+        # A pattern that no builder takes.
+        return None
+    return None
