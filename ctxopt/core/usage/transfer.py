@@ -62,17 +62,18 @@ def emptied(tree: Tree, excludes: PatternSet) -> Iterator[str]:
     """
     if not excludes.exceptions or excludes.fails_on_use:
         return
-    stack: list[tuple[Directory, Scope]] = [(tree.root, scope_by_path(excludes))]
+    stack: list[tuple[Directory, Scope, Scope]] = [(tree.root, scope_by_path(excludes), scope(excludes))]
     while stack:
-        directory, inside = stack.pop()
-        excluded = inside.matched(directory.names)
+        directory, alone, walked = stack.pop()
+        # The two say the same of a file unless the walk passes other patterns down to its directory.
+        excluded = alone.carried != walked.carried and alone.matched(directory.names)
         if excluded is True or (excluded and any(excluded)):
             sent = both(directory.kinds.translate(only(EntryKind.FILE)), directory.flags.translate(_IS_SENT))
             empty = sent if excluded is True else both(sent, excluded)
             yield from map(directory.child_path, compress(directory.names, empty))
         # A directory is sent for what is in it, so there is nothing in one that is not.
         stack += [
-            (below, inside.enter(name)[1])
+            (below, alone.within(name)[1], walked.within(name)[1])
             for name, below in directory.subdirectories.items()
             if directory.flags[below.index] & View.TRANSFER
         ]
