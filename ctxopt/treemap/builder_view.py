@@ -78,13 +78,11 @@ class BuilderView:
 
 def decided(shown: Tree, views: Sequence[BuilderView]) -> list[dict[str, Deciders]]:
     """For each view, by the paths of directories, which pattern excludes the entries that are shown."""
-    known: dict[object, dict[str, Deciders]] = {}
-    by_view = []
-    for view in views:
-        made = view.decisions
-        # Without exceptions both builders decide the same.
-        key = made.patterns.sources, made.view if made.patterns.exceptions else 0
-        if key not in known:
-            known[key] = deciders(shown.root, made.patterns, made.view)
-        by_view.append(known[key])
-    return by_view
+    known: dict[tuple[object, int], dict[str, Deciders]] = {}
+    for first in views:
+        sources = first.decisions.patterns.sources
+        builders = dict.fromkeys(view.decisions.view for view in views if view.decisions.patterns.sources == sources)
+        if (sources, first.decisions.view) not in known:
+            made = deciders(shown.root, first.decisions.patterns, list(builders))
+            known |= {(sources, builder): by_path for builder, by_path in zip(builders, made, strict=True)}
+    return [known[view.decisions.patterns.sources, view.decisions.view] for view in views]

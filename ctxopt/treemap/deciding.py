@@ -12,34 +12,56 @@ from ctxopt.errors import PatternError
 Deciders = int | Sequence[int]
 
 
-def deciders(root: Directory, patterns: PatternSet, view: int) -> dict[str, Deciders]:
-    """By the paths of directories, which pattern makes a builder exclude their entries.
+def deciders(root: Directory, patterns: PatternSet, views: Sequence[int]) -> list[dict[str, Deciders]]:
+    """For each builder, by the paths of directories, which pattern makes it exclude their entries.
 
-    `root` is a tree in which nothing is excluded. The entries of a directory that the builder does not descend
-    into are excluded by the pattern that decides about that directory.
+    `root` is a tree in which nothing is excluded, and `views` are the builders' View bits. The entries of a directory
+    that a builder does not descend into are excluded by the pattern that decides about that directory.
     """
-    found: dict[str, Deciders] = {}
-    # Below a directory that the builder does not descend into, the index of the deciding pattern replaces the scope.
-    stack: list[tuple[Directory, Scope | int]] = [(root, scope(patterns))]
+    found: list[dict[str, Deciders]] = [{} for _ in views]
+    # Below a directory that a builder does not descend into, the index of the deciding pattern; None elsewhere. Once
+    # nobody descends, the scope is not asked any more.
+    stack: list[tuple[Directory, Scope, tuple[int | None, ...]]] = [(root, scope(patterns), (None,) * len(views))]
     while stack:
-        directory, inside = stack.pop()
-        if isinstance(inside, int):
-            found[directory.path] = inside
-            stack += [(child, inside) for child in directory.subdirectories.values()]
-            continue
-        try:
-            here = _in(directory, inside)
-            below: list[tuple[Directory, Scope | int]] = []
-            for name, child in directory.subdirectories.items():
-                out, within = inside.within(name)
-                shut = out and not patterns.descends_into_excluded(child.path, trim_globs=view == View.BUILDKIT)
-                below.append((child, inside.deciders((name,))[0] if shut else within))
-        except PatternError:
-            # A pattern fails on some name here: Docker either never gets to it, or refuses the context.
-            here, below = -1, [(child, -1) for child in directory.subdirectories.values()]
-        found[directory.path] = here
+        directory, inside, shut = stack.pop()
+        here: Deciders = -1
+        below = [(child, inside, shut) for child in directory.subdirectories.values()]
+        if None in shut:
+            try:
+                here = _in(directory, inside)
+                below = [
+                    _entered(child, name, inside, shut, patterns, views)
+                    for name, child in directory.subdirectories.items()
+                ]
+            except PatternError:
+                # A pattern fails on some name here: Docker either never gets to it, or refuses the context.
+                given_up = tuple(-1 if index is None else index for index in shut)
+                here, below = -1, [(child, inside, given_up) for child in directory.subdirectories.values()]
+        for by_path, index in zip(found, shut, strict=True):
+            by_path[directory.path] = here if index is None else index
         stack += below
     return found
+
+
+def _entered(
+    child: Directory,
+    name: str,
+    inside: Scope,
+    shut: tuple[int | None, ...],
+    patterns: PatternSet,
+    views: Sequence[int],
+) -> tuple[Directory, Scope, tuple[int | None, ...]]:
+    """A directory with the scope inside it, and who does not descend into it."""
+    out, within = inside.within(name)
+    if out:
+        (index,) = inside.deciders((name,))
+        shut = tuple(
+            index
+            if known is None and not patterns.descends_into_excluded(child.path, trim_globs=view == View.BUILDKIT)
+            else known
+            for known, view in zip(shut, views, strict=True)
+        )
+    return child, within, shut
 
 
 def _in(directory: Directory, inside: Scope) -> Deciders:

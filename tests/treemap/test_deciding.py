@@ -24,8 +24,8 @@ def test_it_is_the_one_that_explain_names(seed: int) -> None:
     with temporary_directory() as name:
         write_case(Path(name), case)
         tree = walk_unfiltered(name)
-    for view in (View.BUILDKIT, View.CLASSIC):
-        found = deciders(tree.root, patterns, view)
+    views = (View.BUILDKIT, View.CLASSIC)
+    for view, found in zip(views, deciders(tree.root, patterns, views), strict=True):
         for directory in tree.directories():
             here = found[directory.path]
             for place, entry in enumerate(directory.names):
@@ -50,6 +50,6 @@ def test_a_pattern_that_fails_on_some_names_decides_nothing_there() -> None:
         tree = walk_unfiltered(name)
     patterns = PatternSet(["log", "a/*["])
     assert patterns.fails_on_use
-    found = deciders(tree.root, patterns, View.BUILDKIT)
+    (found,) = deciders(tree.root, patterns, [View.BUILDKIT])
     assert set(found) == {directory.path for directory in tree.directories()}
     assert found["a/b"] == -1
