@@ -353,6 +353,7 @@ def test_data_of_tests_is_no_build(tmp_path: Path, files: dict[str, str], looked
         ("src/main/resources/Dockerfile", "", False),
         ("tests/e2e/Dockerfile", "", False),
         ("resources/tests/Dockerfile", "", False),
+        ("test/rules/example_port/failure/Dockerfile", "", True),
     ],
 )
 def test_data_somewhere_below_the_tests(tmp_path: Path, path: str, script: str, is_data: bool) -> None:

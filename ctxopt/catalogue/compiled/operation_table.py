@@ -49,6 +49,7 @@ VALUE = Operation(
   '*.rst',
   '*.service',
   'fly.toml',
+  'Tiltfile',
  ),
  hidden=(
   '.github',
@@ -104,6 +105,14 @@ VALUE = Operation(
   'golden',
   'expected',
   'inputs',
+  'pass',
+  'passed',
+  'success',
+  'fail',
+  'failed',
+  'failure',
+  'valid',
+  'invalid',
  ),
  names_build=('build', '-f', '--file', 'context:', 'dockerfile', 'Dockerfile', 'working-directory:', 'cd '),
  building=(
