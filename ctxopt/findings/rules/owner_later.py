@@ -479,7 +479,7 @@ def _fix(context: RuleContext, group: Sequence[Touch], others: Sequence[int]) ->
 
 
 def _with_kept_modes(context: RuleContext, run: Run, reads: Sequence[ReadId]) -> list[str]:
-    """The files that a `chmod` gives a mode that git keeps; none where it changes all that an instruction copies."""
+    """The files that a `chmod` gives a mode that git keeps; none where it changes all that instructions copy."""
     targets, mode = changed(run)
     if run.name != "chmod" or mode not in _KEPT_MODES or any(target.whole for target in targets):
         return []
@@ -487,7 +487,7 @@ def _with_kept_modes(context: RuleContext, run: Run, reads: Sequence[ReadId]) ->
     nodes = [(one, node) for one in own for target in targets for node in one.entries(target)]
     count = Counter(one.read for one in own)
     parts = (one.node.path != node.path or count[one.read] > 1 for one, node in nodes)
-    return [layers.label(node) for _, node in nodes] if all(parts) else []
+    return [layers.label(node) for _, node in nodes] if any(parts) else []
 
 
 def _fix_of(context: RuleContext, group: Sequence[Touch], runs: Sequence[Run], others: Sequence[int]) -> str:
