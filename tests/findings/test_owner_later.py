@@ -537,3 +537,11 @@ def test_a_part_that_is_small(tmp_path: Path) -> None:
     assert _beside(tmp_path, "COPY . .", "RUN chown -R x app") == []
     (finding,) = _beside(tmp_path, "COPY . .", "RUN chown -R x big")
     assert finding.totals == Totals(1, 2_000_000)
+
+
+@pytest.mark.parametrize("make", ["mkdir $DATA/logs", "mkdir -p ${DATA}", "tar -C $DATA -xf /x.tar"])
+def test_what_a_command_may_make_beside_it(tmp_path: Path, make: str) -> None:
+    (finding,) = found(tmp_path, f"RUN {make}", "COPY app .", "RUN chown -R app /srv")
+    assert "; for what else is there, write `find /srv ! -user app" in finding.fix
+    (finding,) = found(tmp_path, "RUN mkdir /data/logs", "COPY app .", "RUN chown -R app /srv")
+    assert finding.fix.endswith("; keep the chown of /srv without -R, for the directory itself")

@@ -234,11 +234,20 @@ def _rest_of(context: RuleContext, run: Run) -> str:
     if not tops or value is None:
         return ""
     where = " ".join(tops)
-    if _made_beside(context, run) or _directories_beside(context, run) or _directories_in(context, run, tops):
+    others = (_made_beside(context, run), _directories_beside(context, run), _directories_in(context, run, tops))
+    if any(others) or _makes_somewhere(context, run):
         return f"for what else is there, write `{_only_others(run.name, value, where)}` in place of the {run.name}"
     if not set(tops).isdisjoint(_directories_until(context, run)):
         return f"keep the {run.name} of {layers.listed(tops)} without -R, for the directory itself"
     return ""
+
+
+def _makes_somewhere(context: RuleContext, last: Run) -> bool:
+    """Whether a command before one makes something in a place that only the shell knows."""
+    commands = context.commands
+    before = (run for step in commands.image_steps if step <= last.step for run in commands.of(step))
+    runs = islice(takewhile(lambda run: run is not last, before), _MOST_COMMANDS)
+    return any("$" in word for run in runs if run.name == "mkdir" or not _makes_nothing(run) for word in run.words[1:])
 
 
 def _only_others(name: str, value: str, where: str) -> str:
