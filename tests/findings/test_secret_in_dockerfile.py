@@ -457,3 +457,16 @@ def test_a_default_that_a_manual_tells(tmp_path: Path, manual: str, value: str, 
 )
 def test_a_value_that_the_image_is_meant_to_have(tmp_path: Path, comment: str, count: int) -> None:
     assert len(found(tmp_path, comment, "ARG API_TOKEN", "ENV API_TOKEN=${API_TOKEN}")) == count
+
+
+def test_an_argument_that_only_sets_the_environment(tmp_path: Path) -> None:
+    lines = (
+        "ARG ACCESS_KEY",
+        "ARG DEPLOY_SECRET",
+        "RUN make",
+        "ENV AWS_ACCESS_ID=$ACCESS_KEY API_SECRET=${DEPLOY_SECRET}",
+    )
+    assert [(one.line, one.fix) for one in found(tmp_path, *lines)] == [
+        (2, "pass AWS_ACCESS_ID when the container starts (docker run --env-file)"),
+        (5, "pass API_SECRET when the container starts (docker run --env-file)"),
+    ]
