@@ -238,6 +238,13 @@ def gives_arguments(build: BuildContext, names: Collection[str]) -> bool:
     return all(any(re.search(rf"\b{re.escape(name)}[\"']?[ \t]*[=:]", text) for text in texts) for name in names)
 
 
+def is_never_given(build: BuildContext, name: str) -> bool:
+    """Whether the repository says how its images are built, and gives no value to an argument there."""
+    return any(one.builds and builds_images(one.text) for one in operation_texts(build).texts) and not gives_arguments(
+        build, (name,)
+    )
+
+
 def is_documented(build: BuildContext, name: str, value: str) -> bool:
     """Whether a manual of the repository names a variable with its value in one line: the default that everybody has.
 

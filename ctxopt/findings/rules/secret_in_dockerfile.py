@@ -135,7 +135,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
                 continue
             elif _is_passed(uses, one, is_kept=is_kept) and (step.kind == "ARG" or (step.stage, one.name) not in own):
                 fed = _fed(build, uses, one)
-                if not any((step.stage, name) in kept for name in fed):
+                if not (any((step.stage, name) in kept for name in fed) or _is_unused(build, uses, one)):
                     yield _passed(uses, one, fed)
 
 
@@ -413,6 +413,16 @@ def _fed(build: BuildContext, uses: _Uses, one: _Variable) -> list[str]:
     taking = (step for step in build.plan.steps if step.kind == "ENV" and step.stage == one.step.stage)
     pairs = (pair for step in taking for pair in variables_of(step))
     return [name for name, value in pairs if one.name in _REFERENCE.findall(value or "")]
+
+
+def _is_unused(build: BuildContext, uses: _Uses, one: _Variable) -> bool:
+    """Whether an argument is one of a stage that is not in the image, and no build of the repository gives it."""
+    if one.step.kind != "ARG" or _is_exported(uses, one.step) or one.name in build.build_args:
+        return False
+    # Imported here because few builds have such an argument.
+    from ctxopt.evidence.operation import is_never_given
+
+    return is_never_given(build, one.name)
 
 
 def _passed(uses: _Uses, one: _Variable, fed: Sequence[str]) -> Finding:
