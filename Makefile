@@ -30,6 +30,8 @@ help:
 $(READY): pyproject.toml $(CONSTRAINTS)
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint $(CONSTRAINTS) --editable ".[dev]"
+	@# Many tests run the installed command, also where Python is told not to keep what it compiles.
+	@$(BIN)/python -m compileall -q ctxopt tests
 	@touch $(READY)
 
 # The sample has a directory .git that is no repository: git must not take the one around it instead.

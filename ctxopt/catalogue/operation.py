@@ -12,7 +12,8 @@ class Operation(NamedTuple):
     One of `building` is in each text that builds. `bases` are words in names of variables for the image that another
     one is built on, `images` those for any image. `flags`, `compose` and `kubernetes` are texts that give a container
     what only root may have or use, or another user; `others` are names of images that others make. `fixtures` are
-    directories with data of tests, and one of `names_build` is in each line that builds what it names.
+    directories with data of tests, `below_tests` others that are such somewhere below one of `tests`, and one of
+    `names_build` is in each line that builds what it names.
     """
 
     builds: tuple[str, ...]
@@ -20,6 +21,8 @@ class Operation(NamedTuple):
     hidden: tuple[str, ...]
     foreign: tuple[str, ...]
     fixtures: tuple[str, ...]
+    tests: tuple[str, ...]
+    below_tests: tuple[str, ...]
     names_build: tuple[str, ...]
     building: tuple[str, ...]
     bases: tuple[str, ...]

@@ -29,7 +29,7 @@ class PlainPrograms(NamedTuple):
     `changing` are commands after which an image has more than programs, `open_modes` modes that let everybody read, and
     `kept_at_home` texts of instructions whose programs another user cannot use. Of the files of a project, the code and
     `settings` are searched, except for `not_program` and what is in directories of `beside_program`: for `writes` and
-    `needs`, and for `tools` where nothing is exposed.
+    `needs`, and for `tools` where nothing is exposed; `opens` are calls that read files at run time.
     """
 
     beside: tuple[str, ...]
@@ -48,6 +48,7 @@ class PlainPrograms(NamedTuple):
     settings: tuple[str, ...]
     writes: tuple[str, ...]
     needs: tuple[str, ...]
+    opens: tuple[str, ...]
     tools: tuple[str, ...]
     program: tuple[PlainProgram, ...]
 

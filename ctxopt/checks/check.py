@@ -14,7 +14,6 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import View
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.named_context import entry_of
-from ctxopt.errors import ReadError
 from ctxopt.evidence.from_git import as_from_git, before_from_git
 from ctxopt.evidence.made_before import made_notes, without_made
 from ctxopt.evidence.not_here import is_sent, not_here, not_here_notes
@@ -138,8 +137,8 @@ def _reported(context: BuildContext, limits: Limits, settings: Settings) -> Repo
     result = full_report(context, settings, entries=0)
     if limits.view != View.CLASSIC:
         return result
-    errors = [found if isinstance(found, ReadError) else None for found in context.legacy_files_read]
-    reads = tuple(replace(one, error=error) for one, error in zip(result.reads, errors, strict=True))
+    pairs = zip(result.reads, context.legacy_results, strict=True)
+    reads = tuple(replace(one, error=error) for one, error in pairs)
     return replace(result, reads=without_made(context, reads), named=())
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from functools import cached_property
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from ctxopt.core.context.disk import Progress
 from ctxopt.core.context.files import Files
@@ -31,6 +31,9 @@ from ctxopt.core.usage.index import Usage
 from ctxopt.core.usage.snapshot import Snapshot
 from ctxopt.core.usage.transfer import decide_transfer, emptied, transferred_alone, with_included
 from ctxopt.errors import ContextError, CtxoptError, PatternError, ReadError
+
+if TYPE_CHECKING:
+    from ctxopt.core.usage.legacy import LegacyFound, LegacySnapshot
 
 _Found = TypeVar("_Found")
 
@@ -484,7 +487,7 @@ class BuildContext:
         tree, key = self.transferred, ("emptied", *self._ignored_by())
         return tree.shared(key, lambda: _Paths(sorted(emptied(tree, self._patterns(View.BUILDKIT)))))
 
-    @cached_property
+    @property
     def legacy_files_read(self) -> list[list[str] | ReadError | None]:
         """For each of `instructions`, what the legacy builder copies, or the error that it fails with there.
 
@@ -492,7 +495,22 @@ class BuildContext:
         well, are not looked at. Raises CtxoptError if it would refuse the context.
         """
         # Few commands ask for it.
-        from ctxopt.core.usage.legacy import LegacySnapshot, legacy_files
+        from ctxopt.core.usage.legacy import legacy_files
+
+        return list(legacy_files(*self._legacy))
+
+    @cached_property
+    def legacy_results(self) -> list[ReadError | None]:
+        """For each of `instructions`, the error that the legacy builder fails with there; None where that is not known.
+
+        Raises CtxoptError if it would refuse the context.
+        """
+        return [found if isinstance(found, ReadError) else None for found in self._legacy[1]]
+
+    @cached_property
+    def _legacy(self) -> "tuple[LegacySnapshot, list[LegacyFound]]":
+        """What the legacy builder has of the context, and what it finds there for each of `instructions`."""
+        from ctxopt.core.usage.legacy import LegacySnapshot, legacy_found
 
         patterns = self._patterns(View.CLASSIC)
         self.tree.check(View.CLASSIC)
@@ -500,7 +518,7 @@ class BuildContext:
         if self._files.link(".dockerignore") is not None:
             removed = self._removed_by_engine(LegacySnapshot(self.tree, self._files, ()))
         snapshot = LegacySnapshot(self.tree, self._files, removed)
-        return list(legacy_files(snapshot, self.plan))
+        return snapshot, list(legacy_found(snapshot, self.plan))
 
     def _removed_by_engine(self, sent: Snapshot) -> tuple[str, ...]:
         """The paths that the legacy builder's engine removes of what it was sent where .dockerignore is a link.
@@ -530,7 +548,7 @@ class BuildContext:
     @property
     def legacy_errors(self) -> tuple[ReadError, ...]:
         """Why the legacy builder would fail at instructions. Raises CtxoptError if it would refuse the context."""
-        return tuple(found for found in self.legacy_files_read if isinstance(found, ReadError))
+        return tuple(found for found in self.legacy_results if found is not None)
 
     @property
     def build_files(self) -> tuple[str, ...]:

@@ -27,8 +27,15 @@ def fixtures_in(root: str) -> Callable[[str], bool]:
 
 def _places(path: str) -> Iterator[str]:
     """The directories with data of tests that a path leads through, by the names that they are known by."""
+    known = operation()
     above = f"/{path.rpartition('/')[0].lower()}/"
-    return (name for name in operation().fixtures if f"/{name}/" in above)
+    yield from (name for name in known.fixtures if f"/{name}/" in above)
+    parts = above.split("/")
+    tests = next((index for index, part in enumerate(parts) if part in known.tests), len(parts))
+    last = next((index for index in range(len(parts) - 1, tests, -1) if parts[index] in known.below_tests), None)
+    if last is not None:
+        # Each of these is also the name of what is no data: only with all that is above it, a line means this one.
+        yield "/".join(parts[tests : last + 1])
 
 
 def _builds(one: OperationText, names: list[str], path: str) -> bool:

@@ -9,13 +9,14 @@ from ctxopt.catalogue.ecosystems import catalogue
 from ctxopt.catalogue.names import NameIndex
 from ctxopt.catalogue.secrets import secrets
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import KEPT, Directory, EntryKind, Tree, View
+from ctxopt.core.context.tree import KEPT, Directory, EntryKind, View
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
 from ctxopt.core.ids import StepId
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.lazy_re import lazy_re
 from ctxopt.evidence.candidate import Candidate
+from ctxopt.evidence.file_names import FileNames
 from ctxopt.evidence.hidden_sources import is_hidden
 from ctxopt.evidence.mentions import Mention, runs_on_reads
 from ctxopt.evidence.of_build import evidence_of, reads_of, subject_of
@@ -27,8 +28,6 @@ _LARGEST: Final = 1 << 20
 #: Maximum number of excluded entries to search for, and of bytes of text.
 _MOST: Final = 200
 _MOST_TEXT: Final = 16 << 20
-#: Maximum number of different names of excluded files that are compared with the texts.
-_MOST_NAMES: Final = 20_000
 #: Files in a directory that is kept in git for what a program writes there: on other machines it has that.
 _KEEPING: Final = (".gitignore", ".gitkeep", ".keep")
 #: Maximum depth of a directory that a command makes.
@@ -120,8 +119,9 @@ def named_by_texts(build: BuildContext) -> Iterator[NamedHidden]:
     evidence = evidence_of(build) if candidates else None
     if evidence is None:
         return
-    names = _FileNames.below(build.unfiltered, candidates) if build.unfiltered is not None else None
-    counts = None if names is None else names.any_in
+    tree = build.unfiltered
+    # Builds from which the same is excluded search the same texts for it.
+    names = tree.once((FileNames, candidates), lambda: FileNames.below(tree, candidates)) if tree is not None else None
     # Imported here because rules only ask what commands name.
     from ctxopt.evidence.kept_text import KeptText
 
@@ -132,42 +132,9 @@ def named_by_texts(build: BuildContext) -> Iterator[NamedHidden]:
         evidence.mentions.of,
         evidence.tools,
         bool(evidence.tested),
-        counts,
+        names,
     )
     yield from _named(build, texts.mentions(candidates, ()))
-
-
-class _FileNames:
-    """The names of excluded files: a text that has none of them names nothing specific (see `_is_specific`)."""
-
-    def __init__(self, names: Iterable[str]) -> None:
-        from ctxopt.evidence.named import first_word
-
-        self._by_word: dict[bytes, list[bytes]] = {}
-        for name in names:
-            word, text = (part.encode("utf-8", "surrogateescape") for part in (first_word(name), name))
-            self._by_word.setdefault(word, []).append(text)
-        self._without_word = self._by_word.pop(b"", [])
-        self._words = frozenset(self._by_word)
-
-    @classmethod
-    def below(cls, tree: Tree, candidates: Iterable[Candidate]) -> "_FileNames | None":
-        """The names of the files that are candidates or in one; None where they are too many. `tree` has all."""
-        names: set[str] = set()
-        for candidate in candidates:
-            if not candidate.directory:
-                names.add(paths.base(candidate.path))
-            top = tree.directory_at(candidate.path)
-            for directory in tree.within(top) if top is not None else ():
-                names.update(compress(directory.names, directory.kinds.translate(_IS_FILE)))
-                if len(names) > _MOST_NAMES:
-                    return None
-        return cls(names)
-
-    def any_in(self, words: frozenset[bytes], text: bytes) -> bool:
-        """Whether a text with these words in it has one of the names."""
-        found = map(self._by_word.__getitem__, words & self._words)
-        return any(name in text for names in (*found, self._without_word) for name in names)
 
 
 def _named(build: BuildContext, mentions: Iterable[Mention]) -> Iterator[NamedHidden]:
@@ -213,10 +180,6 @@ def _candidates(build: BuildContext) -> Iterator[Candidate]:
 
 #: A translation table from flags to 1 where neither the ignore file keeps an entry nor BuildKit sends it.
 _IS_HIDDEN: Final = bytes(not flags & (KEPT | View.BUILDKIT) for flags in range(256))
-
-
-#: A translation table from kinds to 0 for a directory, and 1 for anything else.
-_IS_FILE: Final = bytes(kind != EntryKind.DIRECTORY for kind in range(256))
 
 
 @cache

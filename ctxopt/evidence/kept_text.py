@@ -23,6 +23,7 @@ from ctxopt.core.lazy_re import lazy_re
 from ctxopt.evidence.candidate import Candidate
 from ctxopt.evidence.constants import constants_in, is_part_of_path
 from ctxopt.evidence.exclusion_lists import is_excluded_there
+from ctxopt.evidence.file_names import FileNames, Passed
 from ctxopt.evidence.foreign import is_foreign
 from ctxopt.evidence.image import ImageLocation
 from ctxopt.evidence.manifest_names import is_manifest
@@ -75,8 +76,8 @@ class KeptText:
 
     `locations` are where it is in images, `total` is in bytes, and `named_by` finds what commands and manifests name.
     `tools` are those that commands run, and that read their settings. Only where something is `tested` counts what
-    just tests compile. `counts` says of the words in a text and of the text whether what it names is of use, which is
-    found out faster than what it names.
+    just tests compile. Only texts count that have one of the names in `only`, which is found out faster than what they
+    name.
     """
 
     def __init__(
@@ -87,10 +88,10 @@ class KeptText:
         named_by: Callable[[str], Sequence[Mention]] = lambda _: (),
         tools: Tools = NO_TOOLS,
         tested: bool = True,
-        counts: Callable[[frozenset[bytes], bytes], bool] | None = None,
+        only: FileNames | None = None,
     ) -> None:
         self._subject = subject
-        self._counts = counts
+        self._only = only
         self._tested = tested
         #: The modules of Rust that only tests compile, by their paths without the ends of the names of files.
         self._test_modules: set[str] = set()
@@ -341,26 +342,30 @@ class KeptText:
         if size > _LARGEST or self._left < 0:
             return None
         self._left -= size
+        if self._left < 0:
+            return None
+        name = paths.base(path)
+        if not self._tested and (any_match(texts().tests, name) or self._is_test_module(path)):
+            return None
+        passed = None if self._only is None or path.endswith(".rs") else self._only.passed.get(path)
+        if passed is not None:
+            self._note(path, size, passed)
+            return None
         with noting_files(None):
             # A text that is only searched is no input of its own: a result may be written over an older one.
-            data = self._subject.read_file(path) if self._left >= 0 else None
+            data = self._subject.read_file(path)
         if data is None or b"\0" in data[:8000] or is_own_result(data):
             return None
         data = projects_only(path, data)
-        if not self._tested and (any_match(texts().tests, paths.base(path)) or self._is_test_module(path)):
-            return None
         if not self._tested and path.endswith(".rs") and may_have_tests(data):
             data = self._without_tests(path, data)
-        name = paths.base(path)
-        if text_kinds((name,))[name] is TextKind.CODE:
-            self._code.append((path, size))
-        names, opened = script_names(data)
-        self._names.update(name.decode() for name in names)
-        self._open.update(end.decode() for end in opened)
+        passed = Passed(*(frozenset(map(bytes.decode, found)) for found in script_names(data)))
+        self._note(path, size, passed)
         there: frozenset[bytes] | None = None
-        if self._counts is not None:
+        if self._only is not None:
             there = frozenset(words_in(data))
-            if not self._counts(there, data):
+            if not self._only.any_in(there, data):
+                self._only.passed[path] = passed
                 return None
         # Most texts have none of the words, which is found out faster than all of theirs.
         searches, puts_together = may_search(data), self._may_put_together(data)
@@ -371,6 +376,14 @@ class KeptText:
         there = frozenset(words_in(data)) if there is None else there
         words = {word for word in self._words & there if self._is_whole(word, data)} | (self._near(path) & there)
         return _Text(data, words, there, searches, puts_together) if words or looks_further else None
+
+    def _note(self, path: str, size: int, passed: Passed) -> None:
+        """Note what a text says of scripts, and that it is code."""
+        name = paths.base(path)
+        if text_kinds((name,))[name] is TextKind.CODE:
+            self._code.append((path, size))
+        self._names |= passed.names
+        self._open |= passed.opened
 
     def _is_whole(self, word: bytes, data: bytes) -> bool:
         """Whether a word of a text also stands behind what it only counts with."""

@@ -1,6 +1,7 @@
 """Images that the repository itself builds, and the build arguments that its builds give: neither is its default's."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
 from typing import Final
@@ -34,9 +35,22 @@ _BUILD: Final = lazy_re(r"(?m)^[ \t]*build:")
 
 
 def is_own_image(build: BuildContext, image: Reference) -> bool:
-    """Whether a script, a workflow, a bake file or a manual of the repository builds an image of this name."""
-    names = _own(operation_texts(build)).get(image.repository.rpartition("/")[2], ())
-    return any("$" in name or reference(name).repository == image.repository for name in names)
+    """Whether a script, a workflow, a bake file or a manual of the repository builds an image of this name.
+
+    A directory with Dockerfiles, of several, may be called as the image is that is built there.
+    """
+    found = operation_texts(build)
+    owner, _, last = image.repository.rpartition("/")
+    names = _own(found).get(last, ())
+    is_built = any("$" in name or reference(name).repository == image.repository for name in names)
+    return is_built or (bool(owner) and last in _directories(found))
+
+
+@lru_cache(maxsize=2)
+def _directories(found: OperationTexts) -> frozenset[str]:
+    """The names of directories with a Dockerfile, but not of one that all are in."""
+    counted = Counter(part for path in found.dockerfiles for part in set(path.split("/")[:-1]))
+    return frozenset(part for part, count in counted.items() if count < len(found.dockerfiles))
 
 
 @lru_cache(maxsize=2)
@@ -72,6 +86,8 @@ def is_given(build: BuildContext, written: str) -> bool:
     names = set(_NAME.findall(written))
     if not names:
         return False
+    if not names.isdisjoint(build.build_args):
+        return True
     found = operation_texts(build)
     place = found.place(build)
     return all(any(_gives(one, name, place, found) for one in found.texts if one.builds) for name in names)
@@ -124,7 +140,9 @@ def _gives(one: OperationText, name: str, place: str, found: OperationTexts) -> 
     only = len(found.dockerfiles) == 1
     command = _argument(name)
     for line in joined_lines(one.text):
-        if name in line and command.search(line) is not None and (only or _names(line, directory, file)):
+        if name not in line or command.search(line) is None:
+            continue
+        if only or _names(line, directory, file) or not _names_another(line, place, found):
             return True
     listed = any(word in one.text for word in operation().building) or "dockerfile" in one.text
     values = [value[1] for value in _item(name).finditer(one.text)] if listed and "args" in one.text else []
@@ -141,6 +159,13 @@ def _is_context(one: OperationText, place: str) -> bool:
         and bool(directory)
         and any(found[1].removeprefix("./").rstrip("/") == directory for found in _CONTEXT.finditer(one.text))
     )
+
+
+def _names_another(line: str, place: str, found: OperationTexts) -> bool:
+    """Whether a command names another Dockerfile of the repository, or its directory, and no variable as that."""
+    words = {word.strip("\"'").removeprefix("./").rstrip("/") for word in line.split() if "$" not in word}
+    others = (path for path in found.dockerfiles if path != place)
+    return any(not words.isdisjoint((path, path.rpartition("/")[0])) for path in others)
 
 
 def _names(line: str, directory: str, file: str) -> bool:

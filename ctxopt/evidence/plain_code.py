@@ -39,6 +39,20 @@ def is_plain_code(build: BuildContext, code: tuple[str, ...], *, exposes: bool) 
     return found
 
 
+def reads_files(build: BuildContext) -> bool:
+    """Whether a compiled program of the build opens files when it runs, by its code; also where that is too much."""
+    known = plain_programs()
+    code = next(kind.code for kind in known.program if kind.built_by)
+    total = 0
+    for number, path in enumerate(_files(build, code)):
+        if any_match(code, path.rpartition("/")[2]):
+            text = (build.read(path, _LARGEST) or b"").decode("utf-8", "replace").lower()
+            total += len(text)
+            if number >= _MOST or total > _TOTAL or any(word in text and _begins(text, word) for word in known.opens):
+                return True
+    return False
+
+
 def uses_next(build: BuildContext) -> bool:
     """Whether the image has a program of Next.js, which writes pages and pictures to `.next` while it runs."""
     return any(b'"next":' in (build.read(path, _LARGEST) or b"") for path in _manifests(build))

@@ -6,7 +6,7 @@ from functools import cache, lru_cache
 from itertools import takewhile
 from typing import Final
 
-from ctxopt.builds.dockerfiles import is_compose_file
+from ctxopt.builds.dockerfiles import is_compose_file, is_skaffold_file
 from ctxopt.catalogue.operation import operation
 from ctxopt.catalogue.root_images import root_images
 from ctxopt.core.build_context import BuildContext
@@ -48,6 +48,16 @@ _ACTION: Final = lazy_re(r"(?m)^[ \t]*using:[ \t]*[\"']?docker\b")
 _ACTION_IMAGE: Final = lazy_re(r"(?m)^[ \t]*image:[ \t]*[\"']?([^\s\"']+)")
 #: A container that Ansible or Fly runs with a volume.
 _ANSIBLE: Final = lazy_re(r"docker_container:[^\0]{0,2000}?\bvolumes:")
+#: A port below 1024 in a container, which once only root could have: in YAML, and in a command.
+_LOW_PORT: Final = lazy_re(
+    r"(?m)\bcontainerPort:[ \t]*[\"']?\d{1,3}\b|\bname:[ \t]*[\"']?\w*PORT[\"']?\s+value:[ \t]*[\"']?\d{1,3}\b"
+    r"|^[ \t]*(?:-[ \t]*)?[\"']?\w*PORT[\"']?[ \t]*[:=][ \t]*[\"']?\d{1,3}[\"']?[ \t]*$"
+    r"|^[ \t]*-[ \t]*[\"']?(?:[\d.]+:)?[\w${}:-]+:\d{1,3}(?:/\w+)?[\"']?[ \t]*(?:#.*)?$"
+)
+_RUN_PORT: Final = lazy_re(r"(?<![\w-])(?:-p|--publish)[ =]+(?:[\d.]+:)?[\w${}]+:\d{1,3}(?!\d)")
+#: What copies files into running containers, as their user: Skaffold, with the contexts, and Tilt.
+_SYNCED: Final = lazy_re(r"(?m)^[ \t]*(?:-[ \t]+)?sync:")
+_CONTEXTS: Final = lazy_re(r"(?m)^[ \t]*(?:-[ \t]+)?context:[ \t]*[\"']?([^\s\"'#]+)")
 _WORD: Final = lazy_re(r"[\w.-]+")
 #: Images of at most so many Dockerfiles may be the one that a repository speaks of without its name.
 _FEW: Final = 3
@@ -168,9 +178,9 @@ class _Telling:
             self._compose(one, one.text)
         elif name.endswith((".yml", ".yaml")):
             self._manifest(one)
-        elif name == "fly.toml":
-            if "mounts]" in one.text:
-                self._places.add(_joined(one.path, ".", "Dockerfile"))
+        elif name in ("fly.toml", "Tiltfile"):
+            if "mounts]" in one.text or "live_update" in one.text:
+                self._places.add(_joined(one.path, ".", "Dockerfile") if name == "fly.toml" else _ANY)
         else:
             self._manual(one)
 
@@ -198,6 +208,9 @@ class _Telling:
             is_built = image is not None and "://" not in image[1]
             self._places.add(_joined(one.path, ".", image[1]) if image is not None and is_built else _ANY)
         self._own |= _ANSIBLE.search(one.text) is not None
+        if is_skaffold_file(one.path.rpartition("/")[2]) and _SYNCED.search(one.text) is not None:
+            contexts = _CONTEXTS.findall(one.text) or ["."]
+            self._places.update(_joined(one.path, context, "Dockerfile") for context in contexts)
         for text in filter(_is_more_there, one.text.split("\n---")):
             images = _IMAGE.findall(text)
             # What a chart fills in is said elsewhere.
@@ -286,6 +299,7 @@ def _is_more(service: str) -> bool:
         any(text in service for text in operation().compose)
         or (user is not None and not is_root(user[1]))
         or _TAKEN.search(service) is not None
+        or _LOW_PORT.search(service) is not None
     )
 
 
@@ -326,7 +340,8 @@ def _is_below(line: str, indent: str) -> bool:
 
 
 def _is_more_there(text: str) -> bool:
-    return any(one in text for one in operation().kubernetes) or _RUN_AS.search(text) is not None
+    known = operation().kubernetes
+    return any(one in text for one in known) or any(one.search(text) is not None for one in (_RUN_AS, _LOW_PORT))
 
 
 def _words_with_more(line: str) -> list[str]:
@@ -339,5 +354,6 @@ def _words_with_more(line: str) -> list[str]:
         (user is not None and not is_root(user[1]))
         or any(flag in command[1] for flag in operation().flags)
         or _RUN_MOUNT.search(command[1]) is not None
+        or _RUN_PORT.search(command[1]) is not None
     )
     return [word.lower() for word in _WORD.findall(command[1])] if is_more else []

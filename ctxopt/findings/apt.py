@@ -28,6 +28,8 @@ _MOST_SCRIPTS: Final = 20
 _WITH_VALUE: Final = ("-o", "--option", "-t", "--target-release", "--default-release", "-c", "--config-file", "-a")
 #: What follows the name of a package: its version, its release, its architecture.
 _AFTER_NAME: Final = lazy_re(r"(?<=\w)[=/:].*")
+#: What is no command of apt, but an option without its dash.
+_TYPED_WRONG: Final = lazy_re(r"\bapt(?:-get)?[ \t]+(?:y|yes|qq?)[ \t]+(?:update|install|upgrade)\b[^;&|\n]*&&")
 #: A name that stands for several packages, or for one that is not known.
 _MANY: Final = lazy_re(r"[$*?^`]")
 
@@ -47,6 +49,11 @@ class ListsUpdate:
     users: tuple[StepId, ...]
     certain: bool
     asked: bool = False
+
+
+def fails_before(context: RuleContext, run: Run) -> bool:
+    """Whether the RUN of a command ends with an error of apt: at a word that apt does not know."""
+    return _TYPED_WRONG.search(context.build.plan.steps[run.step].text) is not None
 
 
 def lists_updates(context: RuleContext, steps: Iterable[StepId]) -> Iterator[ListsUpdate]:

@@ -129,6 +129,8 @@ def _changes(run: Run, workdirs: list[str]) -> bool:
     arguments = [word for word in run.words[1:] if not word.startswith("-")]
     if run.name == "chmod":
         return not arguments or arguments[0] not in known.open_modes
+    if run.name == "rm":
+        return any(path_of(run, word) == "/tmp" for word in arguments)
     if run.name == "mkdir":
         made = [path_of(run, word) for word in arguments]
         return any(path is None or not _is_above(path, workdirs) for path in made)
@@ -240,7 +242,8 @@ def _kinds(context: RuleContext, runs: list[Run]) -> list[PlainProgram] | None:
             reads = True
         elif run.name not in known.beside:
             return None
-    return found if found or reads else None
+    # What a script reads for another program may be mounted.
+    return found if bool(found) != reads else None
 
 
 def _kind_of(context: RuleContext, run: Run) -> PlainProgram | None:

@@ -1,7 +1,7 @@
 """Other Dockerfiles of a context that read the same ignore file, and so lose what it excludes."""
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 from typing import Final
 
@@ -17,6 +17,8 @@ from ctxopt.findings.enclosed import DOCKERFILE
 #: Maximum number of Dockerfiles, and maximum size of one, in bytes.
 _MOST: Final = 50
 _LARGEST: Final = 256 << 10
+#: A source that is no plain path.
+_OPEN: Final = lazy_re(r"[*?\[$<]|://")
 #: The source of a mount.
 _SOURCE: Final = lazy_re(r"\b(?:source|src)=([^,\s]+)")
 
@@ -59,10 +61,20 @@ def _found(context: RuleContext) -> tuple[OtherDockerfile, ...]:
             continue
         data = build.read(path, _LARGEST) or b""
         instructions = _instructions(data, path)
+        if _is_for_its_own_directory(context, directory.path, instructions):
+            continue
         commands = "\n".join(one.rest for one in instructions if one.keyword == "RUN")
         named = {paths.join("/", source)[1:] for one in instructions for source in _sources(one)}
         found.append(OtherDockerfile(path, data.decode("utf-8", "replace"), commands, tuple(sorted(named))))
     return tuple(found)
+
+
+def _is_for_its_own_directory(context: RuleContext, directory: str, instructions: Sequence[Instruction]) -> bool:
+    """Whether a Dockerfile names files that are in its own directory, and not in this context: it has another one."""
+    plain = [source for one in instructions for source in _sources(one) if not _OPEN.search(source)]
+    names = [name for source in plain if (name := paths.join("/", source)[1:])]
+    exists = context.build.exists
+    return any(not exists(name) and exists(paths.join(directory, name)) for name in names if directory)
 
 
 def needed_elsewhere(context: RuleContext, wanted: Collection[str], commands: Collection[str] = ()) -> str:

@@ -4,7 +4,7 @@ from array import array
 from collections.abc import Iterable, Sequence
 from copy import copy
 from functools import reduce
-from itertools import compress
+from itertools import compress, count
 from operator import or_
 
 from ctxopt.core.build_context import BuildContext
@@ -138,13 +138,14 @@ class KeepMap:
         by_text: Containing[Pattern] = Containing()
         for pattern in patterns:
             by_text.add(text_in_name(pattern.cleaned), pattern)
-        for directory in self.tree.directories():
-            start = self.tree.start(directory.path)
-            for index, name in enumerate(directory.names):
-                if self.all[start + index] & Mark.KEEP:
-                    path = directory.child_path(name)
-                    if any(pattern.matches(path) for pattern in by_text.candidates(name)):
-                        self.all[start + index] |= _READ
+        # A name is looked at once, however many entries have it.
+        named = [name for name in self.tree.names if next(by_text.candidates(name), None) is not None]
+        kept = both(self.tree.mask(named), self.all.translate(_IS_KEPT))
+        for at, (directory, index) in zip(compress(count(), kept), self.tree.selected(kept), strict=True):
+            name = directory.names[index]
+            path = directory.child_path(name)
+            if any(pattern.matches(path) for pattern in by_text.candidates(name)):
+                self.all[at] |= _READ
 
     def marks(self, path: str) -> int:
         """The marks of one entry; 0 for one that does not exist."""
@@ -213,7 +214,7 @@ def is_builder_own(marks: int) -> bool:
 
 
 _READ = Mark.KEEP | Mark.SPECIFIC | Mark.NAMED
-_IS_KEPT = bytes(marks & Mark.KEEP for marks in range(256))
+_IS_KEPT = bytes(bool(marks & Mark.KEEP) for marks in range(256))
 _UNREAD = bytes(marks & ~_READ for marks in range(256))
 
 

@@ -6,7 +6,7 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import EntryKind, View
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.usage.readers import is_used
-from ctxopt.errors import CtxoptError, ReadError
+from ctxopt.errors import CtxoptError
 from ctxopt.proposal.keep import KeepMap, Mark
 
 
@@ -81,10 +81,10 @@ def _legacy_objections(before: BuildContext, after: BuildContext) -> Iterator[st
     if not any(gomatch.has_wildcards(source) for read in before.plan.reads for source in read.sources):
         return
     try:
-        pairs = zip(before.legacy_files_read, after.legacy_files_read, strict=True)
+        pairs = zip(before.legacy_results, after.legacy_results, strict=True)
     except CtxoptError:
         # That builder refuses the context, today or with the new text; the views say so.
         return
     for was, now in pairs:
-        if isinstance(now, ReadError) and not isinstance(was, ReadError):
+        if now is not None and was is None:
             yield f"{now}, with the legacy builder"

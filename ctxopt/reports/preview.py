@@ -10,7 +10,6 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.disk import Progress
 from ctxopt.core.context.locate import SourceFile
 from ctxopt.core.context.tree import Totals, Tree, View
-from ctxopt.core.context.walk import IgnoredPolicy
 from ctxopt.core.dockerfile.model import Plan
 from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.core.lazy_dataclass import dataclass
@@ -28,7 +27,7 @@ from ctxopt.reports.stages import image_files
 class Decisions:
     """What one builder decides about the context as it is (`level` is None), or with what is proposed at a level.
 
-    `view` is the builder's View bit. `tree` records ignored entries too, and has the ignore files that are proposed;
+    `view` is the builder's View bit. `tree` has the ignore files that are proposed; what it does not record is ignored.
     `patterns` are those of `ignore_file`. `broken` is why the builder fails with the proposal though it does not now,
     "" if it does not.
     """
@@ -45,12 +44,14 @@ class Decisions:
 class Preview:
     """One build, as it is and with each of the `proposals` that change an ignore file, the surest first.
 
+    `tree` is its context, walked with no patterns.
     `decisions` are those of BuildKit and of the classic builder as it is, then the same for each of the `proposals`;
     `refusal` is why the classic builder fails, so that it has none, "" if it does not. `proposal` is what `generate`
     proposes without a level, None where it cannot, and `why` says why. `image` are the paths of the context's files in
     the image, `risks` says by path why a file should not be sent.
     """
 
+    tree: Tree
     report: Report
     plan: Plan
     usage: Usage
@@ -91,7 +92,7 @@ def preview(
     """
     known = known or known_of(build.context, Request.for_build(build, declared), progress)
     unfiltered = known.unfiltered
-    context = open_build(build, IgnoredPolicy.RECORD, unfiltered=unfiltered)
+    context = open_build(build, unfiltered=unfiltered)
     reported = analyze(context)
     refusal = "" if isinstance(reported.classic, Totals) else reported.classic.text
     builders = (View.BUILDKIT,) if refusal else (View.BUILDKIT, View.CLASSIC)
@@ -100,6 +101,7 @@ def preview(
         after = with_proposal(context, proposal, with_proposed_files(unfiltered, proposal))
         decisions += [_decisions(after, view, proposal.level, _broken(context, after, view)) for view in builders]
     return Preview(
+        unfiltered,
         reported,
         context.plan,
         context.usage,

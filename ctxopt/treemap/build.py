@@ -13,7 +13,7 @@ def build_treemap(preview: Preview, *, name: str = "", command: str = "ctxopt ge
 
     `name` is that of the build among several, `command` proposes its ignore file, and `most` bounds the nodes.
     """
-    shown = preview.decisions[0].tree
+    shown = preview.tree
     table = StatusTable(preview, [BuilderView.over(shown, decisions) for decisions in preview.decisions])
     directories = shown.directories()
     numbers = {directory.path: table.of(directory) for directory in directories}

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from itertools import compress
 
-from ctxopt.core.context.tree import EntryKind, Totals, Tree, View
+from ctxopt.core.context.tree import Directory, Totals, Tree, View
 from ctxopt.core.lazy_dataclass import dataclass
+from ctxopt.core.usage.masks import IS_FILE, both, where
 from ctxopt.reports.preview import Decisions
 from ctxopt.treemap.deciding import Deciders, deciders
 from ctxopt.treemap.model import Status, ViewSummary
@@ -31,12 +33,16 @@ class BuilderView:
                 new[directory.path] = frozenset(i for i, name in enumerate(directory.names) if name not in known)
         return cls(decisions, new)
 
+    def flags(self, shown: Directory) -> bytes | bytearray:
+        """The View bits of the entries of a directory that is shown."""
+        return self._flags.get(shown.path) or bytes(len(shown.names))
+
     @cached_property
-    def flags(self) -> dict[str, bytearray]:
-        """The View bits of the entries of each directory that are shown, by its path."""
+    def _flags(self) -> dict[str, bytearray]:
+        """The same by the paths of directories, without those of which nothing is recorded."""
         found = {directory.path: directory.flags for directory in self.decisions.tree.directories()}
         for path, places in self.new.items():
-            found[path] = bytearray(_without(found[path], places))
+            found[path] = bytearray(flag for place, flag in enumerate(found[path]) if place not in places)
         return found
 
     @property
@@ -65,31 +71,20 @@ class BuilderView:
         return ViewSummary(_BUILDERS[made.view], made.level, self._sent(), rows, made.broken)
 
     def _sent(self) -> Totals:
-        files = size = 0
-        for directory in self.decisions.tree.directories():
-            rows = zip(directory.kinds, directory.flags, directory.sizes, strict=True)
-            sizes = [count for kind, flags, count in rows if flags & self.sends and kind != EntryKind.DIRECTORY]
-            files += len(sizes)
-            size += sum(sizes)
-        return Totals(files, size)
+        tree = self.decisions.tree
+        mask = both(tree.all_flags().translate(where(self.sends, 1)), tree.all_kinds.translate(IS_FILE))
+        return Totals(mask.count(1), sum(compress(tree.all_sizes, mask)))
 
 
-def decided(views: Sequence[BuilderView]) -> list[dict[str, Deciders]]:
+def decided(shown: Tree, views: Sequence[BuilderView]) -> list[dict[str, Deciders]]:
     """For each view, by the paths of directories, which pattern excludes the entries that are shown."""
     known: dict[object, dict[str, Deciders]] = {}
     by_view = []
     for view in views:
         made = view.decisions
         # Without exceptions both builders decide the same.
-        key = made.patterns.sources, made.level, made.view if made.patterns.exceptions else 0
+        key = made.patterns.sources, made.view if made.patterns.exceptions else 0
         if key not in known:
-            known[key] = deciders(made.tree.root, made.patterns, made.view)
-            for path, places in view.new.items():
-                here = known[key][path]
-                known[key][path] = here if isinstance(here, int) else _without(here, places)
+            known[key] = deciders(shown.root, made.patterns, made.view)
         by_view.append(known[key])
     return by_view
-
-
-def _without(row: Sequence[int], places: frozenset[int]) -> list[int]:
-    return [value for place, value in enumerate(row) if place not in places]

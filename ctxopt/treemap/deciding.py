@@ -1,6 +1,7 @@
 """Which pattern excludes each entry, for whole directories at once."""
 
 from collections.abc import Sequence
+from itertools import compress
 
 from ctxopt.core.context.tree import Directory, View
 from ctxopt.core.dockerignore.patterns import PatternSet
@@ -32,7 +33,7 @@ def deciders(root: Directory, patterns: PatternSet, view: int) -> dict[str, Deci
             for name, child in directory.subdirectories.items():
                 out, within = inside.within(name)
                 shut = out and not patterns.descends_into_excluded(child.path, trim_globs=view == View.BUILDKIT)
-                below.append((child, inside.decider(name) if shut else within))
+                below.append((child, inside.deciders((name,))[0] if shut else within))
         except PatternError:
             # A pattern fails on some name here: Docker either never gets to it, or refuses the context.
             here, below = -1, [(child, -1) for child in directory.subdirectories.values()]
@@ -46,5 +47,6 @@ def _in(directory: Directory, inside: Scope) -> Deciders:
     if matched is False or not directory.names:
         return -1
     if matched is True:
-        return [inside.decider(name) for name in directory.names]
-    return [inside.decider(name) if out else -1 for name, out in zip(directory.names, matched, strict=True)]
+        return inside.deciders(directory.names)
+    decided = iter(inside.deciders(list(compress(directory.names, matched))))
+    return [next(decided) if out else -1 for out in matched]

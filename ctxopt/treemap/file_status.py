@@ -39,7 +39,7 @@ class StatusTable:
         #: For each view the place of its state among those of `_Key.flags`, and a view of each state.
         self._states = [levels.index(view.decisions.level) for view in views]
         self._firsts = [views[self._states.index(state)] for state in range(len(levels))]
-        self._decided = decided(views)
+        self._decided = decided(preview.tree, views)
         self._plan = preview.plan
         self._usage = preview.usage
         self._sets = preview.usage.reader_sets
@@ -69,7 +69,7 @@ class StatusTable:
     def of(self, directory: Directory) -> int | list[int]:
         """The numbers of the statuses of a directory's entries; a single one where all have the same."""
         path, names = directory.path, directory.names
-        rows = [view.flags[path] for view in self._firsts]
+        rows = [view.flags(directory) for view in self._firsts]
         used = self._usage.numbers(directory)
         deciding = [by_path[path] for by_path in self._decided]
         risk = self._risk_of(directory)

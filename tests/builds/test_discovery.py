@@ -359,6 +359,25 @@ def test_data_of_tests_is_no_build(tmp_path: Path, files: dict[str, str], looked
 
 
 @pytest.mark.parametrize(
+    ("path", "script", "is_data"),
+    [
+        ("tests/docker/checks/resources/pass/Dockerfile", "", True),
+        ("tests/scan/examples/app/Dockerfile", "", True),
+        ("tests/scan/examples/app/Dockerfile", "cd tests/scan/examples/app && docker build .\n", False),
+        # Elsewhere these names have other meanings, and a test builds what is beside it.
+        ("examples/app/Dockerfile", "", False),
+        ("src/main/resources/Dockerfile", "", False),
+        ("tests/e2e/Dockerfile", "", False),
+        ("resources/tests/Dockerfile", "", False),
+        ("test/rules/example_port/failure/Dockerfile", "", True),
+    ],
+)
+def test_data_somewhere_below_the_tests(tmp_path: Path, path: str, script: str, is_data: bool) -> None:
+    _make(tmp_path, {".git/HEAD": "", path: _FROM, "run.sh": script, "other.sh": "docker build -f resources/x .\n"})
+    assert fixtures_in(str(tmp_path))(path) is is_data
+
+
+@pytest.mark.parametrize(
     ("stages", "looked_at", "most"), [(60, 50, "50 other stages are"), (60_001, 1, "1 other stage is")]
 )
 def test_how_many_other_stages_are_looked_at(tmp_path: Path, stages: int, looked_at: int, most: str) -> None:

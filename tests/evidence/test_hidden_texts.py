@@ -14,7 +14,7 @@ from ctxopt.catalogue.texts import TextKind
 from ctxopt.core.dockerignore.spec import DockerIgnore
 from ctxopt.evidence import kept_text
 from ctxopt.evidence.hidden_needs import hidden_needs
-from ctxopt.evidence.named import Named, named_in
+from ctxopt.evidence.named import Named, named_in, words_in
 from ctxopt.findings.model import Severity
 from ctxopt.findings.rules.needed_by_manifest import RULE
 from ctxopt.proposal.propose import propose
@@ -142,6 +142,30 @@ def test_only_texts_with_the_name_of_an_excluded_file_matter(
         (root / path).write_text(content)
     with_names = BuildContext(str(root), unfiltered=walk_unfiltered(str(root)))
     assert list(hidden_needs(with_names)) == list(hidden_needs(BuildContext(str(root))))
+    # Another build on the same tree, which does not read what names nothing once more.
+    (root / "Other").write_text(f"{_APP}RUN pytest\n")
+    other = BuildContext(str(root), "Other", unfiltered=with_names.unfiltered)
+    assert list(hidden_needs(other)) == list(hidden_needs(BuildContext(str(root), "Other")))
+
+
+def test_what_names_no_excluded_file_is_read_once_for_all_builds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = []
+    files = {f"src/m{number}.py": "a = 1\n" for number in range(50)}
+    built(tmp_path, RULE, _APP, {**files, "app.py": 'open("docs/a.md")\n', "docs/a.md": "x"}, "docs\n")
+    (tmp_path / "Other").write_text(f"{_APP}RUN python app.py\n")
+
+    def counted(data: bytes) -> Collection[bytes]:
+        read.append(data)
+        return words_in(data)
+
+    monkeypatch.setattr(kept_text, "words_in", counted)
+    tree = walk_unfiltered(str(tmp_path))
+    (need,) = hidden_needs(BuildContext(str(tmp_path), unfiltered=tree))
+    (other,) = hidden_needs(BuildContext(str(tmp_path), "Other", unfiltered=tree))
+    assert need == other
+    assert read.count(b"a = 1\n") == 50
 
 
 def test_what_names_no_excluded_file_is_not_read_closely(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

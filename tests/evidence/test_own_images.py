@@ -66,6 +66,8 @@ def test_an_image_of_others(tmp_path: Path, name: str, text: str) -> None:
     [
         ("build.sh", "docker build --build-arg VERSION=$TAG -f app/Dockerfile .\n"),
         ("build.sh", 'docker build --build-arg VERSION=1.2 -f "dockerfiles/$one" .\n'),
+        ("build.sh", "docker build --build-arg VERSION=$TAG ./${{ matrix.image }}/\n"),
+        ("build.sh", "docker compose build --build-arg VERSION=ci-testing\n"),
         (
             "ci.yml",
             "- uses: docker/build-push-action@v6\n  with:\n    file: app/Dockerfile\n    build-args: |\n"
@@ -90,3 +92,16 @@ def test_an_argument_that_keeps_its_default(tmp_path: Path, name: str, text: str
     build = _build(tmp_path, {**_BASE, name: text})
     assert not is_given(build, "acme/app:${VERSION}")
     assert not is_given(build, "acme/app")
+
+
+def test_an_argument_of_the_build_itself(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text("ARG VERSION=1.2\nFROM acme/app:${VERSION}\n")
+    build = BuildContext(str(tmp_path), build_args={"VERSION": "latest"})
+    assert is_given(build, "acme/app:${VERSION}")
+    assert not is_given(build, "acme/app:${OTHER}")
+
+
+@pytest.mark.parametrize(("image", "own"), [("acme/toolbox", True), ("acme/tool", False), ("docker/docker", False)])
+def test_an_image_with_the_name_of_a_directory(tmp_path: Path, image: str, own: bool) -> None:
+    files = {"docker/toolbox/latest/Dockerfile": "FROM scratch\n"}
+    assert is_own_image(_build(tmp_path, files, "docker/app/Dockerfile"), reference(image)) is own

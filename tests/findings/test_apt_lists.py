@@ -143,3 +143,15 @@ def test_lists_that_a_later_run_renews_after_its_install(tmp_path: Path) -> None
     first, second = found(tmp_path, *lines, "RUN apt-get install -y c")
     assert first.fix.startswith("merge it with the install in line 4,")
     assert second.fix.startswith("merge it with the install in line 5,")
+
+
+@pytest.mark.parametrize(
+    ("run", "count"),
+    [
+        ("apt-get update & apt-get install -y curl", 0),
+        ("apt-get update && apt-get install -y curl", 1),
+        ("apt-get update >/dev/null 2>&1 && apt-get install -y curl", 1),
+    ],
+)
+def test_an_update_in_the_background(tmp_path: Path, run: str, count: int) -> None:
+    assert len(found(tmp_path, f"RUN {run}")) == count

@@ -87,3 +87,11 @@ def test_what_is_there_already_brings_nothing(tmp_path: Path) -> None:
 )
 def test_what_may_bring_others_is_found(tmp_path: Path, lines: list[str]) -> None:
     assert len(found(tmp_path, *lines)) == 1
+
+
+@pytest.mark.parametrize(
+    ("before", "count"),
+    [("apt y update &&", 0), ("apt -y update &&", 1), ("apt update y &&", 1), ("apt y update ||", 1)],
+)
+def test_a_run_that_fails_before_the_install(tmp_path: Path, before: str, count: int) -> None:
+    assert len(found(tmp_path, f"RUN {before} apt install -y curl")) == count

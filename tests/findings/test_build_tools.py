@@ -280,3 +280,42 @@ def test_a_package_json_further_down(tmp_path: Path, copy: str, entry: str) -> N
 def test_an_image_that_is_built_and_started_to_develop(tmp_path: Path, build: str, start: str, count: int) -> None:
     dockerfile = f"FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm run {build}\nCMD {start}\n"
     assert len(built(tmp_path, RULE, dockerfile, {"a": "x"})) == count
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [('ioutil.ReadFile("config.yml")', True), ('r.LoadHTMLGlob("templates/*")', True), ("http.ListenAndServe", False)],
+)
+def test_files_that_a_program_reads(tmp_path: Path, text: str, told: bool) -> None:
+    dockerfile = "FROM golang:1.24\nWORKDIR /src\nCOPY . .\nRUN CGO_ENABLED=0 go build -o /server .\nCMD /server\n"
+    (finding,) = built(tmp_path, RULE, dockerfile, {"main.go": text, "go.mod": "module a"})
+    assert (", the files that it reads at run time and the CMD" in finding.fix) is told
+
+
+@pytest.mark.parametrize(
+    ("base", "command", "start", "copy"),
+    [
+        ("eclipse-temurin:21", "javac App.java", '["java", "App"]', "a COPY --from=build of what line 4 builds"),
+        ("eclipse-temurin:21", "./mvnw package", '["java", "-jar", "a.jar"]', "/src/target/*.jar /app/"),
+        ("node:22", "npm run build", '["node", "index.js"]', "a COPY --from=build of what line 4 builds"),
+        ("node:22", "npm run build", '["node", "dist/index.js"]', "/src/dist /src/dist"),
+    ],
+)
+def test_another_output_than_the_usual_one(tmp_path: Path, base: str, command: str, start: str, copy: str) -> None:
+    dockerfile = f"FROM {base}\nWORKDIR /src\nCOPY . .\nRUN {command}\nCMD {start}\n"
+    (finding,) = built(tmp_path, RULE, dockerfile, {"tsconfig.json": '{"compilerOptions": {"outDir": "./dist"}}'})
+    assert copy in finding.fix
+
+
+@pytest.mark.parametrize(
+    ("lines", "count"),
+    [
+        ("    command: sh -c 'npx prisma generate && npm run build && npm start'", 0),
+        ("    volumes:\n      - .:/app", 0),
+        ("    command: node dist/index.js", 1),
+    ],
+)
+def test_a_service_that_builds_in_the_container(tmp_path: Path, lines: str, count: int) -> None:
+    dockerfile = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm run build\nCMD npm start\n"
+    files = {"compose.yaml": f"services:\n  a:\n    build: .\n{lines}\n"}
+    assert len(built(tmp_path, RULE, dockerfile, files)) == count

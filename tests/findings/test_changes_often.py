@@ -275,3 +275,70 @@ def test_another_dockerfile_whose_makefile_asks_git(tmp_path: Path, makefile: st
     write(tmp_path, {"cmd/b/Dockerfile": f"FROM golang\nCOPY . .\nRUN {command}\n"})
     (finding,) = built(tmp_path, RULE, "FROM golang AS b\nCOPY . .\nRUN go build ./a.go\nFROM x\nCOPY --from=b /a /\n")
     assert ("cmd/b/Dockerfile needs the same files" in finding.fix) is needed
+
+
+_OUT = "FROM scratch\nCOPY --from=b /a /\n"
+_REPOSITORY = {".git/HEAD": "x", ".git/objects/x": "x" * 100}
+
+
+@pytest.mark.parametrize(
+    ("base", "files", "run", "count"),
+    [
+        # A script that a RUN names somewhere, whatever it is told.
+        ("golang", {"do.sh": "#!/bin/sh\nb() {\n  v=$(git describe)\n}\n$*\n"}, "$HERE/do.sh b", 0),
+        ("golang", {"do.sh": "#!/bin/sh\nb() {\n  make\n}\n$*\n"}, "$HERE/do.sh b", 1),
+        ("golang", {"ci/release.sh": "#!/bin/sh\ngit describe\n"}, "$HERE/do.sh b", 1),
+        # A tool of somebody else, which may ask anything, and one that comes with Go.
+        ("golang", {"build.sh": "#!/bin/sh\ngo tool maubuild\n"}, "./build.sh", 0),
+        ("golang", {"build.sh": "#!/bin/sh\ngo tool vet\n"}, "./build.sh", 1),
+        # A program that shows what it was built from.
+        ("golang", {"cmd/Main.go": "i, ok := debug.ReadBuildInfo()\n"}, "go build ./cmd", 0),
+        ("golang", {"cmd/Main.go": "i, ok := debug.ReadBuildInfo()\n"}, "go build -buildvcs=false ./cmd", 1),
+        ("golang", {"cmd/Main_test.go": "i, ok := debug.ReadBuildInfo()\n"}, "go build ./cmd", 1),
+        # Without git, nothing is written into it.
+        ("golang:1-alpine", {"cmd/Main.go": "i, ok := debug.ReadBuildInfo()\n"}, "go build ./cmd", 1),
+        ("golang:1-alpine", {"cmd/Main.go": "debug.ReadBuildInfo()\n"}, "apk add git && go build ./cmd", 0),
+    ],
+)
+def test_git_is_asked_in_a_way_that_the_commands_do_not_show(
+    tmp_path: Path, base: str, files: dict[str, str], run: str, count: int
+) -> None:
+    assert (
+        len(built(tmp_path, RULE, f"FROM {base} AS b\nCOPY . .\nRUN {run}\n{_OUT}", {**_REPOSITORY, **files})) == count
+    )
+
+
+def test_what_a_build_wrote_and_a_program_reads(tmp_path: Path) -> None:
+    text = f"FROM node AS b\nCOPY . .\nRUN npm run build\n{_OUT}"
+    files = {"public/build-info.json": "{}", "src/a.js": "x"}
+    (finding,) = built(tmp_path, RULE, text, files)
+    assert finding.message.startswith("public/build-info.json changes with every build")
+    assert built(tmp_path, RULE, text, {**files, "src/b.js": "readFile('public/build-info.json')\n"}) == []
+
+
+def test_another_dockerfile_with_a_context_of_its_own(tmp_path: Path) -> None:
+    text = "FROM x AS b\nCOPY . .\nRUN make\n" + _OUT
+    files = {**_REPOSITORY, "pooler/x.ini": "x", "pooler/Dockerfile": "FROM x\nCOPY x.ini /\nRUN git describe > v\n"}
+    (finding,) = built(tmp_path, RULE, text, files)
+    assert finding.fix == "add .git to .dockerignore"
+    (finding,) = built(tmp_path, RULE, text, {**files, "x.ini": "x"})
+    assert "pooler/Dockerfile needs the same files" in finding.fix
+
+
+def test_another_dockerfile_whose_program_shows_its_commit(tmp_path: Path) -> None:
+    text = "FROM golang:1-alpine AS b\nCOPY . .\nRUN go build ./cli\n" + _OUT
+    files = {
+        **_REPOSITORY,
+        "cmd/Show.go": "debug.ReadBuildInfo()",
+        "b.Dockerfile": "FROM golang\nCOPY . .\nRUN go build\n",
+    }
+    (finding,) = built(tmp_path, RULE, text, files)
+    assert "b.Dockerfile needs the same files" in finding.fix
+    (finding,) = built(tmp_path, RULE, text, {**files, "cmd/Show.go": "main()"})
+    assert finding.fix == "add .git to .dockerignore"
+
+
+def test_an_instruction_without_the_history_does_not_need_it(tmp_path: Path) -> None:
+    text = "FROM node AS b\nCOPY . .\nRUN npm run build\nFROM node\nCOPY a a\nRUN if\nCOPY --from=b /x /x\n"
+    (finding,) = built(tmp_path, RULE, text, {**_REPOSITORY, "a/x": "x"})
+    assert finding.fix == "add .git to .dockerignore"

@@ -89,3 +89,18 @@ def test_where_the_run_removes_npm(tmp_path: Path, end: str, removed: bool) -> N
 def test_a_project_is_no_repetition_of_a_package(tmp_path: Path) -> None:
     text = "FROM node\nRUN npm install x && npm cache clean --force && npm install\n"
     assert len(costs(tmp_path, RULE, text, {})) == 1
+
+
+@pytest.mark.parametrize(
+    ("lines", "files", "count"),
+    [
+        ("COPY . .\nRUN if [ -f package.json ]; then npm install; fi\n", {}, 0),
+        ("COPY . .\nRUN if [ -f package.json ]; then npm install; fi\n", {"package.json": "{}"}, 1),
+        ("RUN git clone https://x.io/x .\nRUN if [ -f package.json ]; then npm install; fi\n", {}, 1),
+        ("COPY . .\nRUN npm install\n", {}, 1),
+    ],
+)
+def test_an_install_of_a_project_that_is_not_there(
+    tmp_path: Path, lines: str, files: dict[str, str], count: int
+) -> None:
+    assert len(built(tmp_path, RULE, f"FROM node:22\n{lines}", {"a.js": "", **files})) == count

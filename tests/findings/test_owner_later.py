@@ -10,7 +10,8 @@ from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rules.owner_later import RULE
 from tests.findings.support import costs, findings_of
 
-_FILES = {"app/a.jar": 150_000, "app/run.sh": 12_000, "conf/x.ini": 20}
+_APART = ", and exclude that from line 2 (--exclude, Dockerfile syntax 1.19 or newer)"
+_FILES = {"app/a.jar": 1_500_000, "app/run.sh": 12_000, "conf/x.ini": 20}
 
 
 def found(root: Path, *lines: str) -> list[Finding]:
@@ -19,9 +20,11 @@ def found(root: Path, *lines: str) -> list[Finding]:
 
 def test_a_change_of_the_owner(tmp_path: Path) -> None:
     (finding,) = found(tmp_path, "COPY app app", "COPY conf conf", "RUN chown -R app:app /srv")
-    assert (finding.line, finding.totals, finding.severity) == (5, Totals(3, 162_020), Severity.WARNING)
+    assert (finding.line, finding.totals, finding.severity) == (5, Totals(3, 1_512_020), Severity.WARNING)
     assert finding.message == "chown writes app/ and conf/ into another layer: lines 3 and 4 already copied them"
-    assert finding.fix == "add --chown=app:app to the COPY in lines 3 and 4"
+    assert finding.fix == (
+        "add --chown=app:app to the COPY in lines 3 and 4; keep the chown of /srv without -R, for the directory itself"
+    )
     assert finding.evidence[:3] == (
         "line 3: COPY app app",
         "line 4: COPY conf conf",
@@ -32,23 +35,29 @@ def test_a_change_of_the_owner(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("lines", "size", "fix"),
     [
-        (["COPY app/a.jar .", "RUN chmod 755 a.jar"], 150_000, "add --chmod=755 to the COPY in line 3"),
+        (["COPY app/a.jar .", "RUN chmod 755 a.jar"], 1_500_000, "add --chmod=755 to the COPY in line 3"),
         (
             ["COPY app/run.sh /bin/", "RUN chmod +x /bin/run.sh"],
             12_000,
             "add --chmod=+x to the COPY in line 3 (a symbolic mode needs Dockerfile syntax 1.14 or newer)",
         ),
         (["COPY app .", "RUN chmod +x run.sh"], 12_000, "run chmod +x app/run.sh before the build: COPY keeps modes"),
-        (["COPY app .", "RUN chown x a.jar"], 150_000, "copy app/a.jar in a separate COPY with --chown=x"),
+        (
+            ["COPY app .", "RUN chown x a.jar"],
+            1_500_000,
+            "copy app/a.jar in a separate COPY with --chown=x, and exclude that from line 3 (--exclude, Dockerfile "
+            "syntax 1.19 or newer)",
+        ),
         (
             ["ADD app .", "RUN chgrp -R 0 . && chmod -R 770 ."],
-            162_000,
-            "add --chown=:0 --chmod=770 to the ADD in line 3",
+            1_512_000,
+            # It is root's group already.
+            "add --chmod=770 to the ADD in line 3; keep the chmod of /srv without -R, for the directory itself",
         ),
         (
             ["COPY app app", "RUN adduser -D app && chown -R app app"],
-            162_000,
-            "add --chown=app to the COPY in line 3, below the adduser that creates the user",
+            1_512_000,
+            "add --chown=app to the COPY in line 3, and move the adduser that creates the user above line 3",
         ),
     ],
 )
@@ -60,7 +69,7 @@ def test_others(tmp_path: Path, lines: list[str], size: int, fix: str) -> None:
 
 def test_each_run_makes_a_layer(tmp_path: Path) -> None:
     findings = found(tmp_path, "COPY app .", "RUN chown -R a .", "RUN chmod 400 a.jar")
-    assert [(one.line, one.totals) for one in findings] == [(4, Totals(2, 162_000)), (5, Totals(1, 150_000))]
+    assert [(one.line, one.totals) for one in findings] == [(4, Totals(2, 1_512_000)), (5, Totals(1, 1_500_000))]
 
 
 def test_what_comes_from_another_stage_has_no_size(tmp_path: Path) -> None:
@@ -70,7 +79,7 @@ def test_what_comes_from_another_stage_has_no_size(tmp_path: Path) -> None:
     assert finding.message == "chown writes everything that line 5 copied from another stage into another layer"
     assert finding.fix == "add --chown=app:app to the COPY in line 5"
     (finding,) = found(tmp_path, *lines[:-1], "COPY app /app/app", lines[-1])
-    assert (finding.line, finding.totals) == (7, Totals(2, 162_000))
+    assert (finding.line, finding.totals) == (7, Totals(2, 1_512_000))
     assert finding.fix == "add --chown=app:app to the COPY in lines 5 and 6"
 
 
@@ -128,7 +137,7 @@ def test_what_has_the_owner_already_is_stored_again_by_overlay2(
     tmp_path: Path, lines: list[str], what: str, fix: str
 ) -> None:
     (finding,) = found(tmp_path, *lines)
-    assert (finding.line, finding.severity, finding.totals) == (4, Severity.NOTE, Totals(2, 162_000))
+    assert (finding.line, finding.severity, finding.totals) == (4, Severity.NOTE, Totals(2, 1_512_000))
     assert finding.message.endswith(
         f" this {what} since line 3: with the storage driver overlay2, {fix} still writes it into another layer"
     )
@@ -245,7 +254,7 @@ def test_what_the_same_run_wrote_anew_is_stored_anyway(tmp_path: Path, command: 
 )
 def test_what_no_command_wrote_anew(tmp_path: Path, command: str) -> None:
     (finding,) = found(tmp_path, "COPY app .", f"RUN {command}")
-    assert finding.totals == Totals(2, 162_000)
+    assert finding.totals == Totals(2, 1_512_000)
 
 
 def test_one_that_an_earlier_run_wrote_anew_is_stored_once_more(tmp_path: Path) -> None:
@@ -261,26 +270,31 @@ def test_a_group_that_the_first_chown_did_not_set(tmp_path: Path) -> None:
 def test_what_is_written_anew_and_counted_for_another_command(tmp_path: Path) -> None:
     run = "RUN find /srv -name '*.sh' -exec sed -i s/x/y/ {} + && chmod +x /srv/*.sh && chown -R a:a /srv"
     (finding,) = found(tmp_path, "COPY app .", run)
-    assert (finding.totals, finding.fix) == (Totals(1, 150_000), "add --chown=a:a to the COPY in line 3")
+    assert (finding.totals, finding.fix) == (
+        Totals(1, 1_500_000),
+        "add --chown=a:a to the COPY in line 3; run chmod +x app/run.sh before the build; keep the chown of /srv "
+        "without -R, for the directory itself",
+    )
 
 
 def test_only_a_part_that_was_written_anew(tmp_path: Path) -> None:
     (finding,) = found(tmp_path, "COPY app .", "RUN sed -i s/x/y/ run.sh && chown -R a:a .")
-    assert finding.totals == Totals(1, 150_000)
+    assert finding.totals == Totals(1, 1_500_000)
 
 
 @pytest.mark.parametrize(
-    ("lines", "count"),
+    ("lines", "size", "count"),
     [
-        (["COPY conf/x.ini /etc/", "RUN chmod -R 755 /etc"], 0),
-        (["COPY conf ./conf", "RUN chmod -R 777 conf"], 0),
-        (["COPY conf ./conf", "RUN chown -R a conf"], 1),
-        (["COPY empty ./empty", "RUN chown -R a empty"], 0),
+        (["COPY conf/x.ini /etc/", "RUN chmod -R 755 /etc"], 20, 0),
+        (["COPY conf ./conf", "RUN chmod -R 777 conf"], 20, 0),
+        (["COPY conf ./conf", "RUN chown -R a conf"], 20, 0),
+        (["COPY conf ./conf", "RUN chown -R a conf"], 20_000, 1),
+        (["COPY empty ./empty", "RUN chown -R a empty"], 20_000, 0),
     ],
 )
-def test_modes_of_small_files_and_empty_files(tmp_path: Path, lines: list[str], count: int) -> None:
+def test_small_and_empty_files(tmp_path: Path, lines: list[str], size: int, count: int) -> None:
     dockerfile = "FROM openjdk AS base\nWORKDIR /srv\n" + "\n".join(lines) + "\n"
-    assert len(costs(tmp_path, RULE, dockerfile, {"conf/x.ini": 20, "empty/.keep": 0})) == count
+    assert len(costs(tmp_path, RULE, dockerfile, {"conf/x.ini": size, "empty/.keep": 0})) == count
 
 
 @pytest.mark.parametrize(
@@ -290,15 +304,24 @@ def test_modes_of_small_files_and_empty_files(tmp_path: Path, lines: list[str], 
         (["COPY app .", "RUN chown -R a.b:c ."], "add --chown=a.b:c to the COPY in line 3"),
         (["COPY --chown=a:a app .", "RUN chown -R a:a . && chmod -R 700 ."], "add --chmod=700 to the COPY in line 3"),
         (
-            ["COPY . .", "RUN chown -R a conf && chmod +x app/run.sh"],
-            "copy what gets each of --chown=a, --chmod=+x in a COPY of its own",
+            ["COPY . .", "RUN chown -R a . && chmod +x app/run.sh"],
+            # A flag would make all files executable.
+            "add --chown=a to the COPY in line 3; run chmod +x app/run.sh before the build",
         ),
-        (["COPY . .", "RUN chown -R a app"], "copy app/ in a separate COPY with --chown=a"),
+        (
+            ["COPY app .", "RUN chown -R a . && chmod -R 775 . && chmod 750 run.sh"],
+            "copy what gets each of --chown=a, --chmod=775, --chmod=750 in a COPY of its own",
+        ),
+        (
+            ["COPY . .", "RUN chown -R a app"],
+            "copy app/ in a separate COPY with --chown=a, and exclude that from line 3 (--exclude, Dockerfile "
+            "syntax 1.19 or newer)",
+        ),
     ],
 )
 def test_flags(tmp_path: Path, lines: list[str], fix: str) -> None:
     (finding,) = found(tmp_path, *lines)
-    assert finding.fix == fix
+    assert finding.fix.partition("; keep the ")[0] == fix
 
 
 @pytest.mark.parametrize(
@@ -331,7 +354,7 @@ def test_an_owner_as_a_flag(tmp_path: Path, owner: str, flag: str) -> None:
 )
 def test_an_owner_that_only_the_shell_knows(tmp_path: Path, lines: list[str], count: int) -> None:
     dockerfile = "\n".join(["FROM debian:13", "COPY a /a", *lines, ""])
-    assert len(costs(tmp_path, RULE, dockerfile, {"a/x": 200_000})) == count
+    assert len(costs(tmp_path, RULE, dockerfile, {"a/x": 2_000_000})) == count
 
 
 @pytest.mark.parametrize(
@@ -339,13 +362,13 @@ def test_an_owner_that_only_the_shell_knows(tmp_path: Path, lines: list[str], co
     [
         ("+x", "run chmod +x a/x before the build: COPY keeps modes"),
         # git keeps no others.
-        ("775", "copy a/x in a separate COPY with --chmod=775"),
-        ("g+w", "copy a/x in a separate COPY with --chmod=g+w"),
+        ("775", "copy a/x in a separate COPY with --chmod=775" + _APART),
+        ("g+w", "copy a/x in a separate COPY with --chmod=g+w" + _APART),
     ],
 )
 def test_modes_that_a_checkout_has(tmp_path: Path, mode: str, fix: str) -> None:
     dockerfile = f"FROM debian:13\nCOPY . /srv\nRUN chmod {mode} /srv/a/x\n"
-    (finding,) = costs(tmp_path, RULE, dockerfile, {"a/x": 200_000, "b": 10})
+    (finding,) = costs(tmp_path, RULE, dockerfile, {"a/x": 2_000_000, "b": 10})
     assert finding.fix == fix
 
 
@@ -365,10 +388,10 @@ def test_modes_that_a_checkout_has(tmp_path: Path, mode: str, fix: str) -> None:
 )
 def test_flags_that_are_there(tmp_path: Path, flags: str, run: str, fix: str) -> None:
     (finding,) = found(tmp_path, f"COPY {flags} app ./", f"RUN {run}")
-    assert finding.fix == fix
+    assert finding.fix.partition("; keep the ")[0] == fix
 
 
-_BESIDE = {"app/a.py": 40_000, "big/b.bin": 200_000, "requirements.txt": 10}
+_BESIDE = {"app/a.py": 40_000, "big/b.bin": 2_000_000, "requirements.txt": 10}
 
 
 def _beside(root: Path, *lines: str) -> list[Finding]:
@@ -379,6 +402,7 @@ def _beside(root: Path, *lines: str) -> list[Finding]:
     "lines",
     [
         ["COPY app .", "RUN python -m venv .venv && chmod -R 700 ."],
+        ["COPY app .", "RUN python -m venv .venv && chgrp -R app ."],
         ["RUN git clone https://example.org/x /all/x", "COPY app .", "RUN chown -R app /all"],
         ["COPY app .", "RUN make install", "RUN chown -R app /all"],
     ],
@@ -386,14 +410,14 @@ def _beside(root: Path, *lines: str) -> list[Finding]:
 def test_a_command_that_must_stay_for_what_a_run_made(tmp_path: Path, lines: list[str]) -> None:
     assert _beside(tmp_path, *lines) == []
     (finding,) = _beside(tmp_path, *(line.replace("COPY app .", "COPY big .") for line in lines))
-    assert ", name only what " in finding.fix
+    assert "; for what else is there, write `find /all ! " in finding.fix
 
 
 @pytest.mark.parametrize(
     "lines",
     [
         ["COPY app .", "RUN chown -R app /all"],
-        ["COPY app .", "RUN apt-get install -y git && chown -R app /all"],
+        ["COPY app .", "RUN apt-get install -y git && chown -R 1000 /all"],
         ["COPY app .", "RUN mkdir -p /all /tmp/log && chown -R app /all"],
         ["COPY app .", "RUN make -C /src", "WORKDIR /", "RUN chown app /all/a.py"],
         ["COPY app .", "RUN chown -R app /all", "RUN make install"],
@@ -404,7 +428,7 @@ def test_a_command_that_must_stay_for_what_a_run_made(tmp_path: Path, lines: lis
 def test_a_command_that_need_not_stay(tmp_path: Path, lines: list[str]) -> None:
     (finding,) = _beside(tmp_path, *lines)
     assert finding.totals == Totals(1, 40_000)
-    assert "name only" not in finding.fix
+    assert "what else" not in finding.fix
 
 
 @pytest.mark.parametrize(
@@ -422,7 +446,7 @@ def test_a_comment_that_says_that_it_must_be_there(tmp_path: Path, comment: str,
     assert len(costs(tmp_path, RULE, dockerfile, _FILES)) == count
 
 
-def test_all_commands_that_make_something_beside_it_are_named(tmp_path: Path) -> None:
+def test_what_else_is_there_gets_the_owner_as_well(tmp_path: Path) -> None:
     (finding,) = found(
         tmp_path,
         "WORKDIR /srv/a",
@@ -433,19 +457,19 @@ def test_all_commands_that_make_something_beside_it_are_named(tmp_path: Path) ->
         "RUN chown -R app:app /srv",
     )
     assert finding.fix == (
-        "add --chown=app:app to the COPY in line 4; in the chown, name only what yarn and npm in lines 5 and 7 make "
-        "there"
+        "add --chown=app:app to the COPY in line 4; for what else is there, write `find /srv ! -user app -exec chown "
+        "-h app:app {} +` in place of the chown"
     )
 
 
 def test_a_file_that_was_moved_before_has_the_owner_as_well(tmp_path: Path) -> None:
     (finding,) = found(tmp_path, "COPY . .", "RUN mv conf/x.ini x.ini", "RUN chown -R app:app /srv")
-    assert finding.fix == "add --chown=app:app to the COPY in line 3"
+    assert finding.fix.startswith("add --chown=app:app to the COPY in line 3; ")
 
 
 def test_directories_beside_a_copy_need_the_owner_as_well(tmp_path: Path) -> None:
     (finding,) = _beside(tmp_path, "COPY app .", "RUN mkdir -p log /tmp/x && chown -R app /all")
-    assert finding.fix.endswith("; in the chown, name only what mkdir in line 4 makes there")
+    assert "; for what else is there, write `find /all ! -user app -exec chown -h app {} +`" in finding.fix
 
 
 def test_what_a_copy_from_a_stage_has_beside_it(tmp_path: Path) -> None:
@@ -457,17 +481,17 @@ def test_what_a_copy_from_a_stage_has_beside_it(tmp_path: Path) -> None:
         _FILES,
     )
     assert finding.fix == (
-        "add --chown=app:app to the COPY in line 4, below the adduser that creates the user; in the chown, name only "
-        "what mkdir in line 5 makes there"
+        "add --chown=app:app to the COPY in line 4, and move the adduser that creates the user above line 4; for what "
+        "else is there, write `find /srv ! -user app -exec chown -h app:app {} +` in place of the chown"
     )
 
 
 @pytest.mark.parametrize(
     ("copy", "directory", "count"),
     [
-        ("conf /etc/apache2/sites/", "/etc/apache2", 0),
-        ("conf /etc/apache2/", "/etc/apache2", 1),
-        ("conf /srv/conf/", "/srv", 1),
+        ("app/run.sh /etc/apache2/sites/", "/etc/apache2", 0),
+        ("app /etc/apache2/", "/etc/apache2", 1),
+        ("app/run.sh /srv/conf/", "/srv", 1),
         ("app/a.jar /usr/share/app/lib/", "/usr/share/app", 1),
     ],
 )
@@ -478,3 +502,46 @@ def test_a_directory_of_the_base_image(tmp_path: Path, copy: str, directory: str
 def test_two_commands_write(tmp_path: Path) -> None:
     (finding,) = found(tmp_path, "COPY app .", "RUN chown a:a a.jar && chmod 700 run.sh")
     assert finding.message.startswith("chown and chmod write app/a.jar and app/run.sh into another layer")
+
+
+@pytest.mark.parametrize(
+    ("lines", "count"),
+    [
+        # The package may create it, so that the COPY above it could not name it.
+        (["COPY app /srv/app", "RUN apt-get install -y squid && chown -R proxy:proxy /srv/app"], 0),
+        (["COPY app /srv/app", "RUN apt-get install -y curl && chown -R www-data /srv/app"], 1),
+        (["COPY app /srv/app", "RUN apt-get install -y squid && chown -R 13:13 /srv/app"], 1),
+        (["USER proxy", "USER root", "COPY app /srv/app", "RUN apt-get install -y x && chown -R proxy /srv/app"], 1),
+        (["RUN useradd proxy", "COPY app /srv/app", "RUN apt-get install -y x && chown -R proxy /srv/app"], 1),
+        (["COPY app /srv/app", "RUN apt-get install -y x && useradd proxy && chown -R proxy /srv/app"], 1),
+        # The COPY fails, and the chown is never reached.
+        (["COPY --chown=proxy app /srv/app", "RUN useradd proxy", "RUN chown -R proxy:web /srv/app"], 0),
+        (["COPY --chown=web app /srv/app", "RUN useradd proxy", "RUN chown -R proxy:web /srv/app"], 1),
+        (["COPY --chown=proxy app /srv/app", "RUN useradd proxy", "RUN chown -R proxy /srv/app"], 0),
+        (["COPY --chown=proxy app /srv/app", "RUN chown -R proxy /srv/app"], 1),
+    ],
+)
+def test_a_user_that_is_not_there_yet(tmp_path: Path, lines: list[str], count: int) -> None:
+    assert len(found(tmp_path, *lines)) == count
+
+
+@pytest.mark.parametrize(
+    ("command", "count"), [("chmod -R a-w .", 0), ("chmod -R g=u .", 0), ("chmod -R 750 .", 1), ("chown -R x .", 1)]
+)
+def test_a_mode_that_what_else_is_there_needs(tmp_path: Path, command: str, count: int) -> None:
+    assert len(_beside(tmp_path, "COPY big .", "RUN npm ci", f"RUN {command}")) == count
+    assert len(_beside(tmp_path, "COPY big .", f"RUN {command}")) == 1
+
+
+def test_a_part_that_is_small(tmp_path: Path) -> None:
+    assert _beside(tmp_path, "COPY . .", "RUN chown -R x app") == []
+    (finding,) = _beside(tmp_path, "COPY . .", "RUN chown -R x big")
+    assert finding.totals == Totals(1, 2_000_000)
+
+
+@pytest.mark.parametrize("make", ["mkdir $DATA/logs", "mkdir -p ${DATA}", "tar -C $DATA -xf /x.tar"])
+def test_what_a_command_may_make_beside_it(tmp_path: Path, make: str) -> None:
+    (finding,) = found(tmp_path, f"RUN {make}", "COPY app .", "RUN chown -R app /srv")
+    assert "; for what else is there, write `find /srv ! -user app" in finding.fix
+    (finding,) = found(tmp_path, "RUN mkdir /data/logs", "COPY app .", "RUN chown -R app /srv")
+    assert finding.fix.endswith("; keep the chown of /srv without -R, for the directory itself")

@@ -4,8 +4,10 @@ import pytest
 
 from ctxopt.core.context.tree import Totals
 from ctxopt.findings.model import Confidence, Finding, Severity
+from ctxopt.findings.rules import removed_later
 from ctxopt.findings.rules.removed_later import RULE
 from tests.findings.support import built, costs
+from tests.support.files import write
 from tests.support.systems import posix_only
 
 _FILES = {
@@ -18,6 +20,13 @@ _FILES = {
     "data.tar.gz": 90_000,
     ".npmrc": 10,
 }
+
+
+@pytest.fixture(autouse=True)
+def _any_size(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files of a few bytes count, but where their size is what is tested."""
+    if "size" not in request.fixturenames:
+        monkeypatch.setattr(removed_later, "_LEAST", 1)
 
 
 def found(root: Path, *lines: str) -> list[Finding]:
@@ -473,3 +482,21 @@ def test_a_lock_file_that_an_install_writes_again(tmp_path: Path, install: str, 
     (finding,) = built(tmp_path, RULE, dockerfile, {file: "x" * 5_000})
     assert (f"target=/srv/{file},rw …" in finding.fix) is is_written
     assert (f"target=/srv/{file} …" in finding.fix) is not is_written
+
+
+_KEY = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gtZW\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "size", "count"),
+    [
+        ("startup.sh", "echo x\n", 3_000, 0),
+        ("data.txt", "x", 12_000, 1),
+        ("id_rsa", _KEY, 3_000, 1),
+        ("conf/.env", "DB_PASSWORD=hunter2xyz\n", 30, 1),
+    ],
+)
+def test_small_files_without_a_secret(tmp_path: Path, name: str, text: str, size: int, count: int) -> None:
+    dockerfile = f"FROM debian\nCOPY . /srv/\nRUN rm -rf /srv/{name}\n"
+    write(tmp_path, {name: text + "#" * (size - len(text)), "a": "a"})
+    assert len(built(tmp_path, RULE, dockerfile)) == count

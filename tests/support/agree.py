@@ -49,6 +49,6 @@ def _same_decider(patterns: PatternSet, inside: Scope, prefix: str, carried: Car
     for name, below in tree.items():
         path = prefix + name
         handed = patterns.decide(path, carried)[1]
-        assert inside.decider(name) == max((place for place, hit in enumerate(handed) if hit), default=-1), path
+        assert inside.deciders((name,)) == [max((place for place, hit in enumerate(handed) if hit), default=-1)], path
         if isinstance(below, dict):
             _same_decider(patterns, inside.within(name)[1], path + "/", handed, below)

@@ -46,8 +46,8 @@ class Scope(Protocol):
         """Whether the directory of this name is matched, and the scope inside it."""
         ...
 
-    def decider(self, name: str) -> int:
-        """The index of the pattern that decides about this name; -1 if none does."""
+    def deciders(self, names: Sequence[str]) -> list[int]:
+        """For each name the index of the pattern that decides about it; -1 if none does."""
         ...
 
     def hits(self, name: str) -> int:
@@ -55,7 +55,7 @@ class Scope(Protocol):
         ...
 
     def within(self, name: str) -> "tuple[bool, Scope]":
-        """Like `enter`, but also where everything is settled, so that `decider` can be asked inside."""
+        """Like `enter`, but also where everything is settled, so that `deciders` can be asked inside."""
         ...
 
     @property
@@ -137,9 +137,8 @@ class _PlainScope:
     def carried(self) -> int:
         return bits(index for index, hit in enumerate(self._carried or ()) if hit)
 
-    def decider(self, name: str) -> int:
-        carried = self._patterns.decide(self._prefix + name, self._carried)[1]
-        return max((index for index, hit in enumerate(carried) if hit), default=-1)
+    def deciders(self, names: Sequence[str]) -> list[int]:
+        return [self.hits(name).bit_length() - 1 for name in names]
 
 
 #: The rest of a pattern inside a directory: text for EXACT and PREFIX, whether the directory's own
@@ -183,8 +182,8 @@ class _FastScope:
     def hits(self, name: str) -> int:
         return self._state.hits(name)
 
-    def decider(self, name: str) -> int:
-        return self._state.decider(name)
+    def deciders(self, names: Sequence[str]) -> list[int]:
+        return list(map(self._state.deciding.__getitem__, names))
 
 
 class _State(dict[str, bool]):
@@ -194,7 +193,10 @@ class _State(dict[str, bool]):
     its decisions.
     """
 
-    __slots__ = ("_all_noted", "_base", "_below", "_frame", "_frames", "_tests", "_usual", "carried", "settled")
+    __slots__ = (
+        *("_all_noted", "_base", "_below", "_deciding", "_frame", "_frames", "_tests", "_usual"),
+        *("carried", "settled"),
+    )
 
     def __init__(self, frames: "_Frames", frame: "_Frame", handed: int) -> None:
         super().__init__()
@@ -207,6 +209,7 @@ class _State(dict[str, bool]):
         self._usual = frames.verdict(self._base)
         self._tests = frames.may_flip(frame.tested, self._base)
         self._below: dict[str, tuple[bool, Scope]] = {}
+        self._deciding: _Deciding | None = None
         self._all_noted = False
         # A pattern such as `a/*` matches all names in `a`, but Docker may skip it there and then not pass
         # it down: only what is passed down already, or matches again at every depth, is sure to last.
@@ -248,9 +251,12 @@ class _State(dict[str, bool]):
         """The patterns that match this name or are passed down to it, as it would pass them down itself."""
         return self._frames.hand_down(self.carried, self._base | self._frame.hits(name))
 
-    def decider(self, name: str) -> int:
-        """The index of the last pattern that matches this name or is passed down to it; -1 if there is none."""
-        return self.hits(name).bit_length() - 1
+    @property
+    def deciding(self) -> "_Deciding":
+        """By name the index of the last pattern that matches it or is passed down to it; -1 if there is none."""
+        if self._deciding is None:
+            self._deciding = _Deciding(self)
+        return self._deciding
 
     def enter(self, name: str, prefix: str) -> tuple[bool, Scope]:
         """Whether the directory of this name is matched, and the scope inside it."""
@@ -269,6 +275,20 @@ class _State(dict[str, bool]):
                 self._below.clear()
             self._below[name] = entered
         return entered
+
+
+class _Deciding(dict[str, int]):
+    """The pattern that decides about each name in directories of one state, as its index."""
+
+    def __init__(self, state: _State) -> None:
+        super().__init__()
+        self._state = state
+
+    def __missing__(self, name: str) -> int:
+        if len(self) == _REMEMBERED:
+            self.clear()
+        index = self[name] = self._state.hits(name).bit_length() - 1
+        return index
 
 
 class _Rests:

@@ -5,7 +5,7 @@ file excludes them. A source with wildcards is compared with whole paths as it i
 to find something, and more than one needs a destination that ends in a slash.
 """
 
-from collections.abc import Collection, Hashable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 
 from ctxopt.core.context.files import Files
 from ctxopt.core.context.rooted import TooManyLinks
@@ -54,12 +54,16 @@ class LegacySnapshot(Snapshot):
         return bool(directory.flags[index] & self.view) or path in self._implied
 
 
-def legacy_files(snapshot: LegacySnapshot, plan: Plan) -> Iterator[list[str] | ReadError | None]:
-    """For each read of a plan the sorted files that it copies, or why it fails; None where a variable has no value.
+#: What one read finds: entries, why it fails, or None where a variable has no value.
+LegacyFound = list[Node] | ReadError | None
+
+
+def legacy_found(snapshot: LegacySnapshot, plan: Plan) -> Iterator[LegacyFound]:
+    """For each read of a plan the entries that it copies, of directories all that is in them, or why it fails.
 
     Reads that ask for the same have the same list.
     """
-    asked: dict[Hashable, tuple[int, list[str]] | Unresolved] = {}
+    asked: dict[Hashable, list[Node] | Unresolved] = {}
     for read in plan.reads:
         if read.unresolved:
             yield None
@@ -68,14 +72,25 @@ def legacy_files(snapshot: LegacySnapshot, plan: Plan) -> Iterator[list[str] | R
         key = read.kind, read.sources, read.written, step.flags
         if key not in asked:
             try:
-                nodes = _sources(snapshot, read, step)
-                asked[key] = len(nodes), sorted({path for node in nodes for path in _files_in(snapshot, node)})
+                asked[key] = _sources(snapshot, read, step)
             except Unresolved as failure:
                 asked[key] = failure
         found = asked[key]
-        if not isinstance(found, Unresolved) and found[0] > 1 and not read.destination.endswith("/"):
+        if not isinstance(found, Unresolved) and len(found) > 1 and not read.destination.endswith("/"):
             found = Unresolved("no_directory", read.destination)
-        yield legacy_error(found, read, plan.file) if isinstance(found, Unresolved) else found[1]
+        yield legacy_error(found, read, plan.file) if isinstance(found, Unresolved) else found
+
+
+def legacy_files(snapshot: LegacySnapshot, found: Iterable[LegacyFound]) -> Iterator[list[str] | ReadError | None]:
+    """The same with the sorted files that are copied; reads that ask for the same have the same list."""
+    known: dict[int, list[str]] = {}
+    for one in found:
+        if isinstance(one, list):
+            if id(one) not in known:
+                known[id(one)] = sorted({path for node in one for path in _files_in(snapshot, node)})
+            yield known[id(one)]
+        else:
+            yield one
 
 
 def _sources(snapshot: LegacySnapshot, read: ContextRead, step: Step) -> list[Node]:

@@ -1,19 +1,21 @@
 """Which entries BuildKit transfers for one build."""
 
-from collections.abc import Iterable, Iterator
-from itertools import repeat
+from collections.abc import Iterator
+from itertools import compress
 from typing import Final
 
 from ctxopt.core.context.stepwise import filter_buildkit
 from ctxopt.core.context.tree import KEPT, Directory, EntryKind, Tree, View
 from ctxopt.core.dockerignore.patterns import PatternSet
 from ctxopt.core.dockerignore.scope import Scope, scope, scope_by_path
+from ctxopt.core.usage.masks import both, only
 
 #: Adds View.TRANSFER to the flags of all that is in BuildKit's view, and to those of what the ignore file keeps.
 _ALL_SENT = bytes(flags | View.TRANSFER if flags & View.BUILDKIT else flags for flags in range(256))
 #: What the last sets of wanted paths say of names: each is applied to a tree of every ignore file that is tried.
 _SCOPES: dict[tuple[object, ...], Scope] = {}
 _MOST_SCOPES: Final = 4
+_IS_SENT = bytes(bool(flags & View.TRANSFER) for flags in range(256))
 _NOT_SENT = bytes(flags & ~View.TRANSFER for flags in range(256))
 _KEPT_SENT = bytes(flags | View.TRANSFER if flags & KEPT else flags for flags in range(256))
 
@@ -64,21 +66,16 @@ def emptied(tree: Tree, excludes: PatternSet) -> Iterator[str]:
     while stack:
         directory, inside = stack.pop()
         excluded = inside.matched(directory.names)
-        if excluded is not False:
-            rows = zip(directory.names, directory.kinds, directory.flags, _each(excluded), strict=False)
-            for name, kind, flags, is_excluded in rows:
-                if is_excluded and kind == EntryKind.FILE and flags & View.TRANSFER:
-                    yield directory.child_path(name)
+        if excluded is True or (excluded and any(excluded)):
+            sent = both(directory.kinds.translate(only(EntryKind.FILE)), directory.flags.translate(_IS_SENT))
+            empty = sent if excluded is True else both(sent, excluded)
+            yield from map(directory.child_path, compress(directory.names, empty))
         # A directory is sent for what is in it, so there is nothing in one that is not.
         stack += [
             (below, inside.enter(name)[1])
             for name, below in directory.subdirectories.items()
             if directory.flags[below.index] & View.TRANSFER
         ]
-
-
-def _each(answer: bool | bytes) -> Iterable[int]:
-    return repeat(answer) if isinstance(answer, bool) else answer
 
 
 def _mark_included(top: Directory, includes: PatternSet, *, shared: bool = False) -> None:

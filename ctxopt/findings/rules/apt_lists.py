@@ -1,12 +1,17 @@
 """An `apt-get update` whose package lists stay in the image."""
 
 from collections.abc import Iterator
+from typing import Final
 
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.findings import caches, layers
 from ctxopt.findings.apt import ListsUpdate, lists_updates
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding
 from ctxopt.findings.rule import Rule
+
+#: What runs a command in the background.
+_BACKGROUND: Final = lazy_re(r"(?<![&>|\d\\])&(?![&>\d])(?=\s|$)")
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
@@ -19,6 +24,9 @@ def check(context: RuleContext) -> Iterator[Finding]:
     for kept in caches.kept_caches(context, "apt"):
         update = updates.get(kept.run.step)
         users = () if update is None else update.users
+        if _BACKGROUND.search(kept.step.text) is not None:
+            # What is appended does not wait for it.
+            continue
         if update is not None and (update.asked or (users and not update.installs)):
             continue
         yield caches.finding(

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from ctxopt.catalogue.words import PACKAGE_CACHES
 from ctxopt.core.ids import StepId
 from ctxopt.findings import caches
-from ctxopt.findings.apt import packages
+from ctxopt.findings.apt import fails_before, packages
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
@@ -17,6 +17,8 @@ def check(context: RuleContext) -> Iterator[Finding]:
     """Find installations in the exported image without `--no-install-recommends`."""
     known = context.once(_bringing)
     for kept in caches.kept_caches(context, "apt recommends", lambda run: run.identity in known):
+        if fails_before(context, kept.run):
+            continue
         yield caches.finding(
             kept,
             RULE.id,

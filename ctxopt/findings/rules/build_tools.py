@@ -20,7 +20,7 @@ from ctxopt.findings.final_image import (
 )
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
-from ctxopt.findings.started import starts_dev_server
+from ctxopt.findings.started import started_runs, starts_dev_server
 from ctxopt.image.effects import moved, removed
 from ctxopt.image.places import below
 
@@ -28,6 +28,8 @@ from ctxopt.image.places import below
 _LARGEST: Final = 256 << 10
 #: A script that builds for people who develop.
 _DEV_BUILD: Final = lazy_re(r"\bbuild[:-](?:dev|development|local|watch)\b|\bdev[:-]build\b")
+#: A compiler that writes beside the sources.
+_COMPILES_BESIDE: Final = lazy_re(r"\b(?:javac|kotlinc|scalac)\b")
 #: The option for the output of `go build`, `dotnet publish` and others.
 _OUTPUT: Final = lazy_re(r"[ \t](?:-o|--output)[ \t=]([\w./-]+)")
 
@@ -42,6 +44,8 @@ def check(context: RuleContext) -> Iterator[Finding]:
         return
     if is_for_development(build) or starts_dev_server(context) or _DEV_BUILD.search(step.text) is not None:
         # An image to work in is to have the compiler.
+        return
+    if _works_there(context, final):
         return
     image, use = final.known, final.use
     runtime = runtime_of(image, final.reference.tag)
@@ -61,6 +65,17 @@ def check(context: RuleContext) -> Iterator[Finding]:
         evidence=() if is_small else (sizes,),
         end_line=use.end_line,
     )
+
+
+def _works_there(context: RuleContext, final: FinalImage) -> bool:
+    """Whether a service of a Compose file mounts the sources, or builds in the container."""
+    # Imported here because it reads many files.
+    from ctxopt.evidence.privileges import commands_of, mounts_sources
+
+    if mounts_sources(context.build):
+        return True
+    texts = (" ".join(one.words) for one in commands_of(context.build))
+    return any(command in text for text in texts for command in final.known.builds)
 
 
 RULE = Rule(
@@ -83,12 +98,12 @@ def _fix(context: RuleContext, final: FinalImage, step: Step, runtime: str) -> s
     # The program would need a C library, which an image for static programs does not have.
     has_compiler = "alpine" not in final.reference.tag or _has_c(build)
     stage = f'write "FROM {use.written} AS build"'
-    packages = ", the packages that it needs at run time" if installed_to_run(context) else ""
-    if image.interpreted:
-        packages = ", what else it needs at run time (its packages, package.json)"
+    if output and not _is_output(context, image, step, output):
+        output = ""
+    needs_system = image.native and (bool(installed_to_run(context)) or _needs_libraries(build, image))
+    packages = _also(context, image, needs_system)
     start = next(step.kind for step in final_steps(build.plan) if step.kind in ("CMD", "ENTRYPOINT"))
-    if image.native and (packages or _needs_libraries(build, image)):
-        packages = ", the libraries and programs that it needs at run time"
+    if needs_system:
         stage += f", and add a final stage{_system(final)}, "
     else:
         is_linked = "static" in runtime and has_compiler and not _is_static(build)
@@ -101,6 +116,32 @@ def _fix(context: RuleContext, final: FinalImage, step: Step, runtime: str) -> s
         return f"{stage}a COPY --from=build of what line {step.line} builds{packages} and the {start}"
     into = source if image.interpreted else image.into
     return f'{stage}"COPY --from=build {source} {into}"{packages} and the {start}{_with_path(build, source, into)}'
+
+
+def _also(context: RuleContext, image: Image, needs_system: bool) -> str:
+    """What the final stage gets besides what is built, as a part of the fix."""
+    if image.interpreted:
+        return ", what else it needs at run time (its packages, package.json)"
+    read = ", the files that it reads at run time" if image.native and _reads_files(context.build) else ""
+    if needs_system:
+        return f", the libraries and programs that it needs at run time{read}"
+    return f"{', the packages that it needs at run time' if installed_to_run(context) else ''}{read}"
+
+
+def _is_output(context: RuleContext, image: Image, step: Step, output: str) -> bool:
+    """Whether the usual output of an image is what a step writes, and what the image starts."""
+    if _COMPILES_BESIDE.search(step.text) is not None:
+        return False
+    started = " ".join(run.words[1] for run in started_runs(context) if run.name in ("node", "bun") and run.words[1:])
+    return not image.interpreted or not started or paths.base(output) in started.split("/") or output == "."
+
+
+def _reads_files(build: BuildContext) -> bool:
+    """Whether the source code that the build reads opens files."""
+    # Imported here because it reads the code.
+    from ctxopt.evidence.plain_code import reads_files
+
+    return reads_files(build)
 
 
 def _system(final: FinalImage) -> str:

@@ -17,6 +17,7 @@ from ctxopt.core.usage.snapshot import Node
 from ctxopt.evidence.kept_lines import is_kept_on_purpose
 from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
+from ctxopt.findings.git_asked import may_ask_git, shown_elsewhere
 from ctxopt.findings.history import histories_in_image
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
@@ -38,6 +39,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
     build = context.build
     plan = build.plan
     entries = sorted(_entries(build.tree.root, build.tree.names), key=lambda node: (node.inside is None, node.path))
+    entries = _without_read(context, entries)
     if not entries:
         return
     followers = _followers(plan)
@@ -83,7 +85,12 @@ def check(context: RuleContext) -> Iterator[Finding]:
             if any(_is_history(node) for node, _ in taken):
                 # Another stage may ask it.
                 if asking is None:
-                    asking = {plan.reads[other].line for other in reads if keeps_history(other)}
+                    histories = [node for node, _ in taken if _is_history(node)]
+                    asking = {
+                        plan.reads[other].line
+                        for other in reads
+                        if any(taken_by(other, node).files for node in histories) and keeps_history(other)
+                    }
                 needing |= asking
             yield _finding(context, number, taken, followers[number], needing)
 
@@ -98,6 +105,22 @@ RULE = Rule(
     ),
     check=check,
 )
+
+
+def _without_read(context: RuleContext, entries: Sequence[Node]) -> list[Node]:
+    """The entries without the files of builds and commits that a text of the project names: a program may read them."""
+    files = {node.path: False for node in entries if node.inside is None and not _is_of_run(node)}
+    if not files or context.evidence is None:
+        return list(entries)
+    from ctxopt.evidence.of_build import named_in_texts
+
+    read = named_in_texts(context.build, context.evidence, files)
+    return [node for node in entries if node.path not in read]
+
+
+def _is_of_run(node: Node) -> bool:
+    """Whether a file is a log or the result of a test run, which texts name that write it."""
+    return _when(node.name) not in ("build", "commit") or node.name.endswith(".tsbuildinfo")
 
 
 def _is_named(node: Node, named: Collection[str]) -> bool:
@@ -224,7 +247,7 @@ def _needs_history(context: RuleContext, number: int) -> bool:
             continue
         if ".git" in build.plan.steps[step].text or not commands.of(step):
             return True
-    return context.history is not None
+    return context.history is not None or may_ask_git(context, read.stage)
 
 
 def _is_sent_without_objects(build: BuildContext) -> bool:
@@ -288,6 +311,7 @@ def _fix(context: RuleContext, number: int, nodes: Sequence[Node], naming: set[i
     if not naming:
         asks = _asking(build) if any(map(_is_history, nodes)) else ()
         elsewhere = needed_elsewhere(context, [node.path for node in nodes], asks)
+        elsewhere = elsewhere or (shown_elsewhere(context) if any(map(_is_history, nodes)) else "")
     if naming or elsewhere:
         excludes = " ".join(f"--exclude={pattern}" for pattern in patterns[:_PATTERNS])
         return (

@@ -10,7 +10,7 @@ from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
 from ctxopt.core.lazy_re import lazy_re
 from ctxopt.core.usage.index import ReadResult
-from ctxopt.errors import CtxoptError, ReadError
+from ctxopt.errors import CtxoptError
 from ctxopt.evidence.hidden_sources import hidden_sources
 from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
@@ -145,7 +145,7 @@ def _reason(build: BuildContext) -> str:
 def _legacy(build: BuildContext, read: ContextRead) -> str:
     """What the legacy builder makes of it, where that is a failure."""
     try:
-        fails = isinstance(build.legacy_files_read[read.number], ReadError)
+        fails = build.legacy_results[read.number] is not None
     except CtxoptError:
         return ""
     return "; the legacy builder fails on it" if fails else ""

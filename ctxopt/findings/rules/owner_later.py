@@ -1,16 +1,17 @@
 """Files of a COPY or ADD whose owner or mode a later RUN changes: two layers contain them."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from itertools import islice, takewhile
+from itertools import chain, islice, takewhile
 
 from ctxopt.core.context.tree import Totals
 from ctxopt.core.dockerfile.model import StageCopy
 from ctxopt.core.ids import ReadId, StepId
 from ctxopt.core.lazy_re import lazy_re
 from ctxopt.core.usage.snapshot import Node
-from ctxopt.findings import layers
+from ctxopt.findings import layers, owner_users
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.layers import Touch
 from ctxopt.findings.model import Confidence, Finding, Severity
@@ -38,8 +39,10 @@ _MUST = lazy_re(
 #: Minimum size of a finding about single files, in bytes, and of one about modes alone: those of small scripts.
 _LEAST = 10_000
 _LEAST_OF_MODES = 10 << 10
-#: The same where the command must stay for what a RUN made in the same directory.
+#: The same where the command must stay for what a RUN made in the same directory, or for an instruction of its own.
 _LEAST_BESIDE = 100_000
+#: Bytes from which a finding is a warning.
+_WORTH_A_WARNING = 1_000_000
 #: What the names of commands begin with that make nothing in the directory where they work, or what is copied there.
 _MAKING_NOTHING = ("mv", "cp", "sed", "dos2unix", "cat", "grep", "pip")
 _SAYING = frozenset(("head", "tail", "exit", "awk", "sort", "tr", "cut", "export", "command", "wc", "date"))
@@ -77,24 +80,19 @@ def check(context: RuleContext) -> Iterator[Finding]:
     changing = {touch.step for touch in touches} | {step for step, _, _ in copies}
     for step in sorted({touch.step for touch in same} - changing):
         group = [touch for touch in same if touch.step == step]
-        if sum(touch.totals.size for touch in group) >= _LEAST:
+        if sum(touch.totals.size for touch in group) >= _LEAST and not _may_differ(context, group):
             yield _of_same(context, step, group)
     for step in sorted(changing):
         group = [touch for touch in touches if touch.step == step]
         totals = sum((touch.totals for touch in group), Totals())
-        if (
-            totals.size < _LEAST_BESIDE
-            and group
-            and (_made_beside(context, group[-1].run) or _has_more(context, group))
-        ):
-            # The command must stay, and what it stores again is small.
+        taken = [(run, copy) for at, run, copy in copies if at == step]
+        reads = (plan.reads[touch.read].line for touch in group)
+        if not _can_be_set(context, step, _changers(group, taken), [*reads, *(copy.line for _, copy in taken)]):
             continue
-        if _is_deliberate(context, step):
-            continue
-        if totals.size >= _least(group) or any(touch.run.name != "chmod" and _is_whole(touch.run) for touch in group):
-            yield _finding(context, step, group, totals, [copy for at, _, copy in copies if at == step])
-        elif any(at == step for at, _, _ in copies):
-            yield _of_stages(context, step, [(run, copy) for at, run, copy in copies if at == step])
+        if totals.size >= _least_of(context, group):
+            yield _finding(context, step, group, totals, [copy for _, copy in taken])
+        elif taken:
+            yield _of_stages(context, step, taken)
 
 
 RULE = Rule(
@@ -108,6 +106,56 @@ RULE = Rule(
     ),
     check=check,
 )
+
+
+def _may_differ(context: RuleContext, group: Sequence[Touch]) -> bool:
+    """Whether a command is needed for what else is there, or is never reached."""
+    plan = context.build.plan
+    return any(
+        _made_beside(context, touch.run) or owner_users.fails(context, plan.reads[touch.read].line) for touch in group
+    )
+
+
+def _changers(group: Sequence[Touch], taken: Sequence[tuple[Run, StageCopy]]) -> list[Run]:
+    """The commands of a RUN that change what was copied."""
+    runs = {run.identity: run for run in (*(touch.run for touch in group), *(run for run, _ in taken))}
+    return list(runs.values())
+
+
+def _can_be_set(context: RuleContext, step: StepId, runs: Sequence[Run], lines: Sequence[int]) -> bool:
+    """Whether instructions can set what commands change, as far as that is known.
+
+    Not where the user may not exist there yet, and not where a mode must be changed for what else is there.
+    """
+    if _is_deliberate(context, step) or any(owner_users.fails(context, line) for line in lines):
+        return False
+    owners = (changed(run)[1] or "" for run in runs if run.name == "chown")
+    if any(owner_users.is_unknown(context, lines, step, owner) for owner in owners):
+        return False
+    symbolic = (run for run in runs if run.name == "chmod" and _OCTAL.fullmatch(changed(run)[1] or "") is None)
+    return not any(_made_beside(context, run) for run in symbolic)
+
+
+def _least_of(context: RuleContext, group: Sequence[Touch]) -> int:
+    """The size from which a RUN is worth a finding, in bytes."""
+    if not group:
+        return 1
+    if _made_beside(context, group[-1].run) or _has_more(context, group) or _is_apart(context, group):
+        # The command must stay, or an instruction is added, and what is stored again is small.
+        return _LEAST_BESIDE
+    return _LEAST_OF_MODES if all(touch.run.name == "chmod" for touch in group) else _LEAST
+
+
+def _is_apart(context: RuleContext, group: Sequence[Touch]) -> bool:
+    """Whether only a part of what an instruction copies gets another owner, or a mode that git does not keep."""
+    reads = sorted({touch.read for touch in group})
+    owning = [run for run in _runs(context, group) if not _with_kept_modes(context, run, reads)]
+    return len(owning) > 0 and not all(_is_all(context, group, read) for read in reads)
+
+
+def _is_all(context: RuleContext, group: Sequence[Touch], read: ReadId) -> bool:
+    """Whether commands change all that an instruction copies."""
+    return _taken(group, read) == context.build.usage.results[read].totals or _covers(context, group, read)
 
 
 def _has_more(context: RuleContext, group: Sequence[Touch]) -> bool:
@@ -174,20 +222,51 @@ def _makes_nothing(run: Run) -> bool:
     return is_blind(name) or name.startswith(_MAKING_NOTHING) or name in _SAYING or is_independent(run)
 
 
-def _beside(context: RuleContext, last: Run) -> str:
-    """What the fix says where a command must stay for what a RUN made; "" elsewhere."""
-    runs = [*_made_beside(context, last), *_directories_beside(context, last)]
-    if not runs:
+def _rest(context: RuleContext, runs: Sequence[Run]) -> str:
+    """What the fix says of commands that must stay for what else is in a directory; "" where nothing is."""
+    found = list(dict.fromkeys(filter(None, (_rest_of(context, run) for run in runs))))
+    return "".join(f"; {one}" for one in found)
+
+
+def _rest_of(context: RuleContext, run: Run) -> str:
+    targets, value = changed(run)
+    tops = [target.path for target in targets if target.whole and not target.names and target.path != "/"]
+    if not tops or value is None:
         return ""
-    steps = context.build.plan.steps
-    names = layers.listed(list(dict.fromkeys(run.name for run in runs)))
-    verb = "makes" if len({run.name for run in runs}) == 1 else "make"
-    lines = layers.lines(steps[run.step].line for run in runs)
-    return f"; in the {last.name}, name only what {names} in {lines} {verb} there"
+    where = " ".join(tops)
+    others = (_made_beside(context, run), _directories_beside(context, run), _directories_in(context, run, tops))
+    if any(others) or _makes_somewhere(context, run):
+        return f"for what else is there, write `{_only_others(run.name, value, where)}` in place of the {run.name}"
+    if not set(tops).isdisjoint(_directories_until(context, run)):
+        return f"keep the {run.name} of {layers.listed(tops)} without -R, for the directory itself"
+    return ""
 
 
-def _least(group: Sequence[Touch]) -> int:
-    return _LEAST_OF_MODES if all(touch.run.name == "chmod" for touch in group) else _LEAST
+def _makes_somewhere(context: RuleContext, last: Run) -> bool:
+    """Whether a command before one makes something in a place that only the shell knows."""
+    commands = context.commands
+    before = (run for step in commands.image_steps if step <= last.step for run in commands.of(step))
+    runs = islice(takewhile(lambda run: run is not last, before), _MOST_COMMANDS)
+    return any("$" in word for run in runs if run.name == "mkdir" or not _makes_nothing(run) for word in run.words[1:])
+
+
+def _only_others(name: str, value: str, where: str) -> str:
+    """A command that changes what has another owner or mode, and leaves the other files alone."""
+    if name == "chmod":
+        return f"find {where} ! -type l ! -perm {value} -exec chmod {value} {{}} +"
+    user, _, group = _owner(name, value).partition(":")
+    return f"find {where} ! {f'-user {user}' if user else f'-group {group}'} -exec {name} -h {value} {{}} +"
+
+
+def _directories_until(context: RuleContext, run: Run) -> set[str]:
+    """The working directories of the image until a command."""
+    commands = context.commands
+    return {commands.directories[step] for step in commands.image_steps if step <= run.step}
+
+
+def _directories_in(context: RuleContext, run: Run, tops: Sequence[str]) -> bool:
+    """Whether a working directory is below one that a command changes."""
+    return any(below(top, path) for path in _directories_until(context, run) for top in tops)
 
 
 def _compared(context: RuleContext, touches: Sequence[Touch]) -> tuple[list[Touch], list[Touch]]:
@@ -284,10 +363,6 @@ def _is_in(path: str, above: str) -> bool:
     return not above or path == above or path.startswith(f"{above}/")
 
 
-def _is_whole(run: Run) -> bool:
-    return any(target.whole for target in changed(run)[0])
-
-
 def _targets(run: Run) -> tuple[Target, ...]:
     targets, value = changed(run)
     return targets if value is not None and _is_known(run, value) else ()
@@ -311,12 +386,12 @@ def _finding(
     reads = [build.plan.reads[read] for read in sorted({touch.read for touch in group})]
     return Finding(
         RULE.id,
-        layers.severity(totals),
+        Severity.WARNING if totals.size >= _WORTH_A_WARNING else Severity.NOTE,
         build.plan.file,
         changer.line,
         f"{commands} {_write(commands)} {layers.listed(names)} into another layer: "
         f"{layers.lines(read.line for read in reads)} already copied {'it' if len(names) == 1 else 'them'}",
-        _fix(context, group, [copy.line for copy in copies]) + _beside(context, group[-1].run),
+        _fix(context, group, [copy.line for copy in copies]) + _rest(context, _runs(context, group)),
         totals=totals,
         confidence=Confidence.MEDIUM if all(touch.run.conditional for touch in group) else Confidence.HIGH,
         evidence=(
@@ -377,7 +452,7 @@ def _of_stages(context: RuleContext, step: StepId, found: Sequence[tuple[Run, St
         changer.line,
         f"{commands} {_write(commands)} everything that {layers.lines(lines)} copied from another stage into another "
         "layer",
-        _flagged(context, runs, "COPY", lines, step) + _beside(context, runs[-1]),
+        _flagged(context, runs, "COPY", lines, step) + _rest(context, runs),
         confidence=Confidence.MEDIUM,
         evidence=(f"line {changer.line}: {layers.shown_step(changer)}",),
         end_line=changer.end_line,
@@ -388,22 +463,48 @@ def _fix(context: RuleContext, group: Sequence[Touch], others: Sequence[int]) ->
     build = context.build
     runs = _runs(context, group)
     reads = sorted({touch.read for touch in group})
-    results = build.usage.results
+    modes_of = {run.identity: names for run in runs if (names := _with_kept_modes(context, run, reads))}
+    if 0 < len(modes_of) < len(runs):
+        # A flag for all would make a directory executable for the sake of a file.
+        runs = [run for run in runs if run.identity not in modes_of]
+        owned = {touch.run.identity for touch in group} - modes_of.keys()
+        group = [touch for touch in group if touch.run.identity in owned] or group
+        fix = _fix_of(context, group, runs, others)
+        return f"{fix}; run chmod +x {layers.listed(sorted(set(chain(*modes_of.values()))))} before the build"
+    if modes_of and len(modes_of) == len(runs):
+        listed = layers.listed([layers.label(node) for touch in group for node, _ in touch.entries])
+        kinds = " and ".join(sorted({build.plan.reads[read].kind for read in reads}))
+        return f"run chmod {' '.join(dict.fromkeys(_modes(runs)))} {listed} before the build: {kinds} keeps modes"
+    return _fix_of(context, group, runs, others)
+
+
+def _with_kept_modes(context: RuleContext, run: Run, reads: Sequence[ReadId]) -> list[str]:
+    """The files that a `chmod` gives a mode that git keeps; none where it changes all that an instruction copies."""
+    targets, mode = changed(run)
+    if run.name != "chmod" or mode not in _KEPT_MODES or any(target.whole for target in targets):
+        return []
+    own = [one for one in context.destinations if one.read in reads]
+    nodes = [(one, node) for one in own for target in targets for node in one.entries(target)]
+    count = Counter(one.read for one in own)
+    parts = (one.node.path != node.path or count[one.read] > 1 for one, node in nodes)
+    return [layers.label(node) for _, node in nodes] if all(parts) else []
+
+
+def _fix_of(context: RuleContext, group: Sequence[Touch], runs: Sequence[Run], others: Sequence[int]) -> str:
+    build = context.build
+    reads = sorted({touch.read for touch in group})
     kinds = " and ".join(sorted({build.plan.reads[read].kind for read in reads} | ({"COPY"} if others else set())))
     lines = [build.plan.reads[read].line for read in reads]
-    if all(_taken(group, read) == results[read].totals or _covers(context, group, read) for read in reads):
-        return _flagged(context, runs, kinds, [*lines, *others], group[0].step)
-    names = layers.listed([layers.label(node) for touch in group for node, _ in touch.entries])
-    modes = _modes(runs)
-    owned = {node.path for touch in group if touch.run.name != "chmod" for node, _ in touch.entries}
-    if owned and any(node.path not in owned for touch in group for node, _ in touch.entries):
-        # One flag for all would make a directory executable for the sake of a file.
-        return _apart(runs)
-    if len(modes) == len(runs) and _KEPT_MODES.issuperset(modes):
-        return f"run chmod {' '.join(dict.fromkeys(modes))} {names} before the build: {kinds} keeps modes"
+    step = group[0].step
+    if all(_is_all(context, group, read) for read in reads):
+        return _flagged(context, runs, kinds, [*lines, *others], step)
     if _differ(runs):
-        return _apart(runs)
-    return f"copy {names} in a separate COPY with {_flags(runs)}"
+        fix = _apart(runs)
+    else:
+        names = layers.listed([layers.label(node) for touch in group for node, _ in touch.entries])
+        fix = f"copy {names} in a separate COPY with {_flags(runs)}"
+    fix += f", and exclude that from {layers.lines(lines)} (--exclude, Dockerfile syntax 1.19 or newer)"
+    return fix + _moved(context, lines, step, fix)
 
 
 def _covers(context: RuleContext, group: Sequence[Touch], read: ReadId) -> bool:
@@ -415,15 +516,22 @@ def _covers(context: RuleContext, group: Sequence[Touch], read: ReadId) -> bool:
 def _flagged(context: RuleContext, runs: Sequence[Run], kinds: str, lines: Sequence[int], step: StepId) -> str:
     """The fix that sets the owner and the mode in the instructions of some lines."""
     if _differ(runs):
-        return _apart(runs)
+        fix = _apart(runs)
+        return fix + _moved(context, lines, step, fix)
     written: dict[tuple[str, ...], list[int]] = {}
     for line in lines:
         written.setdefault(_set_by(context, line, runs), []).append(line)
     fix = "; ".join(_of_lines(runs, given, f"the {kinds} in {layers.lines(some)}") for given, some in written.items())
     if any(_OCTAL.fullmatch(flag.partition("=")[2]) is None for flag in fix.split() if flag.startswith("--chmod")):
         fix += " (a symbolic mode needs Dockerfile syntax 1.14 or newer)"
-    made = _made_after(context, min(lines), step)
-    return f"{fix}, below the {made} that creates the user" if made and "--chown" in fix else fix
+    return fix + _moved(context, lines, step, fix)
+
+
+def _moved(context: RuleContext, lines: Sequence[int], step: StepId, fix: str) -> str:
+    """What the fix says of commands that create the user; "" where they need not be moved."""
+    made = owner_users.made_between(context, min(lines), step) if "--chown" in fix else []
+    verb = "create" if len(made) > 1 else "creates"
+    return f", and move the {' and '.join(made)} that {verb} the user above line {min(lines)}" if made else ""
 
 
 def _set_by(context: RuleContext, line: int, runs: Sequence[Run]) -> tuple[str, ...]:
@@ -505,9 +613,9 @@ def _runs(context: RuleContext, group: Sequence[Touch]) -> list[Run]:
     return [
         run
         for run in context.commands.of(group[0].step)
-        if not (any(flags) and all(is_as_copied(one, run) for one in flags))
+        if not all(is_as_copied(one, run) for one in flags)
         and any(
-            _is_in(path, node.path)
+            _is_in(path, node.path) or _is_in(node.path, path)
             for target in changed(run)[0]
             for destination in own
             for node in destination.entries(target)
@@ -518,14 +626,3 @@ def _runs(context: RuleContext, group: Sequence[Touch]) -> list[Run]:
 
 def _taken(group: Sequence[Touch], read: ReadId) -> Totals:
     return sum((touch.totals for touch in group if touch.read == read), Totals())
-
-
-def _made_after(context: RuleContext, line: int, step: StepId) -> str | None:
-    """The command that creates a user between a COPY and a chown; None if there is none."""
-    steps = context.build.plan.steps
-    between = [number for number in context.commands.image_steps if number <= step and steps[number].line > line]
-    from ctxopt.catalogue.commands import known_commands
-
-    users = known_commands().users
-    runs = (run for number in context.commands.with_words(between, users) for run in context.commands.of(number))
-    return next((run.name for run in runs if run.name in users), None)

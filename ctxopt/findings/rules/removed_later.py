@@ -30,6 +30,8 @@ from ctxopt.image.places import same_part
 _CHANGERS = ("chmod", "chown", "chgrp")
 #: The names of Dockerfiles, and an rm in one that fails for what is not there.
 _PLAIN_RM = lazy_re(r"\brm(?=\s)(?:(?!\s--?\w*f)[^;&|\n\\]|\\\n)*(?=[;&|\n]|$)")
+#: Minimum size of removed files without a secret, in bytes.
+_LEAST = 10_000
 #: Maximum number of patterns in a fix.
 _PATTERNS = 4
 #: What begins a branch that the shell may skip.
@@ -52,7 +54,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
         # What the shell may skip removes nothing where the files are wanted.
         if all(_is_chosen(context, touch.run) for touch in group):
             continue
-        if not _is_placeholder(context.build, read, group) and any(touch.totals.size for touch in group):
+        if not _is_placeholder(context.build, read, group) and _is_worth_it(context, group):
             yield _finding(context, read, step, group)
     yield from (_of_stage(context, taken) for taken in taken_and_removed(context))
     made = sorted(made_and_removed(context), key=_steps)
@@ -70,6 +72,15 @@ RULE = Rule(
     ),
     check=check,
 )
+
+
+def _is_worth_it(context: RuleContext, group: Sequence[Touch]) -> bool:
+    """Whether removed files are large enough for somebody to care, or one of them is a secret."""
+    if sum(touch.totals.size for touch in group) >= _LEAST:
+        return True
+    removed_paths = {node.path for touch in group for node, totals in touch.entries if totals.size}
+    secrets = (found.file.path for found in context.secrets) if removed_paths else ()
+    return any(f"{secret}/".startswith(f"{path}/") or not path for secret in secrets for path in removed_paths)
 
 
 def _is_chosen(context: RuleContext, run: Run) -> bool:

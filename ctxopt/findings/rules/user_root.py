@@ -1,6 +1,7 @@
 """A final image whose containers run a program as root that any user could run."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Final
 
 from ctxopt.core.build_context import BuildContext
@@ -36,8 +37,11 @@ _GIVEN: Final = lazy_re(
 )
 #: The user that an instruction names.
 _USER: Final = lazy_re(r"(?im)^[ \t]*user[ \t]+(\S+)")
-#: A command that adds a user, with its name as the last word.
+#: Commands that add a user, and those of their options that have a value.
 _ADDING: Final = ("useradd", "adduser")
+_VALUED: Final = lazy_re(
+    r"-[a-zA-Z]*[ugGhscdkbefp]|--(?:uid|gid|groups?|ingroup|home(?:-dir)?|shell|comment|gecos|base-dir)"
+)
 _NAME: Final = lazy_re(r"[a-z_][a-z0-9_.-]{0,31}")
 
 
@@ -194,7 +198,12 @@ def _added(context: RuleContext) -> str:
     """The user that the Dockerfile adds, or has for other instructions; "" for none that is known."""
     commands = context.commands
     runs = [run for number in commands.with_words(commands.image_steps, _ADDING) for run in commands.of(number)]
-    names = [run.words[-1] for run in runs if run.name in _ADDING]
+    names = [_user_in(run.words) for run in runs if run.name in _ADDING]
     steps = final_steps(context.build.plan)
     names += [step.text.strip() for step in steps if step.kind == "USER" and not is_root(step.text.strip())]
     return next((name for name in reversed(names) if _NAME.fullmatch(name)), "")
+
+
+def _user_in(words: tuple[str, ...]) -> str:
+    """The user that a command adds: the first of its words that is no option and not the value of one."""
+    return next((word for before, word in pairwise(words) if word[:1] != "-" and not _VALUED.fullmatch(before)), "")
