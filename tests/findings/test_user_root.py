@@ -175,6 +175,14 @@ def test_what_python_opens(tmp_path: Path, text: str, count: int) -> None:
     assert len(found(tmp_path, f"FROM python:3.13\n{_COPY}CMD python a.py\n", **{"b.py": text})) == count
 
 
+def test_an_archive_that_is_built_before(tmp_path: Path) -> None:
+    dockerfile = "FROM eclipse-temurin:21\nCOPY target/*.jar app.jar\nENTRYPOINT java -jar /app.jar\n"
+    files = {"target/a.jar": "x", "src/main/java/A.java": "class A {}\n"}
+    assert len(built(tmp_path, RULE, dockerfile, files)) == 1
+    assert len(built(tmp_path, RULE, dockerfile.replace("target", "build/libs"), files)) == 1
+    assert built(tmp_path, RULE, dockerfile, {"src/main/java/B.java": "new FileWriter(x)\n"}) == []
+
+
 def test_a_program_without_its_code(tmp_path: Path) -> None:
     assert built(tmp_path, RULE, _NODE, {"a.py": _PY}) == []
     assert built(tmp_path, RULE, 'FROM scratch\nCOPY server /\nENTRYPOINT ["/server"]\n', {"server": "x"}) == []
