@@ -288,8 +288,12 @@ def test_next_writes_its_cache(tmp_path: Path) -> None:
     dockerfile = f'FROM node:24\n{_COPY}CMD ["npm", "start"]\n'
     (finding,) = found(tmp_path, dockerfile, **{"package.json": manifest})
     assert finding.fix == (
-        "add USER node before the CMD; .next must belong to node, since Next.js writes its cache there (COPY --chown)"
+        "add USER node before the CMD; .next must belong to node, since Next.js writes its cache there (chown -R in "
+        "the RUN that builds it)"
     )
+    copied = f"FROM node:24 AS build\n{_COPY}FROM node:24\nCOPY --from=build /app .\nCMD npm start\n"
+    (finding,) = found(tmp_path, copied, **{"package.json": manifest})
+    assert finding.fix.endswith("(COPY --chown)")
     mounted = {"compose.yaml": "services:\n  a:\n    build: .\n    volumes:\n      - .:/app\n"}
     assert found(tmp_path, dockerfile, **{"package.json": manifest}, **mounted) == []
     assert found(tmp_path, dockerfile, **{"package.json": manifest.replace("next start", "next dev")}) == []
