@@ -19,7 +19,7 @@ from ctxopt.builds.opened import open_build
 from ctxopt.builds.platforms import further_platforms
 from ctxopt.builds.projects import declared_in, workflows_of
 from ctxopt.builds.reading import inside, relative_to
-from ctxopt.builds.sources import Home, between, home_of, is_nearer, is_project, missing_source, reads_above
+from ctxopt.builds.sources import Home, between, home_of, is_nearer, is_project, missing_source, names_own, reads_above
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.locate import INLINE, default_dockerfile
 from ctxopt.core.context.tree import Directory, Tree
@@ -533,7 +533,7 @@ class _Search:
             home, directory = Home.OWN, above
         if home is Home.ROOT or (home is Home.UNKNOWN and not directory.path and not self._every):
             self._add(build, context)
-        elif home is Home.EITHER and self._every and is_project(directory, self._tree.root, self._is_manifest):
+        elif home is Home.EITHER and self._every and self._is_own(directory, context):
             own = replace(build, context=os.path.join(self._root, directory.path))
             self._add(own, self._attempt(own), note=_assumed(shown, directory.path, "the searched directory"))
         elif home is Home.EITHER:
@@ -560,6 +560,12 @@ class _Search:
             self._skip(shown, shown, f"it is built from {directory.path}, where all its sources are")
         else:
             self._skip(shown, shown, f"it is built from {directory.path}: it reads nothing of this context")
+
+    def _is_own(self, directory: Directory, context: BuildContext) -> bool:
+        """Whether what is beside a Dockerfile, and not in the root, is what it builds or runs."""
+        root = self._tree.root
+        texts = (step.text for step in context.plan.steps if step.kind in ("RUN", "CMD", "ENTRYPOINT"))
+        return is_project(directory, root, self._is_manifest) or names_own(directory, root, texts)
 
     def _either(self, shown: str, directory: str) -> str:
         if self._every:

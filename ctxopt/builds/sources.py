@@ -1,13 +1,18 @@
 """Whether the sources of a Dockerfile are in a directory, judged by names: which directory is it built from?"""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
+from typing import Final
 
 from ctxopt.core.context.tree import Directory, EntryKind
 from ctxopt.core.dockerfile.model import ContextRead
 from ctxopt.core.golang import paths
 from ctxopt.core.golang.match import matches
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.core.usage.by_name import source_parts
+
+#: A word of a command that may be the name of a file.
+_WORD: Final = lazy_re(r"(?<![\w./-])(?:\./)?[\w-]+\.\w+(?![\w/.-])")
 
 
 class Home(Enum):
@@ -42,6 +47,13 @@ def home_of(root: Directory, own: Directory, reads: Sequence[ContextRead]) -> Ho
 def is_project(own: Directory, root: Directory, is_manifest: Callable[[str], bool]) -> bool:
     """Whether a directory has a manifest of a name that the root lacks, so that its code is built with it."""
     return any(is_manifest(name) and root.find(name) < 0 for name in own.names)
+
+
+def names_own(own: Directory, root: Directory, texts: Iterable[str]) -> bool:
+    """Whether commands name files by their bare names that are beside a Dockerfile, and not in the root."""
+    words = {word.removeprefix("./") for text in texts for word in _WORD.findall(text)}
+    names = zip(own.names, own.kinds, strict=True)
+    return any(kind == EntryKind.FILE and name in words and root.find(name) < 0 for name, kind in names)
 
 
 def between(root: Directory, own: Directory, reads: Sequence[ContextRead]) -> Directory | None:

@@ -6,7 +6,7 @@ They are read for what a finding would be wrong about, so that only a build with
 import os
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 from itertools import islice
 from typing import Final
@@ -29,6 +29,8 @@ from ctxopt.evidence.one_run import once_a_run
 _PLACES: Final = lazy_re(r"\b(?:cp|mv|ln|rsync|install|copy|Copy-Item)\s")
 #: The words of a command that copies or moves files.
 _COPIED: Final = lazy_re(r"\b(?:cp|mv|install|copy|Copy-Item)\s+(?:-\S+\s+)*([^;&|#]+)")
+#: What gives arguments to a build: an option of a command, a key of a workflow or of a Compose file.
+_ARGUMENT: Final = lazy_re(r"--build-arg|build-args:|\bargs[ \t]*[:=]")
 #: The ends of the names of manuals, and the minimum length of a value that is searched for in them.
 _MANUALS: Final = (".md", ".rst", ".txt")
 _SHORTEST: Final = 4
@@ -40,7 +42,8 @@ _TESTED: Final = lazy_re(
 _LONGEST: Final = 2_000
 #: A key with a context, what changes the directory, and what is between the words of such lines.
 _CONTEXT_KEY: Final = lazy_re(
-    r"[ \t]*(?:-[ \t]+)?[\w.-]*(?:context|build|docker_dir|path)[\w-]*[\"']?[ \t]*[:=]", re.IGNORECASE
+    r"[ \t]*(?:-[ \t]+)?[\"']?(?:build|(?:\w+[_-])?(?:context|path|dir|directory|folder))[\"']?[ \t]*:?[:=]",
+    re.IGNORECASE,
 )
 _CHANGES: Final = lazy_re(r"\bcd[ \t]|\bworking-directory:")
 _BETWEEN: Final = lazy_re(r"[\s\"'=:,;&|(){}\[\]`]+")
@@ -227,6 +230,19 @@ def _names_context(top: str, one: OperationText, wanted: str) -> bool:
             if any(os.path.normpath(os.path.join(place, word)) == wanted for word in words for place in places):
                 return True
     return False
+
+
+def gives_arguments(build: BuildContext, names: Collection[str]) -> bool:
+    """Whether the texts of the repository that build images give a value to each of some arguments."""
+    texts = [one.text for one in operation_texts(build).texts if one.builds and _ARGUMENT.search(one.text)]
+    return all(any(re.search(rf"\b{re.escape(name)}[\"']?[ \t]*[=:]", text) for text in texts) for name in names)
+
+
+def is_never_given(build: BuildContext, name: str) -> bool:
+    """Whether the repository says how its images are built, and gives no value to an argument there."""
+    return any(one.builds and builds_images(one.text) for one in operation_texts(build).texts) and not gives_arguments(
+        build, (name,)
+    )
 
 
 def is_documented(build: BuildContext, name: str, value: str) -> bool:

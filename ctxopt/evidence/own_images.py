@@ -37,13 +37,16 @@ _BUILD: Final = lazy_re(r"(?m)^[ \t]*build:")
 def is_own_image(build: BuildContext, image: Reference) -> bool:
     """Whether a script, a workflow, a bake file or a manual of the repository builds an image of this name.
 
-    A directory with Dockerfiles, of several, may be called as the image is that is built there.
+    A directory with Dockerfiles, of several, may be called as the image is that is built there, and Dockerfile.base may
+    build an image whose name ends in "-base".
     """
     found = operation_texts(build)
-    owner, _, last = image.repository.rpartition("/")
+    last = image.repository.rpartition("/")[2]
     names = _own(found).get(last, ())
     is_built = any("$" in name or reference(name).repository == image.repository for name in names)
-    return is_built or (bool(owner) and last in _directories(found))
+    return is_built or (
+        not image.official and (last in _directories(found) or last.rpartition("-")[2] in _suffixes(found))
+    )
 
 
 @lru_cache(maxsize=2)
@@ -51,6 +54,14 @@ def _directories(found: OperationTexts) -> frozenset[str]:
     """The names of directories with a Dockerfile, but not of one that all are in."""
     counted = Counter(part for path in found.dockerfiles for part in set(path.split("/")[:-1]))
     return frozenset(part for part, count in counted.items() if count < len(found.dockerfiles))
+
+
+@lru_cache(maxsize=2)
+def _suffixes(found: OperationTexts) -> frozenset[str]:
+    """What the names of Dockerfiles have behind "Dockerfile.", if it says that others are built on it."""
+    names = (path.rpartition("/")[2].lower() for path in found.dockerfiles)
+    words = {name.removeprefix("dockerfile").strip(".-_") for name in names if name.startswith("dockerfile")}
+    return frozenset(words & {word.lower() for word in operation().bases})
 
 
 @lru_cache(maxsize=2)

@@ -1,6 +1,6 @@
 """Whether the code of a program is known, and shows that any user can run it: it writes nothing, and needs nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from ctxopt.catalogue.names import any_match
@@ -13,6 +13,8 @@ from ctxopt.errors import ReadError
 _MOST: Final = 2_000
 _LARGEST: Final = 512 << 10
 _TOTAL: Final = 4 << 20
+#: What is built before an image copies it.
+_ARCHIVES: Final = (".jar", ".war")
 #: A file of Python that is opened to be written, and a path of the system, or of data, in code.
 _OPENED: Final = lazy_re(r"open\([^()\n]{0,200},\s{0,9}(?:mode\s{0,9}=\s{0,9})?[\"'][rbt]{0,2}[wax+]")
 _PLACES: Final = lazy_re(
@@ -73,6 +75,18 @@ def _needs_more(text: str, words: tuple[str, ...]) -> bool:
     return ("open(" in text and _OPENED.search(text) is not None) or _PLACES.search(text) is not None
 
 
+def _beside(build: BuildContext, code: tuple[str, ...]) -> Iterable[str]:
+    """The files that the build reads; where an archive is built before, those beside it, which it is built from."""
+    try:
+        files = build.used_files
+    except ReadError:
+        # An archive that is not built yet.
+        files = []
+    has_code = any(any_match(code, path.rpartition("/")[2]) for path in files)
+    is_built = any(source.endswith(_ARCHIVES) for read in build.plan.reads for source in read.sources)
+    return build.buildkit_entries if code and is_built and not has_code else files
+
+
 def _begins(text: str, word: str) -> bool:
     """Whether a text has a word that is not the end of a longer one."""
     at = text.find(word)
@@ -86,11 +100,7 @@ def _files(build: BuildContext, code: tuple[str, ...]) -> Iterator[str]:
     known = plain_programs()
     beside = frozenset(known.beside_program)
     wanted = (*code, *known.settings)
-    try:
-        files = build.used_files
-    except ReadError:
-        return
-    for path in files:
+    for path in _beside(build, code):
         *above, name = path.split("/")
         if any_match(wanted, name) and not any_match(known.not_program, name) and beside.isdisjoint(above):
             yield path

@@ -145,6 +145,22 @@ def test_a_directory_with_a_manifest_of_its_own_is_the_context(
     assert [found.build.origin for found in searched.builds] == ["Dockerfile", "api/Dockerfile"]
 
 
+@pytest.mark.parametrize(
+    ("run", "files", "context"),
+    [
+        ("RUN javac App.java\n", ("api/App.java",), "api"),
+        ('CMD ["python", "./main.py"]\n', ("api/main.py",), "api"),
+        ("RUN javac App.java\n", ("api/App.java", "App.java"), "."),
+        ("RUN sh api/setup.sh\n", ("api/setup.sh",), "."),
+    ],
+)
+def test_a_dockerfile_that_builds_what_is_beside_it(
+    run: str, files: tuple[str, ...], context: str, tmp_path: Path
+) -> None:
+    _make(tmp_path, {"Dockerfile": _FROM, "api/Dockerfile": f"{_FROM}COPY . /\n{run}", **dict.fromkeys(files, "")})
+    assert _places(tmp_path, _all(tmp_path)) == [("Dockerfile", "."), ("api/Dockerfile", context)]
+
+
 @pytest.mark.parametrize(("files", "context", "said"), _HOMES.values(), ids=_HOMES)
 def test_where_a_dockerfile_is_built_that_nothing_declares(
     files: dict[str, str], context: str, said: bool, tmp_path: Path

@@ -105,3 +105,9 @@ def test_an_argument_of_the_build_itself(tmp_path: Path) -> None:
 def test_an_image_with_the_name_of_a_directory(tmp_path: Path, image: str, own: bool) -> None:
     files = {"docker/toolbox/latest/Dockerfile": "FROM scratch\n"}
     assert is_own_image(_build(tmp_path, files, "docker/app/Dockerfile"), reference(image)) is own
+
+
+@pytest.mark.parametrize(("image", "own"), [("acme/app-base", True), ("acme/base-app", False), ("python-base", False)])
+def test_an_image_that_a_dockerfile_is_the_base_of(tmp_path: Path, image: str, own: bool) -> None:
+    files = {"opt/Dockerfile.base": "FROM scratch\n"}
+    assert is_own_image(_build(tmp_path, files, "app/Dockerfile"), reference(image)) is own

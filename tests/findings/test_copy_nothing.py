@@ -36,6 +36,20 @@ def test_a_variable_makes_it_everything(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("docker build --build-arg APP=web .\n", 0),
+        ("docker build --build-arg OTHER=web .\n", 1),
+        ("docker build .\nAPP=web ./start\n", 1),
+    ],
+)
+def test_an_argument_that_each_build_of_the_repository_gives(tmp_path: Path, text: str, count: int) -> None:
+    (tmp_path / ".git").mkdir()
+    dockerfile = "FROM scratch\nARG APP\nCOPY ./${APP} /\n"
+    assert len(built(tmp_path, RULE, dockerfile, {"web/a": "x", "build.sh": text})) == count
+
+
+@pytest.mark.parametrize(
     "copy", ["COPY a /", "COPY *.zip a /", "COPY nowhere /", "COPY l /", "RUN --mount=source=empty,target=/m ls"]
 )
 def test_something_is_copied_or_the_build_fails(tmp_path: Path, copy: str) -> None:

@@ -699,3 +699,17 @@ def test_the_manifests_make_the_directory_with_its_owner(tmp_path: Path) -> None
         "FROM node\nUSER node\nENV A=b\nCOPY --chown=node package-lock.json package.json /w/\nWORKDIR /w\n\n"
         "RUN npm ci\nCOPY --chown=node . /w\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("copy", "count"),
+    [
+        ("COPY --from=cacher /app/target target", 0),
+        ("COPY --from=cacher /home/rust/.cargo /home/rust/.cargo", 0),
+        ("COPY --from=cacher /usr/local/cargo/registry /usr/local/cargo/registry", 0),
+        ("COPY --from=cacher /app/recipe.json recipe.json", 1),
+    ],
+)
+def test_dependencies_of_cargo_from_another_stage(tmp_path: Path, copy: str, count: int) -> None:
+    text = f"FROM x/rust AS cacher\nRUN cargo chef cook\nFROM x/rust\nWORKDIR /app\n{copy}\nCOPY . .\nRUN cargo build\n"
+    assert len(built(tmp_path, RULE, text, _FILES)) == count

@@ -270,3 +270,10 @@ def test_what_a_workflow_runs_is_that_of_a_checkout(tmp_path: Path) -> None:
 def test_uv_builds_no_project_that_is_no_package(tmp_path: Path, setting: str, count: int) -> None:
     files = {"pyproject.toml": _PROJECT.replace('license = { file = "LICENSE" }\n', "") + setting, "README.md": "x"}
     assert len(built(tmp_path, RULE, _PYTHON, files, "*.md\n")) == count
+
+
+@pytest.mark.parametrize(("exception", "count"), [("bin", 0), ("src", 1)])
+def test_one_more_file_helps_only_where_others_are_sent(tmp_path: Path, exception: str, count: int) -> None:
+    dockerfile = "FROM python:3\nWORKDIR /work\nCOPY . .\nRUN python seed.py\n"
+    files = {"seed.py": "", "src/a": "x"}
+    assert len(built(tmp_path, RULE, dockerfile, files, f"*\n!{exception}\n")) == count

@@ -537,3 +537,18 @@ def test_a_part_that_is_small(tmp_path: Path) -> None:
     assert _beside(tmp_path, "COPY . .", "RUN chown -R x app") == []
     (finding,) = _beside(tmp_path, "COPY . .", "RUN chown -R x big")
     assert finding.totals == Totals(1, 2_000_000)
+
+
+@pytest.mark.parametrize("make", ["mkdir $DATA/logs", "mkdir -p ${DATA}", "tar -C $DATA -xf /x.tar"])
+def test_what_a_command_may_make_beside_it(tmp_path: Path, make: str) -> None:
+    (finding,) = found(tmp_path, f"RUN {make}", "COPY app .", "RUN chown -R app /srv")
+    assert "; for what else is there, write `find /srv ! -user app" in finding.fix
+    (finding,) = found(tmp_path, "RUN mkdir /data/logs", "COPY app .", "RUN chown -R app /srv")
+    assert finding.fix.endswith("; keep the chown of /srv without -R, for the directory itself")
+
+
+def test_some_files_of_one_copy_and_all_of_another(tmp_path: Path) -> None:
+    lines = ("COPY app/run.sh /run.sh", "COPY conf/x.ini app/b.sh /srv/bin/", "RUN chmod +x /run.sh /srv/bin/b.sh")
+    dockerfile = "FROM debian\n" + "\n".join(lines) + "\n"
+    (finding,) = costs(tmp_path, RULE, dockerfile, {**_FILES, "app/b.sh": 30_000})
+    assert finding.fix == "run chmod +x app/run.sh and app/b.sh before the build: COPY keeps modes"

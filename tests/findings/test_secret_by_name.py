@@ -699,3 +699,21 @@ def test_a_key_of_tests_in_the_image_of_a_test(tmp_path: Path) -> None:
     git(tmp_path, "add", ".")
     assert named(tmp_path, RULE, "test/Dockerfile", dockerfile) == []
     assert len(named(tmp_path, RULE, "Dockerfile", dockerfile)) == 1
+
+
+@pytest.mark.parametrize(("name", "count"), [("Dockerfile.test", 0), ("Dockerfile.dev", 1), ("Dockerfile.prod", 1)])
+def test_a_key_that_git_tracks_in_an_image_for_tests(tmp_path: Path, name: str, count: int) -> None:
+    write(tmp_path, {"certs/server.key": _KEY, name: _ALL})
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", ".")
+    assert len(named(tmp_path, RULE, name, _ALL)) == count
+
+
+@pytest.mark.parametrize(
+    ("path", "manifest", "count"),
+    [("other/.env", "package.json", 0), ("api/.env", "package.json", 1), ("other/.env", "start.sh", 1)],
+)
+def test_a_file_of_another_project_where_the_context_is_not_known(
+    tmp_path: Path, path: str, manifest: str, count: int
+) -> None:
+    assert len(named(tmp_path, RULE, "api/Dockerfile", _ALL, {path: _ENV, f"api/{manifest}": "{}"})) == count

@@ -457,3 +457,31 @@ def test_a_default_that_a_manual_tells(tmp_path: Path, manual: str, value: str, 
 )
 def test_a_value_that_the_image_is_meant_to_have(tmp_path: Path, comment: str, count: int) -> None:
     assert len(found(tmp_path, comment, "ARG API_TOKEN", "ENV API_TOKEN=${API_TOKEN}")) == count
+
+
+def test_an_argument_that_only_sets_the_environment(tmp_path: Path) -> None:
+    lines = (
+        "ARG ACCESS_KEY",
+        "ARG DEPLOY_SECRET",
+        "RUN make",
+        "ENV AWS_ACCESS_ID=$ACCESS_KEY API_SECRET=${DEPLOY_SECRET}",
+    )
+    assert [(one.line, one.fix) for one in found(tmp_path, *lines)] == [
+        (2, "pass AWS_ACCESS_ID when the container starts (docker run --env-file)"),
+        (5, "pass API_SECRET when the container starts (docker run --env-file)"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("script", "count"),
+    [
+        ("docker build -t web .\n", 0),
+        ("docker build --build-arg TURBO_TOKEN=$TURBO_TOKEN -t web .\n", 1),
+        ("TURBO_TOKEN=x npx turbo build\n", 1),
+    ],
+)
+def test_an_argument_that_no_build_of_the_repository_gives(tmp_path: Path, script: str, count: int) -> None:
+    (tmp_path / ".git").mkdir()
+    text = "FROM node AS build\nARG TURBO_TOKEN\nRUN npx turbo build\nFROM node\nCOPY --from=build /a /a\n"
+    assert len(built(tmp_path, RULE, text, {"build.sh": script})) == count
+    assert len(built(tmp_path, RULE, text.partition("FROM node\n")[0], {"build.sh": script})) == 1

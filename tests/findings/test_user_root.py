@@ -175,6 +175,14 @@ def test_what_python_opens(tmp_path: Path, text: str, count: int) -> None:
     assert len(found(tmp_path, f"FROM python:3.13\n{_COPY}CMD python a.py\n", **{"b.py": text})) == count
 
 
+def test_an_archive_that_is_built_before(tmp_path: Path) -> None:
+    dockerfile = "FROM eclipse-temurin:21\nCOPY target/*.jar app.jar\nENTRYPOINT java -jar /app.jar\n"
+    files = {"target/a.jar": "x", "src/main/java/A.java": "class A {}\n"}
+    assert len(built(tmp_path, RULE, dockerfile, files)) == 1
+    assert len(built(tmp_path, RULE, dockerfile.replace("target", "build/libs"), files)) == 1
+    assert built(tmp_path, RULE, dockerfile, {"src/main/java/B.java": "new FileWriter(x)\n"}) == []
+
+
 def test_a_program_without_its_code(tmp_path: Path) -> None:
     assert built(tmp_path, RULE, _NODE, {"a.py": _PY}) == []
     assert built(tmp_path, RULE, 'FROM scratch\nCOPY server /\nENTRYPOINT ["/server"]\n', {"server": "x"}) == []
@@ -280,8 +288,12 @@ def test_next_writes_its_cache(tmp_path: Path) -> None:
     dockerfile = f'FROM node:24\n{_COPY}CMD ["npm", "start"]\n'
     (finding,) = found(tmp_path, dockerfile, **{"package.json": manifest})
     assert finding.fix == (
-        "add USER node before the CMD; .next must belong to node, since Next.js writes its cache there (COPY --chown)"
+        "add USER node before the CMD; .next must belong to node, since Next.js writes its cache there (chown -R in "
+        "the RUN that builds it)"
     )
+    copied = f"FROM node:24 AS build\n{_COPY}FROM node:24\nCOPY --from=build /app .\nCMD npm start\n"
+    (finding,) = found(tmp_path, copied, **{"package.json": manifest})
+    assert finding.fix.endswith("(COPY --chown)")
     mounted = {"compose.yaml": "services:\n  a:\n    build: .\n    volumes:\n      - .:/app\n"}
     assert found(tmp_path, dockerfile, **{"package.json": manifest}, **mounted) == []
     assert found(tmp_path, dockerfile, **{"package.json": manifest.replace("next start", "next dev")}) == []

@@ -144,6 +144,7 @@ VALUE = AptPackages(
   'ncurses-term',
   'net-tools',
   'netbase',
+  'netcat',
   'netcat-openbsd',
   'netcat-traditional',
   'ninja-build',

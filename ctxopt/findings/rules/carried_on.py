@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ctxopt.catalogue.carried import Kind
 
 #: Minimum number of bytes of one kind.
-_FEWEST: Final = 10_000
+_FEWEST: Final = 20_000
 #: Bytes from which a finding is a warning; the history of git always is.
 _WORTH_A_WARNING: Final = 1_000_000
 #: Maximum number of directories and files of one kind to name.

@@ -118,7 +118,7 @@ def _found(context: RuleContext, shared: _Shared, earlier: Sequence[ReadId], lat
         build.plan.steps[step].kind == "RUN" for step in between
     )
     manifests = totals.files == len(entries) and all(is_manifest(node.name) for node, _ in entries)
-    if manifests or (same and for_cache and totals.size < _LEAST_FOR_CACHE):
+    if manifests or (for_cache and totals.size < _LEAST_FOR_CACHE):
         return
     if all(_is_of_another_image(build.plan, reads[number].stage, reads[later].stage) for number in earlier):
         # That image needs the first copy, and the one on it what else the second brings.

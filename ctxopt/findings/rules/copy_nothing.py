@@ -51,7 +51,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
     for result in build.usage.results:
         read = result.read
         taken = read.kind in ("COPY", "ADD") and read.unresolved and read.broad and not _names_everything(read)
-        if taken and not _has_default(build, read):
+        if taken and not _has_default(build, read) and not _is_given(build, read):
             names = ", ".join(f"${name}" for name in sorted(read.unresolved))
             fix = "give the variable a default, or pass it with --build-arg"
             message = f"{_shown(read)} copies the whole context where {names} has no value"
@@ -97,6 +97,14 @@ def _has_default(build: BuildContext, read: ContextRead) -> bool:
         if step.kind in ("ARG", "ENV") and step.stage == read.stage:
             given.update((name, value or "") for name, value in variables_of(step))
     return all(_DEFAULT.search(given.get(name, "")) is not None for name in read.unresolved)
+
+
+def _is_given(build: BuildContext, read: ContextRead) -> bool:
+    """Whether what builds the images of the repository gives a value to each variable: nobody builds without."""
+    # Imported here because few builds have such an instruction.
+    from ctxopt.evidence.operation import gives_arguments
+
+    return gives_arguments(build, read.unresolved)
 
 
 def _finding(build: BuildContext, read: ContextRead, severity: Severity, message: str, fix: str) -> Finding:

@@ -13,12 +13,15 @@ from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
 from ctxopt.image.cache_places import cache_places
+from ctxopt.image.places import lineage
 from ctxopt.image.users import user_of
 
 if TYPE_CHECKING:
     from ctxopt.evidence.install_split import InstallSplit
     from ctxopt.findings.installs import LateInstall
 
+#: Names of directories with what cargo downloads, and with what it builds.
+_OF_CARGO: Final = frozenset((".cargo", "cargo", "target"))
 _CONTINUED: Final = lazy_re(r"\\[ \t]*\r?\n")
 #: Maximum length of the instructions that the fix writes out, in characters.
 _LONGEST: Final = 400
@@ -33,7 +36,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
     from ctxopt.findings.installs import late_installs
     from ctxopt.image.install_needs import Commands
 
-    late = list(late_installs(context))
+    late = [one for one in late_installs(context) if not _has_dependencies(context, one)]
     if not late:
         return
     changes = list(split_installs(context.build, Commands(context.build.plan)))
@@ -60,6 +63,15 @@ RULE = Rule(
     ),
     check=check,
 )
+
+
+def _has_dependencies(context: RuleContext, late: "LateInstall") -> bool:
+    """Whether another stage has got and built the dependencies of cargo, as with cargo-chef."""
+    plan = context.build.plan
+    stages = lineage(plan, plan.steps[late.step].stage)
+    before = (copy for copy in plan.copies if copy.stage in stages and copy.step < late.step)
+    words = (word for copy in before for word in (*copy.sources, copy.destination))
+    return late.install.name == "cargo" and any(not _OF_CARGO.isdisjoint(word.split("/")) for word in words)
 
 
 def _finding(context: RuleContext, late: "LateInstall", split: "InstallSplit | None", reason: str) -> Finding:

@@ -21,7 +21,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
     wrote the pattern knows that it is excluded.
     """
     file = context.build.ignore_file(View.BUILDKIT)
-    if file is None:
+    if file is None or not _takes_something(context):
         return
     # Imported here because it loads what is known of all ecosystems.
     from ctxopt.evidence.hidden_needs import certain_needs
@@ -38,6 +38,12 @@ def check(context: RuleContext) -> Iterator[Finding]:
         lines = Lines(file.name, file.data)
         edits = (with_exceptions(lines, number, [hidden.exception]),) if hidden.exception else ()
         yield Finding(RULE.id, Severity.WARNING, file.name, number, hidden.reason, fix, edits=edits)
+
+
+def _takes_something(context: RuleContext) -> bool:
+    """Whether a COPY of everything takes a file: otherwise one more is not all that is missing."""
+    results = [result for result in context.build.usage.results if result.read.broad]
+    return not results or any(result.totals.files for result in results)
 
 
 def _asks(context: RuleContext) -> bool:

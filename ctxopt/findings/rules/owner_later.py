@@ -234,11 +234,20 @@ def _rest_of(context: RuleContext, run: Run) -> str:
     if not tops or value is None:
         return ""
     where = " ".join(tops)
-    if _made_beside(context, run) or _directories_beside(context, run) or _directories_in(context, run, tops):
+    others = (_made_beside(context, run), _directories_beside(context, run), _directories_in(context, run, tops))
+    if any(others) or _makes_somewhere(context, run):
         return f"for what else is there, write `{_only_others(run.name, value, where)}` in place of the {run.name}"
     if not set(tops).isdisjoint(_directories_until(context, run)):
         return f"keep the {run.name} of {layers.listed(tops)} without -R, for the directory itself"
     return ""
+
+
+def _makes_somewhere(context: RuleContext, last: Run) -> bool:
+    """Whether a command before one makes something in a place that only the shell knows."""
+    commands = context.commands
+    before = (run for step in commands.image_steps if step <= last.step for run in commands.of(step))
+    runs = islice(takewhile(lambda run: run is not last, before), _MOST_COMMANDS)
+    return any("$" in word for run in runs if run.name == "mkdir" or not _makes_nothing(run) for word in run.words[1:])
 
 
 def _only_others(name: str, value: str, where: str) -> str:
@@ -470,7 +479,7 @@ def _fix(context: RuleContext, group: Sequence[Touch], others: Sequence[int]) ->
 
 
 def _with_kept_modes(context: RuleContext, run: Run, reads: Sequence[ReadId]) -> list[str]:
-    """The files that a `chmod` gives a mode that git keeps; none where it changes all that an instruction copies."""
+    """The files that a `chmod` gives a mode that git keeps; none where it changes all that instructions copy."""
     targets, mode = changed(run)
     if run.name != "chmod" or mode not in _KEPT_MODES or any(target.whole for target in targets):
         return []
@@ -478,7 +487,7 @@ def _with_kept_modes(context: RuleContext, run: Run, reads: Sequence[ReadId]) ->
     nodes = [(one, node) for one in own for target in targets for node in one.entries(target)]
     count = Counter(one.read for one in own)
     parts = (one.node.path != node.path or count[one.read] > 1 for one, node in nodes)
-    return [layers.label(node) for _, node in nodes] if all(parts) else []
+    return [layers.label(node) for _, node in nodes] if any(parts) else []
 
 
 def _fix_of(context: RuleContext, group: Sequence[Touch], runs: Sequence[Run], others: Sequence[int]) -> str:

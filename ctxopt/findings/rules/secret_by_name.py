@@ -14,9 +14,11 @@ from ctxopt.core.golang import paths
 from ctxopt.core.ids import StepId
 from ctxopt.core.lazy_re import lazy_re
 from ctxopt.display import plural
+from ctxopt.evidence.operation import has_other_context
 from ctxopt.evidence.secret_files import FoundSecret, Reach, SecretFile
 from ctxopt.evidence.tried_secrets import is_for_trying_out
 from ctxopt.findings.context import RuleContext
+from ctxopt.findings.final_image import is_for_tests
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.only_from_git import only_from_git
 from ctxopt.findings.rule import Limit, Rule
@@ -57,6 +59,8 @@ def _found(context: RuleContext) -> Iterator[Finding]:
     for found in context.secrets:
         if not context.settings.scan_secrets and is_for_trying_out(build, context.git, found):
             continue
+        if found.exposure is not None and not context.settings.scan_secrets and _is_of_others(context, found):
+            continue
         if found.exposure is not None:
             placed.setdefault(found.exposure.step.line, []).append((found, found.exposure))
         else:
@@ -66,6 +70,15 @@ def _found(context: RuleContext) -> Iterator[Finding]:
             yield _placed(context, found, exposure, _fix if number < _SHOWN else _short_fix)
     for sent, some in waiting.items():
         yield _waiting(build, some, sent=sent)
+
+
+def _is_of_others(context: RuleContext, found: FoundSecret) -> bool:
+    """Whether a file is tracked for an image of tests, or is none of the Dockerfile, which has another context."""
+    build = context.build
+    if context.git is not None and context.git.tracks(found.file.path) and is_for_tests(build):
+        return True
+    own = paths.parent(build.located.dockerfile_path or "")
+    return own not in ("", ".") and not found.file.path.startswith(f"{own}/") and has_other_context(build)
 
 
 def _rest(rest: Sequence[Finding]) -> Finding:

@@ -134,7 +134,9 @@ def check(context: RuleContext) -> Iterator[Finding]:
             elif one.value is Value.REFERENCE and _is_meant(context, one):
                 continue
             elif _is_passed(uses, one, is_kept=is_kept) and (step.kind == "ARG" or (step.stage, one.name) not in own):
-                yield _passed(uses, one)
+                fed = _fed(build, uses, one)
+                if not (any((step.stage, name) in kept for name in fed) or _is_unused(build, uses, one)):
+                    yield _passed(uses, one, fed)
 
 
 RULE = Rule(
@@ -402,7 +404,28 @@ def _given(uses: _Uses, one: _Variable, *, is_kept: bool = False) -> Finding:
     return _finding(uses, step, severity, message, fix, Confidence.MEDIUM)
 
 
-def _passed(uses: _Uses, one: _Variable) -> Finding:
+def _fed(build: BuildContext, uses: _Uses, one: _Variable) -> list[str]:
+    """The names of what an ENV of the image takes from an ARG that no RUN uses."""
+    from ctxopt.image.variables import variables_of
+
+    if one.step.kind != "ARG" or not _is_exported(uses, one.step) or _users(uses, one)[1]:
+        return []
+    taking = (step for step in build.plan.steps if step.kind == "ENV" and step.stage == one.step.stage)
+    pairs = (pair for step in taking for pair in variables_of(step))
+    return [name for name, value in pairs if one.name in _REFERENCE.findall(value or "")]
+
+
+def _is_unused(build: BuildContext, uses: _Uses, one: _Variable) -> bool:
+    """Whether an argument is one of a stage that is not in the image, and no build of the repository gives it."""
+    if one.step.kind != "ARG" or _is_exported(uses, one.step) or one.name in build.build_args:
+        return False
+    # Imported here because few builds have such an argument.
+    from ctxopt.evidence.operation import is_never_given
+
+    return is_never_given(build, one.name)
+
+
+def _passed(uses: _Uses, one: _Variable, fed: Sequence[str]) -> Finding:
     """The finding about a value that is not in the Dockerfile, but given to the build as an argument."""
     kept = "environment" if one.step.kind == "ENV" else "history"
     exported = _is_exported(uses, one.step)
@@ -412,7 +435,7 @@ def _passed(uses: _Uses, one: _Variable) -> Finding:
         one.step,
         Severity.WARNING if exported and not uses.for_trying else Severity.NOTE,
         f"the value of {one.name} that the build is given stays in {where}",
-        _instead(uses, one),
+        f"pass {', '.join(fed)} when the container starts (docker run --env-file)" if fed else _instead(uses, one),
         Confidence.MEDIUM,
     )
 

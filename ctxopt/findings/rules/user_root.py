@@ -181,7 +181,10 @@ def _fix(context: RuleContext, base: ImageUse | None, started: Step) -> str:
 
     user = _user_for(context, base)
     use = f"add USER {user}" if user else "add a user with a home directory in a RUN, and USER with its name"
-    more = f"; .next must belong to {user or 'that user'}, since Next.js writes its cache there (COPY --chown)"
+    exported = {stage.number for stage in context.build.plan.stages if stage.exported}
+    is_copied = any(copy.stage in exported for copy in context.build.plan.copies)
+    how = "COPY --chown" if is_copied else "chown -R in the RUN that builds it"
+    more = f"; .next must belong to {user or 'that user'}, since Next.js writes its cache there ({how})"
     return f"{use} before the {started.kind}{more if uses_next(context.build) else ''}"
 
 
