@@ -48,7 +48,7 @@ class Declared(NamedTuple):
 
 
 class Image(NamedTuple):
-    """One repository, by its familiar name, and a `tag` to recommend.
+    """One repository, by its familiar name, and a `tag` to recommend; `stable` is the version that its `stable` is of.
 
     For an image with build tools, `builds` are the commands that use them, `runtime` is the image for the last stage
     (see runtime_of), `output` what to copy to it and `into` where, and `keeps` what stays in the image otherwise; it is
@@ -65,6 +65,7 @@ class Image(NamedTuple):
     name: str
     tag: str
     mb: int
+    stable: str = ""
     smaller: tuple[Smaller, ...] = ()
     builds: tuple[str, ...] = ()
     runtime: str = ""

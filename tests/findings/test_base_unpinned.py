@@ -91,6 +91,8 @@ def test_images_that_files_are_taken_from(tmp_path: Path) -> None:
         ("python:slim", {".python-version": "3.9.2\n"}, "python:3.9.2-slim"),
         ("golang", {"go.mod": "module x\n\ngo 1.17\n"}, "golang:1.17"),
         ("ruby:latest", {".ruby-version": "ruby-2.7.1\n"}, "ruby:2.7.1"),
+        ("nginx:stable-alpine", {}, "nginx:1.30-alpine"),
+        ("nginx:mainline", {}, "nginx:1.31"),
     ],
 )
 def test_the_version_of_the_project_and_the_variant_stay(

@@ -680,6 +680,7 @@ VALUE = Known(
    name='nginx',
    tag='1.31-alpine',
    mb=190,
+   stable='1.30',
    smaller=(
     Smaller(
      ends=('', '-bookworm'),
@@ -695,6 +696,7 @@ VALUE = Known(
    name='nginxinc/nginx-unprivileged',
    tag='1.31-alpine',
    mb=190,
+   stable='1.30',
    smaller=(
     Smaller(
      ends=('', '-bookworm'),

@@ -157,5 +157,6 @@ def _supported_tag(known: Image, image: Reference) -> str:
     """A tag with a version that gets security fixes, the recommended or the newest one; "" where none is known."""
     from ctxopt.catalogue.end_of_life import newest_release
 
-    tags = (versioned_tag(known, image.tag, version) for version in ("", newest_release(image)))
+    own = known.stable if image.tag.partition("-")[0] == "stable" else ""
+    tags = (versioned_tag(known, image.tag, version) for version in (own, newest_release(image)))
     return next((tag for tag in tags if not _has_ended(image, tag)), "")
