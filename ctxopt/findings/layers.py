@@ -3,7 +3,7 @@
 No layer makes another one smaller: removed files are only hidden, and changed ones are stored twice.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import field
 from itertools import groupby, islice
@@ -222,8 +222,9 @@ def runs_between(context: RuleContext, read: ReadId, touch: Touch) -> list[Run] 
     commands, steps = context.commands, context.build.plan.steps
     start = context.build.plan.reads[read].step
     between: list[Run] = []
-    for number in commands.image_steps:
-        if not start < number <= touch.step or steps[number].kind != "RUN":
+    numbers = commands.image_steps
+    for number in numbers[bisect_right(numbers, start) : bisect_right(numbers, touch.step)]:
+        if steps[number].kind != "RUN":
             continue
         runs = commands.of(number)
         if not runs:

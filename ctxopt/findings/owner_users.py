@@ -1,13 +1,15 @@
 """Whether the user of a later `chown` exists where an instruction copies what it changes."""
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import takewhile
 from typing import Final
 
 from ctxopt.catalogue.commands import known_commands
 from ctxopt.core.ids import StageId, StepId
 from ctxopt.core.lazy_re import lazy_re
 from ctxopt.findings.context import RuleContext
-from ctxopt.image.commands import Run, first_command, may_be_command
+from ctxopt.image.commands import first_command, may_be_command
 from ctxopt.image.ownership import flag_of
 
 _ROOT: Final = ("", "root", "0")
@@ -19,11 +21,65 @@ _WORD: Final = lazy_re(r"[\w.-]+")
 _LONGEST: Final = 16 << 10
 
 
+class Users:
+    """The users and groups that the commands of an image create, and where; there may be many of them."""
+
+    def __init__(self, context: RuleContext) -> None:
+        known, commands = known_commands(), context.commands
+        self._steps = context.build.plan.steps
+        #: The steps by their lines, and the lines in which words are first.
+        self._at = {step.line: number for number, step in reversed(list(context.build.plan.numbered_steps()))}
+        self._words: dict[str, int] = {}
+        #: The steps that create users, with the commands; those that install packages, which may; and the last one that
+        #: creates a name, by its stage.
+        self._creating: dict[StepId, list[str]] = {}
+        self._installing: list[StepId] = []
+        self._created: dict[tuple[StageId, str], StepId] = {}
+        with_users = set(commands.with_words(commands.image_steps, known.users))
+        for number in commands.image_steps:
+            step = self._steps[number]
+            for text in (step.text[:_LONGEST], *step.flags):
+                for word in _WORD.findall(text):
+                    self._words.setdefault(word, step.line)
+            runs = commands.of(number)
+            if first_command(runs, known.distribution, may_be_command) is not None:
+                self._installing.append(number)
+            for run in runs if number in with_users else ():
+                if run.name in known.users:
+                    self._creating.setdefault(number, []).append(run.name)
+                    if not run.conditional:
+                        self._created.update(((step.stage, name), number) for name in run.words[-1:])
+        self._creating_steps = list(self._creating)
+
+    def step_at(self, line: int) -> StepId:
+        """The instruction of a line."""
+        return self._at[line]
+
+    def made_between(self, line: int, step: StepId) -> list[str]:
+        """The names of the commands that create some between an instruction and a step, that one included."""
+        numbers = self._creating_steps[: bisect_right(self._creating_steps, step)]
+        later = list(takewhile(lambda number: self._steps[number].line > line, reversed(numbers)))
+        return list(dict.fromkeys(name for number in reversed(later) for name in self._creating[number]))
+
+    def may_be_installed(self, line: int, step: StepId) -> bool:
+        """Whether a package that may create some is installed between an instruction and a step, that one included."""
+        at = bisect_right(self._installing, step)
+        return at > 0 and self._steps[self._installing[at - 1]].line > line
+
+    def are_named(self, names: Iterable[str], line: int) -> bool:
+        """Whether instructions above a line have all of some names."""
+        return all(self._words.get(name, line) < line for name in names)
+
+    def are_made_later(self, names: Iterable[str], line: int) -> bool:
+        """Whether a later command of its stage creates one of the names in the instruction of a line."""
+        number = self._at[line]
+        stage = self._steps[number].stage
+        return any(self._created.get((stage, name), number) > number for name in names)
+
+
 def made_between(context: RuleContext, line: int, step: StepId) -> list[str]:
     """The names of the commands that create users or groups between an instruction and a step, that one included."""
-    users = known_commands().users
-    names = (run.name for run in _between(context, line, step, users) if run.name in users)
-    return list(dict.fromkeys(names))
+    return context.once(Users).made_between(line, step)
 
 
 def is_unknown(context: RuleContext, lines: Sequence[int], step: StepId, owner: str) -> bool:
@@ -34,32 +90,19 @@ def is_unknown(context: RuleContext, lines: Sequence[int], step: StepId, owner: 
     names = [name for name in _names(owner) if not _is_usual(context, name)]
     if not names:
         return False
-    line = min(lines)
-    if made_between(context, line, step):
+    line, users = min(lines), context.once(Users)
+    if users.made_between(line, step):
         # It says so itself, and can be moved.
         return False
-    between = list(_between(context, line, step, ("",)))
-    if first_command(between, known_commands().distribution, may_be_command) is None:
-        return False
-    steps = context.build.plan.steps
-    before = [steps[n] for n in context.commands.image_steps if steps[n].line < line]
-    words = {word for one in before for word in _WORD.findall(one.text[:_LONGEST])}
-    words.update(word for one in before for flag in one.flags for word in _WORD.findall(flag))
-    return not words.issuperset(names)
+    return users.may_be_installed(line, step) and not users.are_named(names, line)
 
 
 def fails(context: RuleContext, line: int) -> bool:
     """Whether an instruction gives files to a user whom only a later command of its stage creates."""
-    steps = context.build.plan.steps
-    number = next(number for number, step in context.build.plan.numbered_steps() if step.line == line)
-    names = set(_names(flag_of(steps[number].flags, "--chown") or ""))
-    if not names:
-        return False
-    stage: StageId = steps[number].stage
-    later = (n for n in context.commands.in_stage(stage) if n > number and steps[n].kind == "RUN")
-    users = known_commands().users
-    runs = (run for n in context.commands.with_words(later, users) for run in context.commands.of(n))
-    return any(run.name in users and not run.conditional and not names.isdisjoint(run.words[-1:]) for run in runs)
+    plan = context.build.plan
+    users = context.once(Users)
+    names = set(_names(flag_of(plan.steps[users.step_at(line)].flags, "--chown") or ""))
+    return bool(names) and users.are_made_later(names, line)
 
 
 def _names(owner: str) -> Iterator[str]:
@@ -74,10 +117,3 @@ def _is_usual(context: RuleContext, name: str) -> bool:
     if name in _USUAL or any(name in _WORD.findall(base) for base in bases):
         return True
     return name in _NOT_IN_ALPINE and not any("alpine" in base for base in bases)
-
-
-def _between(context: RuleContext, line: int, step: StepId, words: Sequence[str]) -> Iterator[Run]:
-    """The commands of the RUN with one of some words between an instruction and a step, that one included."""
-    steps, commands = context.build.plan.steps, context.commands
-    numbers = [number for number in commands.image_steps if number <= step and steps[number].line > line]
-    return (run for number in commands.with_words(numbers, words) for run in commands.of(number))

@@ -472,6 +472,17 @@ def test_directories_beside_a_copy_need_the_owner_as_well(tmp_path: Path) -> Non
     assert "; for what else is there, write `find /all ! -user app -exec chown -h app {} +`" in finding.fix
 
 
+def test_very_many_commands_hide_no_directory_beside_a_copy(tmp_path: Path) -> None:
+    many = [f"RUN echo {number}" for number in range(250)]
+    (finding,) = _beside(tmp_path, "COPY app .", *many, "RUN mkdir log", "RUN chown -R app /all")
+    assert "; for what else is there, write `find /all ! -user app -exec chown -h app {} +`" in finding.fix
+
+
+def test_a_directory_between_two_commands_that_are_the_same(tmp_path: Path) -> None:
+    (finding,) = _beside(tmp_path, "COPY app .", "RUN chown -R app /all && mkdir log && chown -R app /all")
+    assert "; for what else is there, write `find /all ! -user app -exec chown -h app {} +`" in finding.fix
+
+
 def test_what_a_copy_from_a_stage_has_beside_it(tmp_path: Path) -> None:
     (finding,) = costs(
         tmp_path,

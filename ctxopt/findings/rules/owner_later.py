@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, islice, takewhile
 
@@ -14,13 +14,15 @@ from ctxopt.core.usage.snapshot import Node
 from ctxopt.findings import layers, owner_users
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.layers import Touch
+from ctxopt.findings.made_beside import Made
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.mounted_scripts import mode
 from ctxopt.findings.rule import Rule
-from ctxopt.image.commands import Run, is_independent
+from ctxopt.image.commands import Run
+from ctxopt.image.destinations import Destination
 from ctxopt.image.effects import Target, changed, moved, removed, rewritten
 from ctxopt.image.ownership import changed_mode, flag_of, is_as_copied, is_left_alone
-from ctxopt.image.places import below, resolved
+from ctxopt.image.places import below
 
 _WORDS = ("chown", "chgrp", "chmod")
 _OCTAL = lazy_re("[0-7]{3,4}")
@@ -43,11 +45,6 @@ _LEAST_OF_MODES = 10 << 10
 _LEAST_BESIDE = 100_000
 #: Bytes from which a finding is a warning.
 _WORTH_A_WARNING = 1_000_000
-#: What the names of commands begin with that make nothing in the directory where they work, or what is copied there.
-_MAKING_NOTHING = ("mv", "cp", "sed", "dos2unix", "cat", "grep", "pip")
-_SAYING = frozenset(("head", "tail", "exit", "awk", "sort", "tr", "cut", "export", "command", "wc", "date"))
-#: Maximum number of commands to look at for what they make there.
-_MOST_COMMANDS = 200
 #: Maximum number of files in a directory whose modes are looked at.
 _MOST_FILES = 2_000
 
@@ -178,48 +175,14 @@ def _is_deliberate(context: RuleContext, step: StepId) -> bool:
     return any(_MUST.search(text.partition("#")[2]) is not None for text in above)
 
 
-def _made_beside(context: RuleContext, last: Run) -> list[Run]:
-    """The commands of the image that make something in a directory that a later one changes as a whole.
-
-    That is an install, a clone or the like that works in the directory, or a command that writes below it.
-    """
-
-    def made(run: Run) -> Iterator[str | None]:
-        if not _makes_nothing(run):
-            yield from (run.directory, *(resolved(run.directory, word) for word in (*run.words[1:], *run.writes)))
-
-    return list(_beside_of(context, last, made, strictly=False))
+def _made_beside(context: RuleContext, last: Run) -> bool:
+    """Whether a command of the image makes something in a directory that a later one changes as a whole."""
+    return context.once(Made).in_any(_tops(last), last)
 
 
-def _directories_beside(context: RuleContext, last: Run) -> list[Run]:
-    """The `mkdir` of the image that make directories below one that a later command changes as a whole."""
-
-    def made(run: Run) -> Iterator[str | None]:
-        if run.name == "mkdir":
-            yield from (resolved(run.directory, word) for word in run.words[1:] if not word.startswith("-"))
-
-    return list(_beside_of(context, last, made, strictly=True))
-
-
-def _beside_of(
-    context: RuleContext, last: Run, made: Callable[[Run], Iterator[str | None]], *, strictly: bool
-) -> Iterator[Run]:
-    """The commands before one that make something below what it changes, or `strictly` no such thing itself."""
-    commands = context.commands
-    tops = [target.path for target in changed(last)[0] if target.whole and not target.names and target.path != "/"]
-    before = (run for step in commands.image_steps if step <= last.step for run in commands.of(step))
-    for run in islice(takewhile(lambda run: run is not last, before), _MOST_COMMANDS):
-        rests = (below(top, path) for path in made(run) if path is not None for top in tops)
-        if any(rest is not None and not (strictly and not rest) for rest in rests):
-            yield run
-
-
-def _makes_nothing(run: Run) -> bool:
-    """Whether a command makes nothing in the directory where it works, or something of what is copied there."""
-    from ctxopt.catalogue.commands import is_blind
-
-    name = run.name
-    return is_blind(name) or name.startswith(_MAKING_NOTHING) or name in _SAYING or is_independent(run)
+def _tops(run: Run) -> list[str]:
+    """The directories that a command changes as a whole."""
+    return [target.path for target in changed(run)[0] if target.whole and not target.names and target.path != "/"]
 
 
 def _rest(context: RuleContext, runs: Sequence[Run]) -> str:
@@ -229,25 +192,15 @@ def _rest(context: RuleContext, runs: Sequence[Run]) -> str:
 
 
 def _rest_of(context: RuleContext, run: Run) -> str:
-    targets, value = changed(run)
-    tops = [target.path for target in targets if target.whole and not target.names and target.path != "/"]
+    tops, value = _tops(run), changed(run)[1]
     if not tops or value is None:
         return ""
-    where = " ".join(tops)
-    others = (_made_beside(context, run), _directories_beside(context, run), _directories_in(context, run, tops))
-    if any(others) or _makes_somewhere(context, run):
+    where, made = " ".join(tops), context.once(Made)
+    if made.in_any(tops, run) or made.directories_in(tops, run) or made.somewhere(run):
         return f"for what else is there, write `{_only_others(run.name, value, where)}` in place of the {run.name}"
-    if not set(tops).isdisjoint(_directories_until(context, run)):
+    if made.works_in(tops, run):
         return f"keep the {run.name} of {layers.listed(tops)} without -R, for the directory itself"
     return ""
-
-
-def _makes_somewhere(context: RuleContext, last: Run) -> bool:
-    """Whether a command before one makes something in a place that only the shell knows."""
-    commands = context.commands
-    before = (run for step in commands.image_steps if step <= last.step for run in commands.of(step))
-    runs = islice(takewhile(lambda run: run is not last, before), _MOST_COMMANDS)
-    return any("$" in word for run in runs if run.name == "mkdir" or not _makes_nothing(run) for word in run.words[1:])
 
 
 def _only_others(name: str, value: str, where: str) -> str:
@@ -256,17 +209,6 @@ def _only_others(name: str, value: str, where: str) -> str:
         return f"find {where} ! -type l ! -perm {value} -exec chmod {value} {{}} +"
     user, _, group = _owner(name, value).partition(":")
     return f"find {where} ! {f'-user {user}' if user else f'-group {group}'} -exec {name} -h {value} {{}} +"
-
-
-def _directories_until(context: RuleContext, run: Run) -> set[str]:
-    """The working directories of the image until a command."""
-    commands = context.commands
-    return {commands.directories[step] for step in commands.image_steps if step <= run.step}
-
-
-def _directories_in(context: RuleContext, run: Run, tops: Sequence[str]) -> bool:
-    """Whether a working directory is below one that a command changes."""
-    return any(below(top, path) for path in _directories_until(context, run) for top in tops)
 
 
 def _compared(context: RuleContext, touches: Sequence[Touch]) -> tuple[list[Touch], list[Touch]]:
@@ -603,12 +545,20 @@ def _owner(command: str, value: str) -> str:
     return owner.removesuffix(":")
 
 
+def _by_read(context: RuleContext) -> dict[ReadId, list[Destination]]:
+    """Where each read puts what it copies."""
+    found: dict[ReadId, list[Destination]] = {}
+    for destination in context.destinations:
+        found.setdefault(destination.read, []).append(destination)
+    return found
+
+
 def _runs(context: RuleContext, group: Sequence[Touch]) -> list[Run]:
     """The commands of a RUN that change something that the same reads copied, but for what flags of these set."""
     reads = {touch.read for touch in group}
     plan = context.build.plan
     flags = [plan.steps[plan.reads[read].step].flags for read in reads]
-    own = [destination for destination in context.destinations if destination.read in reads]
+    own = [one for read in sorted(reads) for one in context.once(_by_read).get(read, ())]
     touched = {node.path for touch in group for node, _ in touch.entries}
     return [
         run
