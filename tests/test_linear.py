@@ -30,6 +30,8 @@ from ctxopt.core.ids import StageId
 from ctxopt.core.usage.by_name import NamesOfReads, SourceNames
 from ctxopt.digest.reads import StateReader, digest_of_read
 from ctxopt.errors import CtxoptError
+from ctxopt.findings.context import RuleContext
+from ctxopt.findings.rules.owner_later import RULE as OWNER_LATER
 from ctxopt.git.facts import git_facts
 from ctxopt.git.states import work_tree_state
 from ctxopt.image.commands import Reader
@@ -424,6 +426,15 @@ def test_copies_of_all_of_one_stage_are_no_product(tmp_path: Path) -> None:
         files = {f"d{i % 7}/a{i}": 1 for i in range(size)}
         opened = context(tmp_path / str(size), files, f"FROM scratch AS s\nCOPY . /\nFROM scratch\n{copies}")
         return lambda: report(opened)
+
+    assert_linear(work, 60, margin=3000)
+
+
+def test_copies_whose_owner_changes_are_no_product(tmp_path: Path) -> None:
+    def work(size: int) -> Callable[[], object]:
+        text = "FROM debian:13\n" + "".join(f"COPY a /x{i}/\nRUN chown -R u{i} /x{i}\n" for i in range(size))
+        opened = context(tmp_path / str(size), {"a": 200_000}, text)
+        return lambda: list(OWNER_LATER.check(RuleContext(opened)))
 
     assert_linear(work, 60, margin=3000)
 
