@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from ctxopt.catalogue.apt_packages import apt_packages
 from ctxopt.catalogue.words import PACKAGE_CACHES
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.golang import paths
@@ -24,8 +25,6 @@ _NAME: Final = "apt"
 #: Maximum size of a script to read, in bytes, and maximum number of those of one name.
 _LARGEST: Final = 256 << 10
 _MOST_SCRIPTS: Final = 20
-#: Options whose values are words of their own.
-_WITH_VALUE: Final = ("-o", "--option", "-t", "--target-release", "--default-release", "-c", "--config-file", "-a")
 #: What follows the name of a package: its version, its release, its architecture.
 _AFTER_NAME: Final = lazy_re(r"(?<=\w)[=/:].*")
 #: What is no command of apt, but an option without its dash.
@@ -125,7 +124,7 @@ def _update(context: RuleContext, step: StepId, run: Run, installs: bool, script
 def packages(run: Run, wanted: Sequence[str] = ("apt-get install", "apt install")) -> frozenset[str]:
     """The names of the packages that a command installs, or does something else with; a variable is a name as well."""
     words = next((rest for command in wanted if (rest := words_after(run, command)) is not None), ())
-    given = without_values(tuple(words), _WITH_VALUE)
+    given = without_values(tuple(words), apt_packages().valued)
     return frozenset(_AFTER_NAME.sub("", word) for word in given if not word.startswith("-") and "::" not in word)
 
 

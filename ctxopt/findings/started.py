@@ -5,29 +5,15 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Final
 
+from ctxopt.catalogue.development import dev_server, development, is_dev_script
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.golang import paths
-from ctxopt.core.lazy_re import lazy_re
 from ctxopt.findings.context import RuleContext
 from ctxopt.image.commands import COMMAND_STEPS, Reader, Run
 
 #: Maximum size of a package.json to read, in bytes, and maximum number of such files.
 _LARGEST: Final = 64 << 10
 _MOST: Final = 20
-#: Options of these with a value, and names of scripts that serve while somebody develops.
-_VALUED: Final = ("--prefix", "-C", "--dir", "--cwd", "--filter", "-F", "-w", "--workspace", "workspace")
-_FOR_DEVELOPMENT: Final = lazy_re(r"(?:^|:)(?:dev|develop|development|watch)(?::|$)")
-_NODE_RUNNERS: Final = ("npm", "yarn", "pnpm", "bun")
-#: Commands that serve sources which they compile themselves.
-_DEV_SERVER: Final = lazy_re(
-    r"\b(?:react-scripts start|next dev|nuxt dev|ng serve|vue-cli-service serve|webpack(?:-dev-server| serve)"
-    r"|astro dev|gatsby develop|nodemon|ts-node\S*|tsx|vite(?! (?:build|preview))(?= |$)|nest start"
-    r"|parcel(?! (?:build|help))(?= |$)|rspack (?:serve|dev)|rsbuild dev|r(?:emix vite:|emix |eact-router )dev"
-    r"|vinxi dev|craco start|docusaurus start|vuepress dev|vitepress dev|quasar dev|ember serve|expo start|nx serve"
-    r"|storybook dev|turbo (?:run )?dev|bun (?:--hot|--watch|run --hot|run --watch)|node --watch|go run|air|reflex"
-    r"|cargo (?:run|watch)|dotnet (?:run|watch)|spring-boot:run|quarkus:dev|bootRun|quarkusDev|mix phx\.server"
-    r"|sbt (?:~\S+|run))(?![\w-])"
-)
 
 
 def started_runs(context: RuleContext) -> tuple[Run, ...]:
@@ -46,7 +32,7 @@ def _started_runs(context: RuleContext) -> tuple[Run, ...]:
 def starts_dev_server(context: RuleContext) -> bool:
     """Whether a container starts a server that compiles the sources itself, directly or by a script of npm."""
     return any(
-        _DEV_SERVER.search(text) is not None
+        dev_server().search(text) is not None
         for run in started_runs(context)
         for text in _texts(context.build, run.name, run.words)
     )
@@ -55,8 +41,8 @@ def starts_dev_server(context: RuleContext) -> bool:
 def _texts(build: BuildContext, name: str, words: Sequence[str]) -> Iterator[str]:
     """The text of a command, and that of the script of package.json that it runs."""
     yield " ".join((name, *words[1:]))
-    if name in _NODE_RUNNERS:
-        if _FOR_DEVELOPMENT.search(_script(words)) is not None:
+    if name in development().runners:
+        if is_dev_script(_script(words)):
             yield "nodemon"
         yield from scripts_of_manifests(build, words)
 
@@ -75,7 +61,7 @@ def _script(words: Sequence[str]) -> str:
     """The script that a command such as `npm --prefix web run start` runs; "" for none."""
     before = ""
     for word in words[1:]:
-        if word not in ("run", "workspace") and not word.startswith("-") and before not in _VALUED:
+        if word not in ("run", "workspace") and not word.startswith("-") and before not in development().valued:
             return word
         before = word
     return ""

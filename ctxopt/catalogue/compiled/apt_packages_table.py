@@ -455,4 +455,5 @@ VALUE = AptPackages(
    ),
   ),
  ),
+ valued=('-o', '--option', '-t', '--target-release', '--default-release', '-c', '--config-file', '-a'),
 )

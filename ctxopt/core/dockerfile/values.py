@@ -1,8 +1,6 @@
 """The values of instructions and flags that BuildKit parses: what it refuses in each, in words; "" for nothing."""
 
-import ipaddress
 import re
-from fractions import Fraction
 from typing import Final
 
 from ctxopt.core.lazy_re import lazy_re
@@ -140,6 +138,9 @@ def _is_address(text: str) -> bool:
         text = text[1:-1]
         if not text:
             return True
+    # Few instructions have an address.
+    import ipaddress
+
     try:
         ipaddress.ip_address(text)
     except ValueError:
@@ -177,7 +178,7 @@ def _nanoseconds(text: str) -> int | None:
         if found is None or not (found[1] or found[2]):
             return None
         whole, part = found[1] or "0", found[2] or ""
-        total += int(Fraction(int(whole + part), 10 ** len(part)) * _UNITS.get(found[3], _HOUR))
+        total += int(whole + part) * _UNITS.get(found[3], _HOUR) // 10 ** len(part)
         at = found.end()
     return sign * total if rest and total <= _LONGEST else None
 

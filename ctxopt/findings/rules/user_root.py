@@ -16,7 +16,6 @@ from ctxopt.findings.final_image import (
     path_in_repository,
 )
 from ctxopt.findings.model import Confidence, Finding, Severity
-from ctxopt.findings.plain_program import is_plain_program
 from ctxopt.findings.rule import Rule
 from ctxopt.image.users import is_root, last_user
 
@@ -64,6 +63,9 @@ def check(context: RuleContext) -> Iterator[Finding]:
     if user and not user.strip("\"':"):
         # The build gives the variables that say who it is.
         return
+    # Imported here because few images get so far.
+    from ctxopt.findings.plain_program import is_plain_program
+
     if not _says_why(build, steps, user) and is_plain_program(context, started) and not _runs_with_more(build):
         yield _finding(context, user, base, steps, max(started, key=lambda step: step.line))
 
