@@ -1,6 +1,6 @@
 """One build as a project declares it."""
 
-from dataclasses import replace
+from dataclasses import field, replace
 
 from ctxopt.core.dockerfile.planning.variables import machine
 from ctxopt.core.lazy_dataclass import dataclass
@@ -21,7 +21,8 @@ class Build:
     builds knows: what reads with them is not resolved; ANY_ARGUMENT is any that the Dockerfile declares. `platforms`
     are all platforms that one build is for, where there are several, or where one is not known, which is ""; `platform`
     is then the first that is. `further_platform`: the build is that for another one of several. `made` are paths in the
-    context, separated by slashes, that something makes before the build starts; "" says that it may make anything.
+    context, separated by slashes, that something makes before the build starts; "" says that it may make anything. The
+    context is `assumed` where nothing says so, and another directory has all sources as well.
     """
 
     origin: str
@@ -38,6 +39,8 @@ class Build:
     platforms: tuple[str, ...] = ()
     further_platform: bool = False
     made: tuple[str, ...] = ()
+    #: No part of what tells builds apart.
+    assumed: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

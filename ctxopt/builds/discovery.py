@@ -534,10 +534,11 @@ class _Search:
         if home is Home.ROOT or (home is Home.UNKNOWN and not directory.path and not self._every):
             self._add(build, context)
         elif home is Home.EITHER and self._every and self._is_own(directory, context):
-            own = replace(build, context=os.path.join(self._root, directory.path))
+            own = replace(build, context=os.path.join(self._root, directory.path), assumed=True)
             self._add(own, self._attempt(own), note=_assumed(shown, directory.path, "the searched directory"))
         elif home is Home.EITHER:
-            own = replace(build, context=os.path.join(self._root, directory.path))
+            own = replace(build, context=os.path.join(self._root, directory.path), assumed=True)
+            build = replace(build, assumed=True)
             self._add(build, context, note=self._either(shown, directory.path), own_ignore_file=False, other=own)
         elif home is Home.UNKNOWN and self._every and reads_above(reads):
             # It fails from either directory; from its own the error says where the source is.

@@ -113,6 +113,7 @@ def _opened(
         dialect=build.dialect,
         unknown_args=build.unknown_args,
         made=build.made,
+        assumed=build.assumed,
         outlined=outlined,
         walked=walked,
     )

@@ -103,11 +103,14 @@ class BuildContext:
         dialect: str | None = None,
         unknown_args: Sequence[str] = (),
         made: Sequence[str] = (),
+        assumed: bool = False,
     ) -> None:
         #: The name by which the Dockerfile names this context; "" for the main one.
         self.name = ""
         #: Paths that something makes before the build starts, "" for any.
         self.made = tuple(made)
+        #: Whether nothing says that this directory is the context, and another one may be.
+        self.assumed = assumed
         self._contexts = tuple(contexts)
         self._walked = walked
         self._outlined = outlined

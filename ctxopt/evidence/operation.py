@@ -15,8 +15,6 @@ from ctxopt.builds.build_lines import built_in
 from ctxopt.builds.declared import top_of
 from ctxopt.builds.dockerfiles import looks_like_dockerfile
 from ctxopt.builds.reading import LeadsOut, read_text
-from ctxopt.builds.sources import missing_source
-from ctxopt.catalogue.installs import is_manifest
 from ctxopt.catalogue.names import any_match
 from ctxopt.catalogue.operation import operation
 from ctxopt.core.build_context import BuildContext
@@ -287,22 +285,11 @@ def _runs_tests(one: OperationText) -> bool:
 
 
 def has_other_context(build: BuildContext) -> bool:
-    """Whether the context of a build is most likely another one than it is taken for.
+    """Whether the context of a build may well be another one than it is taken for.
 
-    A script builds the Dockerfile elsewhere; or it is beside the manifest of a project, with all that it names, and
-    nothing says where it is built: that directory may be its context, or one that a tool makes of it.
+    A script builds the Dockerfile elsewhere; or its context is assumed, and no text that builds images names it.
     """
-    return is_built_elsewhere(build) or (_is_of_a_project(build) and not _is_named(build))
-
-
-def _is_of_a_project(build: BuildContext) -> bool:
-    """Whether a Dockerfile below the root is beside a manifest, and all sources are there as well."""
-    path = build.located.dockerfile_path or ""
-    found = build.tree.find(path) if "/" in path else None
-    if found is None:
-        return False
-    own = found[0]
-    return any(map(is_manifest, own.names)) and missing_source(own, build.plan.reads) is None
+    return is_built_elsewhere(build) or (build.assumed and not _is_named(build))
 
 
 def _is_named(build: BuildContext) -> bool:

@@ -154,6 +154,16 @@ def test_generate_and_all_agree_where_a_dockerfile_is_built(tmp_path: Path) -> N
     assert notes["api/Dockerfile"] == (False, "ctxopt.toml: build api builds it with another context")
 
 
+def test_a_context_that_is_assumed_or_given(tmp_path: Path) -> None:
+    """Where it is only assumed, no advice is given that would be wrong for the other one."""
+    files = {"package.json": "{}", "package-lock.json": "{}", "main.js": "x", "web/main.js": "x"}
+    for path, text in {**files, "web/Dockerfile": "FROM node:22\nCOPY . .\nRUN npm ci\n"}.items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(text)
+    assert '"CTX301"' not in run("analyze", "--all", "--format", "json", cwd=tmp_path).stdout
+    assert '"CTX301"' in run("analyze", "-f", "web/Dockerfile", ".", "--format", "json", cwd=tmp_path).stdout
+
+
 def test_files_are_merged(project: Path) -> None:
     (project / "ci.yaml").write_text("services: {web: {build: {dockerfile_inline: FROM scratch}}, api: !reset null}\n")
     done = run("analyze", "--compose", "compose.yaml", "--compose", "ci.yaml", "--json", cwd=project)

@@ -45,13 +45,19 @@ def built(
 
 
 def named(
-    root: Path, rule: Rule, path: str, dockerfile: str, files: Mapping[str, str] = MappingProxyType({})
+    root: Path,
+    rule: Rule,
+    path: str,
+    dockerfile: str,
+    files: Mapping[str, str] = MappingProxyType({}),
+    *,
+    assumed: bool = False,
 ) -> list[Finding]:
-    """The same for a Dockerfile with a path, in a context whose root is above it."""
+    """The same for a Dockerfile with a path, in a context whose root is above it, perhaps because nothing says more."""
     for name, text in {**files, path: dockerfile}.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text, encoding="utf-8")
-    return findings_of(rule, RuleContext(BuildContext(str(root), path)))
+    return findings_of(rule, RuleContext(BuildContext(str(root), path, assumed=assumed)))
 
 
 def costs(

@@ -6,7 +6,7 @@ from ctxopt.core.context.tree import Totals
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rules.changes_often import RULE
 from ctxopt.findings.rules.git_in_image import RULE as GIT_IN_IMAGE
-from tests.findings.support import built, costs
+from tests.findings.support import built, costs, named
 from tests.support.files import write
 from tests.support.programs import git
 
@@ -37,6 +37,13 @@ def test_all_kinds_of_entries(tmp_path: Path) -> None:
     )
     assert finding.fix == ("add these lines to .dockerignore: `.git`, `coverage`, `**/*.log`, `**/*.tsbuildinfo`")
     assert finding.evidence[1] == ".git/: 200 kB in 2 files"
+
+
+def test_a_context_that_is_assumed(tmp_path: Path) -> None:
+    text = "FROM x AS b\nWORKDIR /app\nCOPY . .\nRUN make\nFROM x\nCOPY --from=b /app/x /x\n"
+    files = {".git/HEAD": "x", ".git/objects/x": "x" * 20_000}
+    assert len(named(tmp_path, RULE, "api/Dockerfile", text, files)) == 1
+    assert named(tmp_path, RULE, "api/Dockerfile", text, files, assumed=True) == []
 
 
 def test_logs_alone_are_a_note(tmp_path: Path) -> None:

@@ -184,12 +184,14 @@ def test_an_image_whose_program_asks_git(tmp_path: Path, run: str, config: str, 
     ("files", "count"),
     [
         ({"api/package.json": "{}"}, 0),
-        ({"api/entrypoint.sh": "x"}, 1),
+        ({"api/entrypoint.sh": "x"}, 0),
         ({"api/package.json": "{}", "build.sh": "docker build -f api/Dockerfile .\n"}, 1),
         ({"api/package.json": '{"scripts": {"docker": "make-context api"}}', "build.sh": "make-context\n"}, 0),
     ],
 )
-def test_a_dockerfile_beside_the_manifest_of_a_project(tmp_path: Path, files: dict[str, str], count: int) -> None:
+def test_a_context_that_is_assumed(tmp_path: Path, files: dict[str, str], count: int) -> None:
     given = {**_GIT, **files}
-    assert len(named(tmp_path, RULE, "api/Dockerfile", "FROM node\nCOPY . /app\n", given)) == count
-    assert len(named(tmp_path, RULE, "api/Dockerfile", "FROM node\nCOPY src /src\nCOPY . /app\n", given)) == 1
+    text = "FROM node\nCOPY . /app\n"
+    assert len(named(tmp_path, RULE, "api/Dockerfile", text, given, assumed=True)) == count
+    # Who names the context knows it.
+    assert len(named(tmp_path, RULE, "api/Dockerfile", text, given)) == 1

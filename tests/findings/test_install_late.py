@@ -7,7 +7,7 @@ import pytest
 from ctxopt.edits import applied
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rules.install_late import RULE
-from tests.findings.support import built
+from tests.findings.support import built, named
 from tests.support.secrets import MANIFESTS, SECRETS
 
 _FILES = MappingProxyType(
@@ -713,3 +713,9 @@ def test_the_manifests_make_the_directory_with_its_owner(tmp_path: Path) -> None
 def test_dependencies_of_cargo_from_another_stage(tmp_path: Path, copy: str, count: int) -> None:
     text = f"FROM x/rust AS cacher\nRUN cargo chef cook\nFROM x/rust\nWORKDIR /app\n{copy}\nCOPY . .\nRUN cargo build\n"
     assert len(built(tmp_path, RULE, text, _FILES)) == count
+
+
+def test_a_context_that_is_assumed(tmp_path: Path) -> None:
+    text, files = "FROM node:22\nCOPY . .\nRUN npm ci\n", {"package.json": "{}", "package-lock.json": "{}", "a.js": "x"}
+    assert len(named(tmp_path, RULE, "api/Dockerfile", text, files)) == 1
+    assert named(tmp_path, RULE, "api/Dockerfile", text, files, assumed=True) == []

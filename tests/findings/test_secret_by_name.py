@@ -710,10 +710,10 @@ def test_a_key_that_git_tracks_in_an_image_for_tests(tmp_path: Path, name: str, 
 
 
 @pytest.mark.parametrize(
-    ("path", "manifest", "count"),
-    [("other/.env", "package.json", 0), ("api/.env", "package.json", 1), ("other/.env", "start.sh", 1)],
+    ("path", "assumed", "count"), [("other/.env", True, 0), ("api/.env", True, 1), ("other/.env", False, 1)]
 )
 def test_a_file_of_another_project_where_the_context_is_not_known(
-    tmp_path: Path, path: str, manifest: str, count: int
+    tmp_path: Path, path: str, assumed: bool, count: int
 ) -> None:
-    assert len(named(tmp_path, RULE, "api/Dockerfile", _ALL, {path: _ENV, f"api/{manifest}": "{}"})) == count
+    files = {path: _ENV, "api/package.json": "{}"}
+    assert len(named(tmp_path, RULE, "api/Dockerfile", _ALL, files, assumed=assumed)) == count

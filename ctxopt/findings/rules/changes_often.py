@@ -53,6 +53,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
     needs_history: dict[int, bool] = {}
     naming: dict[tuple[str, ...], set[int]] = {}
     asking: set[int] | None = None
+    is_elsewhere: bool | None = None
 
     def taken_by(number: ReadId, node: Node) -> Totals:
         # Instructions that read the same take the same.
@@ -77,7 +78,12 @@ def check(context: RuleContext) -> Iterator[Finding]:
         ]
         if any(_is_history(node) for node, _ in taken) and keeps_history(number):
             taken = [(node, totals) for node, totals in taken if not _is_history(node)]
-        if taken:
+        if taken and is_elsewhere is None:
+            # Imported here because it reads many files.
+            from ctxopt.evidence.operation import has_other_context
+
+            is_elsewhere = has_other_context(build)
+        if taken and not is_elsewhere:
             key = tuple(node.path for node, _ in taken)
             if key not in naming:
                 naming[key] = _lines_naming(build, [node for node, _ in taken])

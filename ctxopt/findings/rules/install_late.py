@@ -39,6 +39,11 @@ def check(context: RuleContext) -> Iterator[Finding]:
     late = [one for one in late_installs(context) if not _has_dependencies(context, one)]
     if not late:
         return
+    # Imported here because it reads many files.
+    from ctxopt.evidence.operation import has_other_context
+
+    if has_other_context(context.build):
+        return
     changes = list(split_installs(context.build, Commands(context.build.plan)))
     splits = {step: one for one in changes if isinstance(one, InstallSplit) for step in one.steps}
     reasons = {one.step: one.reason for one in changes if not isinstance(one, InstallSplit)}
