@@ -31,13 +31,15 @@ class History(NamedTuple):
     """The file of such cases; `program` has one for the text of any program that a command runs.
 
     `asks` are the commands by which one tells the text of a Dockerfile that does. `cleaning` are
-    words of commands that build nothing.
+    words of commands that build nothing. `stamping` is the case of programs that show what they were built from, by one
+    of very many files.
     """
 
     asks: tuple[str, ...]
     cleaning: tuple[str, ...]
     need: tuple[Need, ...]
     program: tuple[Need, ...]
+    stamping: Need
 
 
 @cache

@@ -30,6 +30,7 @@ from ctxopt.evidence.removal import Removal, following_runs, removals
 from ctxopt.evidence.script_files import ScriptFiles
 from ctxopt.evidence.scripted import Scripted
 from ctxopt.evidence.served import base_command, configured, entry_words, served
+from ctxopt.evidence.stamped import stamped_need
 from ctxopt.evidence.tools_run import NO_TOOLS, Tools, tools_of
 from ctxopt.image.commands import Reader, Run, Runs, as_written, first_command, may_be_command, may_begin
 from ctxopt.image.shell.texts import texts_of_run
@@ -197,7 +198,9 @@ def build_evidence(
         Mentions(mentions),
         members(documents, known),
         _removals(locations, [run for runs in direct for run in runs]),
-        _history(subject, named, known, Runs(run for run in distinct if words.has_context(run)), programs, opaque),
+        _history(
+            subject, named, known, plans, Runs(run for run in distinct if words.has_context(run)), programs, opaque
+        ),
         _why(with_outside, known.runs_tests),
         _why(with_outside, known.builds_docs),
         frozenset(followed),
@@ -281,6 +284,7 @@ def _history(
     subject: Subject,
     documents: NamedDocuments,
     known: Catalogue,
+    plans: Sequence[Plan],
     runs: Sequence[Run],
     programs: Sequence[Program],
     opaque: Mapping[str, Document],
@@ -296,7 +300,8 @@ def _history(
         found = documents.named(wanted)
         return (doc for doc in found if doc.name not in followed or doc.path in opaque)
 
-    return history_need(read_named, programs, runs)
+    need = history_need(read_named, programs, runs)
+    return need or stamped_need(plans, runs, subject.tree, subject.view, subject.read_file)
 
 
 def _document_names(known: Catalogue) -> list[str]:

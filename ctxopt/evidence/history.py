@@ -57,7 +57,7 @@ def history_need(read_named: ReadNamed, programs: Iterable[Program], runs: Seque
 
 
 def _needs(read_named: ReadNamed, runs: Sequence[Run]) -> Iterator[HistoryNeed]:
-    building = Runs(run for run in runs if not _cleans(run))
+    building = building_runs(runs)
     used = [(need, _first(building, runs, need) if need.run else None) for need in needs()]
     used = [(need, run) for need, run in used if run is not None or not need.run]
     # Looked for together: each search goes through all names of the context.
@@ -75,6 +75,11 @@ def _needs(read_named: ReadNamed, runs: Sequence[Run]) -> Iterator[HistoryNeed]:
                 why += f", and {run.origin} uses it" if run is not None else ""
                 step = None if run is None else run.step
                 yield HistoryNeed(why, any(dirty in doc.text for dirty in need.dirty), step)
+
+
+def building_runs(runs: Iterable[Run]) -> Runs:
+    """The commands without those that only remove what was built."""
+    return Runs(run for run in runs if not _cleans(run))
 
 
 def _first(building: Sequence[Run], runs: Sequence[Run], need: Need) -> Run | None:

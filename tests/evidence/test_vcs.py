@@ -40,6 +40,13 @@ def test_nothing_reads_it(tmp_path: Path) -> None:
             "main.go has 'ReadBuildInfo' in it, and RUN go build ./... (Dockerfile:3) uses it",
         ),
         (
+            "go build ./cmd/app",
+            "cmd/app/Start.go",
+            "debug.ReadBuildInfo()",
+            "cmd/app/Start.go has 'ReadBuildInfo' in it, and RUN go build ./cmd/app (Dockerfile:3) uses it",
+        ),
+        ("go tool maubuild", "", "", "RUN go tool maubuild (Dockerfile:3) needs it"),
+        (
             "pip install .",
             "pyproject.toml",
             '[build-system]\nrequires = ["setuptools_scm"]\n',
@@ -99,6 +106,9 @@ def test_what_reads_it(tmp_path: Path, run: str, file: str, content: str, why: s
         ("RUN go build -buildvcs=false ./...", "main.go", "debug.ReadBuildInfo()"),
         ("ENV GOFLAGS=-buildvcs=false\nRUN go build", "main.go", "debug.ReadBuildInfo()"),
         ("RUN go build", "main.go", "package main\n"),
+        ("RUN go build", "vendor/x/info.go", "debug.ReadBuildInfo()"),
+        ("RUN go build", "main_test.go", "debug.ReadBuildInfo()"),
+        ("RUN go tool vet ./...", "a", ""),
         ("RUN npm ci", "package.json", '{"scripts": {"prepare": "husky || true", "postinstall": "lint-staged"}}'),
         ("RUN make all", "Makefile", "all:\n\tcc x.c\nrelease:\n\tgit -C . describe\n"),
         ("RUN mvn package", "pom.xml", "git-commit-id <failOnNoGitDirectory>false</failOnNoGitDirectory>"),

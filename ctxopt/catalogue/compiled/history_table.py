@@ -122,15 +122,8 @@ VALUE = History(
   ),
   Need(
    run=(
-    'go build !-buildvcs=false',
-    'go install !-buildvcs=false !*@',
-    'xx-go build !-buildvcs=false',
-    'make',
-    'gmake',
+    'go tool !asm !buildid !cgo !compile !cover !dist !doc !fix !link !nm !objdump !pack !pprof !trace !vet',
    ),
-   files=('main.go', '*version*.go', '*build*.go', '*info*.go', 'root.go', 'cmd.go'),
-   text=('ReadBuildInfo', 'vcs.revision'),
-   dirty=('vcs.modified',),
   ),
   Need(
    run=('mvn', 'mvnw', 'gradle', 'gradlew', 'sbt'),
@@ -618,5 +611,19 @@ VALUE = History(
    ),
    dirty=('--dirty', 'git status', '"status"', "'status'", 'git diff', 'is_dirty', 'ls-files'),
   ),
+ ),
+ stamping=Need(
+  run=(
+   'go build !-buildvcs=false',
+   'go install !-buildvcs=false !*@',
+   'xx-go build !-buildvcs=false',
+   'mage',
+   'goreleaser',
+   'make',
+   'gmake',
+  ),
+  files=('*.go',),
+  text=('ReadBuildInfo', 'vcs.revision'),
+  dirty=('vcs.modified',),
  ),
 )

@@ -10,9 +10,9 @@ from ctxopt.core.dockerfile.model import ContextRead, Plan
 from ctxopt.core.golang import paths
 from ctxopt.core.lazy_re import lazy_re
 from ctxopt.display import plural
+from ctxopt.evidence.git_there import family, may_have_git
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.final_image import is_environment
-from ctxopt.findings.git_there import family, may_have_git
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
 
