@@ -44,6 +44,8 @@ _VARIABLE: Final = lazy_re(r"[$`]|%\w+%")
 _DEFAULT: Final = lazy_re(r"\$\{\w{1,80}:?[-+]([^${}]{1,500})\}")
 _VARIABLES: Final = lazy_re(r"\$\{[^{}]{0,500}\}|\$\w{1,80}")
 _RANDOM: Final = lazy_re(r"[A-Za-z0-9]{10,}")
+#: A word between asterisks or underscores, with which a script compares what it is given.
+_MARKER: Final = lazy_re(r"\*\*[A-Za-z _-]{1,80}\*\*|__[A-Za-z_]{1,80}__")
 _PATH: Final = lazy_re(r"[.~]{0,2}/[\w.{}/-]*|[\w.-]+\.(?:txt|json|key|pem|crt|ya?ml)")
 
 
@@ -115,11 +117,11 @@ def value_of(name: str, value: str) -> Value:
         return Value.NONE
     if _VARIABLE.search(text):
         return Value.REFERENCE
-    if text.lower() in data.weak or text.lower() == name.lower() or text.isdigit():
-        return Value.WEAK
-    # A sentence is no secret, and neither is the name of a variable.
-    is_name = text.isupper() and text.isidentifier() and "_" in text
-    return Value.NONE if " " in text or is_name else Value.SECRET
+    # A sentence is no secret, and neither is the name of a variable, be it that of its own.
+    if " " in text or (text.isupper() and text.isidentifier() and "_" in text):
+        return Value.NONE
+    is_weak = text.lower() in data.weak or text.lower() == name.lower() or text.isdigit()
+    return Value.WEAK if is_weak else Value.SECRET
 
 
 def has_literal(name: str, value: str) -> bool:
@@ -151,7 +153,9 @@ def looks_drawn(name: str, text: str) -> bool:
 
 
 def _is_placeholder(text: str) -> bool:
-    # Something like **None** says that there is none yet.
+    # Something like **None** says that there is none yet, and **Random** what a script puts there.
+    if _MARKER.fullmatch(text):
+        return True
     framed = text.strip("*_-")
     if text[0] in "<{%[" or not set(text) - set("x*.-_") or (framed != text and framed.lower() in _data().switches):
         return True

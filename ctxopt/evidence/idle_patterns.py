@@ -9,8 +9,9 @@ from typing import Final
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import EntryKind as Entry
 from ctxopt.core.context.tree import View
-from ctxopt.core.dockerignore.pattern import PatternKind
+from ctxopt.core.dockerignore.pattern import BadPattern, PatternKind
 from ctxopt.core.dockerignore.spec import DockerIgnore
+from ctxopt.core.golang.match import has_wildcards
 from ctxopt.core.golang.text import trim_space
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.evidence.excluded import first_excluded
@@ -106,6 +107,9 @@ class _Reasons:
             return _excluded(line, f"line {last} excludes {verdict.closed_at} and everything in it", last)
         before = [other for other in touches if other < number]
         if line.pattern.exception:
+            if verdict.excluded and last > number and _covers(line, self._lines.get(last)):
+                # Below that line it would bring back all that the line excludes.
+                return _redundant(line, f"line {last} excludes {path}, and it keeps nothing else")
             if verdict.excluded:
                 return _excluded(line, f"line {last} excludes {path}", last)
             above = " above it" if touches and not before else ""
@@ -168,6 +172,17 @@ def _excluded(line: IgnoreLine, why: str, other: int) -> IdlePattern:
         return _redundant(line, why)
     below = other if other > line.line.number else None
     return IdlePattern(line, Cause.OVERRULED, f"{line.shown} has no effect: {why}", below)
+
+
+def _covers(wide: IgnoreLine, narrow: IgnoreLine | None) -> bool:
+    """Whether one pattern matches all that another one does, which has more of a name in it, as far as names say so."""
+    if narrow is None or wide.pattern.cleaned == narrow.pattern.cleaned:
+        return False
+    name = narrow.pattern.cleaned.replace("**", "x").replace("*", "x")
+    try:
+        return not has_wildcards(name) and _is_wild(wide) and wide.pattern.matches(name)
+    except BadPattern:
+        return False
 
 
 def _is_wild(line: IgnoreLine) -> bool:

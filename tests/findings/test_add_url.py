@@ -47,6 +47,42 @@ def test_one_checksum_does_not_fit_every_platform(tmp_path: Path, arguments: str
     assert "sha256sum -c" in finding.fix
 
 
+_STAGES = "FROM alpine:3 AS x\nENV V=1\nFROM x AS x-amd64\nENV A=x86_64\nFROM x AS x-arm64\nENV A=aarch64\n"
+
+
+@pytest.mark.parametrize(
+    ("base", "name", "is_of_platform"),
+    [("x-${TARGETARCH}", "A", True), ("x-${TARGETARCH}", "V", False), ("x-amd64", "A", False)],
+)
+def test_a_stage_of_each_platform_sets_a_part_of_the_url(
+    tmp_path: Path, base: str, name: str, is_of_platform: bool
+) -> None:
+    text = f"{_STAGES}FROM {base}\nADD https://example.com/v1/tool-${name}.tgz /x\n"
+    (finding,) = built(tmp_path, RULE, text)
+    assert ("the file depends on TARGETARCH" in finding.fix) is is_of_platform
+
+
+@pytest.mark.parametrize(
+    ("tag", "is_too_old"),
+    [
+        ("experimental", True),
+        ("1.0-experimental", True),
+        ("1.5", True),
+        ("1.2.1", True),
+        ("1", False),
+        ("1.6", False),
+        ("1.10", False),
+        ("latest", False),
+        ("1-labs", False),
+    ],
+)
+def test_a_front_end_that_knows_no_checksum(tmp_path: Path, tag: str, is_too_old: bool) -> None:
+    text = f"# syntax=docker/dockerfile:{tag}\nFROM alpine:3\nADD {_URL} /tmp/\n"
+    (finding,) = built(tmp_path, RULE, text)
+    more = f"; docker/dockerfile:{tag} in line 1 is too old for --checksum: write # syntax=docker/dockerfile:1 there"
+    assert finding.fix.endswith(more) is is_too_old
+
+
 def test_a_version_is_the_same_for_every_platform(tmp_path: Path) -> None:
     text = "FROM alpine:3\nARG TARGETARCH\nARG V=1.2\nADD https://example.com/v$V/tool /x\n"
     (finding,) = built(tmp_path, RULE, text)

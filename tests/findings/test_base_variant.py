@@ -46,6 +46,35 @@ def test_the_default_of_an_argument(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("lines", "count"),
+    [
+        ("ARG V\nRUN wget https://example.com/debian/${V}/x.deb", 0),
+        ("ARG V\nADD https://example.com/debian/$V/x.deb /", 0),
+        ("ARG V\nENV VERSION=$V", 0),
+        ("ARG V\nRUN echo $VERSION", 1),
+        ("ARG V\nLABEL base=$V", 1),
+        ("RUN echo 12", 1),
+    ],
+)
+def test_an_argument_that_others_use(tmp_path: Path, lines: str, count: int) -> None:
+    assert len(built(tmp_path, RULE, f"ARG V=12\nFROM debian:${{V}}\n{lines}\n")) == count
+
+
+@pytest.mark.parametrize(
+    ("base", "command", "count"),
+    [
+        ("nginx:1.27", "useradd -m app", 0),
+        ("nginx:1.27", "usermod -aG tty nginx", 0),
+        ("nginx:1.27", "groupadd -r app", 0),
+        ("nginx:1.27", "adduser -D app", 1),
+        ("python:3.13", "useradd -m app", 1),
+    ],
+)
+def test_commands_for_users_that_alpine_lacks(tmp_path: Path, base: str, command: str, count: int) -> None:
+    assert len(built(tmp_path, RULE, f"FROM {base}\nRUN {command}\n")) == count
+
+
+@pytest.mark.parametrize(
     "dockerfile",
     [
         "FROM node:22-slim\n",

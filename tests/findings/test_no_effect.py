@@ -92,6 +92,17 @@ def test_an_exception_above_its_pattern_is_to_move(tmp_path: Path) -> None:
     assert finding.fix == "move it below line 2"
 
 
+def test_an_exception_that_would_bring_back_all_that_a_line_excludes_is_not_to_move(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, RULE, "!**/*.go\n**/*_test.go\n", "a.go", "b/a_test.go")
+    assert (finding.line, finding.fix) == (1, "remove it if it is redundant in other checkouts, too")
+    assert finding.message == "`!**/*.go` has no effect: line 2 excludes b/a_test.go, and it keeps nothing else"
+
+
+def test_an_exception_for_some_of_what_a_line_excludes_is_to_move(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, RULE, "!**/*_test.go\n**/*.go\n", "a.go", "b/a_test.go", "x")
+    assert finding.fix == "move it below line 2"
+
+
 @pytest.mark.parametrize("ignore", ["a\n", "a\n!a/x.txt\n", "*\n!b\n", "**/*.txt\n", ""])
 def test_patterns_that_matter(tmp_path: Path, ignore: str) -> None:
     assert found(tmp_path, RULE, ignore, "a/x.txt", "b") == []

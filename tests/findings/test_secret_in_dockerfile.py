@@ -13,7 +13,7 @@ from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rules import secret_in_dockerfile
 from ctxopt.findings.rules.secret_in_dockerfile import RULE
 from ctxopt.image.own_values import own_values
-from tests.findings.support import built
+from tests.findings.support import built, named
 from tests.support.cli import run
 from tests.support.steps import assert_linear
 
@@ -49,6 +49,10 @@ def found(root: Path, *lines: str) -> list[Finding]:
         "ENV API_TOKEN1=a8f5f167f44f4964",
         "ENV DB_PASSWORD_PROD=Sup3rS3cret",
         "ENV apiKey_v2=a8f5f167f44f4964",
+        # What is not public beside what is, and what only looks like a marker.
+        "ENV PUSHER_APP_SECRET=a8f5f167f44f4964",
+        "ENV FTP_PASS=**a8f5f167**",
+        f"ENV INDEX=https://{'a8f5f167' * 4}@pypi.acme.com/simple/7",
         "ENV GCP_CREDENTIALS_BASE64=a8f5f167f44f4964",
         # Variables of commands.
         "RUN MYSQL_PWD=a8f5f167 mysqldump x > /x",
@@ -116,6 +120,14 @@ def test_a_secret_in_the_image(tmp_path: Path, line: str) -> None:
         "COPY secret-key=a8f5f167 /x",
         "ONBUILD ARG NPM_TOKEN",
         "ONBUILD ENV TOKEN=$T",
+        # Markers with which a script compares, and the name of the variable itself.
+        "ENV FTP_PASS **Random**",
+        "ENV DB_PASSWORD=__DB_PASSWORD__",
+        'ENV WANDB_API_KEY "WANDB_API_KEY"',
+        # What every browser gets.
+        "ENV PUSHER_APP_KEY=keepappkey VUE_APP_API_KEY=a8f5f167f44f4964",
+        f"ENV SENTRY_DSN=https://{'0d4d59e3' * 4}@o45.ingest.us.sentry.io/4508",
+        f"ENV DSN=https://{'0d4d59e3' * 4}@sentry.acme.com/7",
     ],
 )
 def test_near_misses(tmp_path: Path, line: str) -> None:
@@ -154,6 +166,15 @@ def test_a_variable_that_keeps_an_argument_is_one_finding(tmp_path: Path) -> Non
 def test_what_everybody_tries_first(tmp_path: Path, line: str) -> None:
     (finding,) = found(tmp_path, line)
     assert finding.severity is Severity.NOTE
+
+
+@pytest.mark.parametrize(
+    ("file", "value", "count"),
+    [("Dockerfile.dev", "postgres", 0), ("Dockerfile.dev", "Sup3rS3cret", 1), ("Dockerfile.prod", "postgres", 1)],
+)
+def test_a_database_to_develop_with(tmp_path: Path, file: str, value: str, count: int) -> None:
+    text = f"FROM postgres:17\nENV POSTGRES_PASSWORD={value}\n"
+    assert len(named(tmp_path, RULE, file, text)) == count
 
 
 @pytest.mark.parametrize("place", ["tests/oracle", "examples/app"])

@@ -46,7 +46,7 @@ VALUE = SecretVariables(
   'JWT_KEY',
   'SECRET_ACCESS_KEY',
  ),
- never=('PWD', 'OLDPWD', 'PAT', 'PW', 'TOKENS'),
+ never=('PWD', 'OLDPWD', 'PAT', 'PW', 'TOKENS', 'PUSHER_APP_KEY', 'PUSHER_KEY', 'REVERB_APP_KEY'),
  harmless=(
   'PUBLIC',
   'PUBLISHABLE',
@@ -89,6 +89,7 @@ VALUE = SecretVariables(
   'PER',
   'CSRF',
   'CLIENTSIDE',
+  'VUE',
   'FIREBASE',
   'POSTHOG',
   'SEARCH',
@@ -291,7 +292,7 @@ VALUE = SecretVariables(
   Marked(
    what='a URL with a token',
    word='://',
-   pattern='://(?P<value>[A-Za-z0-9_-]{20,255})@(?!localhost|127\\.|0\\.0|example\\.)[\\w-]{1,63}\\.',
+   pattern='://(?![0-9a-f]{32}@[\\w.-]{1,200}(?::\\d{1,5})?/\\d{1,20}(?![\\w/.-]))(?P<value>[A-Za-z0-9_-]{20,255})@(?!localhost|127\\.|0\\.0|example\\.)[\\w-]{1,63}\\.',
   ),
   Marked(
    what='a header with a token',

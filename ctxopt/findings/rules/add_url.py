@@ -7,11 +7,16 @@ from typing import Final
 
 from ctxopt.catalogue.archives import archives
 from ctxopt.core.build_context import BuildContext
+from ctxopt.core.dockerfile.frontend import front_end_of
 from ctxopt.core.dockerfile.model import Download
+from ctxopt.core.dockerfile.references import is_image
+from ctxopt.core.image_reference import reference
 from ctxopt.core.lazy_re import lazy_re
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
+from ctxopt.image.places import lineage
+from ctxopt.image.variables import variables_of
 
 #: A URL that needs no quotes in a command.
 _SAFE: Final = lazy_re(r"https?://[\w.:/%+=@~-]+", re.ASCII)
@@ -37,6 +42,9 @@ _FIXED: Final = lazy_re(
 #: What BuildKit sets for the platform that it builds for, or on.
 _PLATFORM: Final = lazy_re(r"\$\{?((?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT))\b")
 _VARIABLE: Final = lazy_re(r"\$\{?(\w+)")
+#: The version in the tag of a front end, and the first one with `ADD --checksum`.
+_VERSION: Final = lazy_re(r"(\d{1,3})\.(\d{1,3})(?![\w])")
+_KNOWS_CHECKSUM: Final = (1, 6)
 #: Maximum number of arguments that a value is passed through.
 _MOST_ARGUMENTS: Final = 3
 
@@ -108,6 +116,35 @@ def _platform_argument(build: BuildContext, download: Download) -> str | None:
     return None
 
 
+def _stage_argument(build: BuildContext, download: Download) -> str | None:
+    """The argument for the platform that says from which stage a stage starts, where that sets a part of the URL."""
+    plan = build.plan
+    stages = lineage(plan, download.stage)
+    names = set(_VARIABLE.findall(plan.steps[download.step].text))
+    for use in plan.doubtful_bases:
+        found = _PLATFORM.search(use.written)
+        if use.kind == "FROM" and use.stage in stages and found is not None:
+            parent = plan.stages[use.stage].parent
+            own = (step for step in plan.steps if step.stage == parent)
+            if any(name in names for step in own for name, _ in variables_of(step)):
+                return found[1]
+    return None
+
+
+def _is_too_old(tag: str) -> bool:
+    """Whether a front end of Docker's with a tag does not know `ADD --checksum`."""
+    version = _VERSION.match(tag)
+    return "experimental" in tag or (version is not None and (int(version[1]), int(version[2])) < _KNOWS_CHECKSUM)
+
+
+def _syntax(build: BuildContext) -> str:
+    """What to do first where the Dockerfile names a front end that is too old, as an addition to a fix; else ""."""
+    name, line = front_end_of(build.located.dockerfile.data, build.build_args)
+    if name is None or not line or not is_image(name) or not _is_too_old(reference(name).tag):
+        return ""
+    return f"; {name} in line {line} is too old for --checksum: write # syntax=docker/dockerfile:1 there"
+
+
 def _finding(build: BuildContext, download: Download) -> Finding:
     url = download.shown_url
     how = ", over an unencrypted connection" if url.startswith("http://") else ""
@@ -118,7 +155,7 @@ def _finding(build: BuildContext, download: Download) -> Finding:
         fix = f"name a release or a commit in place of {name}, and add --checksum=sha256:…"
     elif is_newest:
         fix = "use a URL with a version, and add --checksum=sha256:…"
-    elif (platform := _platform_argument(build, download)) is not None:
+    elif (platform := _platform_argument(build, download) or _stage_argument(build, download)) is not None:
         fix = (
             f"the file depends on {platform}, so no single --checksum fits: download it in a RUN that verifies the "
             "checksum of each platform with sha256sum -c, or write a stage for each, with an ADD --checksum of its own"
@@ -138,7 +175,7 @@ def _finding(build: BuildContext, download: Download) -> Finding:
         build.plan.file,
         download.line,
         f"ADD from {url}{how} without a checksum{', and the file changes' if moving is not None or is_newest else ''}",
-        fix,
+        f"{fix}{_syntax(build)}",
         confidence=Confidence.MEDIUM if download.unresolved else Confidence.HIGH,
         end_line=download.end_line,
     )

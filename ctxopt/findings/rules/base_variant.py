@@ -1,5 +1,6 @@
 """A base image with a smaller variant that is enough for most programs."""
 
+import re
 from collections.abc import Iterator
 from itertools import islice
 from typing import Final
@@ -22,8 +23,11 @@ from ctxopt.image.commands import COMMAND_STEPS, is_command
 
 #: Words of the names of Dockerfiles for one distribution.
 _DISTRIBUTIONS: Final = ("debian", "ubuntu", "bookworm", "bullseye", "trixie")
-#: Package managers that Alpine does not have.
-_OTHER_MANAGERS: Final = ("apt-get", "apt", "dpkg", "yum", "dnf")
+#: Commands that Alpine does not have: package managers, and those for users and groups, which have other names there.
+_ALPINE_HAS_NOT: Final = (
+    *("apt-get", "apt", "dpkg", "yum", "dnf"),
+    *("useradd", "usermod", "userdel", "groupadd", "groupmod", "groupdel", "gpasswd", "chage"),
+)
 #: Maximum size of a file that lists packages, in bytes.
 _LARGEST: Final = 256 << 10
 #: Maximum length of the first line of a script, in bytes.
@@ -41,6 +45,8 @@ _SLIM_LACKS: Final = ("bzip2", "curl", "gpg", "ssh", "unzip", "wget")
 _PACKAGES: Final = {"gpg": ("gnupg", "gnupg2"), "ssh": ("openssh-client", "ssh")}
 #: A word that may be a command, and no part of the name of a file.
 _WORD: Final = lazy_re(r"(?<![\w.:/@-])[a-z0-9]+(?![\w./:@-])")
+#: A reference to a variable.
+_REFERENCE: Final = lazy_re(r"\$\{?([A-Za-z_]\w*)")
 _LANGUAGES: Final = ("python", "node", "ruby", "perl")
 #: The instructions in which a tool is run, or brought by its version.
 _COMMANDS: Final = ("RUN", "CMD", "ENTRYPOINT", "ARG", "ENV", "HEALTHCHECK")
@@ -71,6 +77,8 @@ def check(context: RuleContext) -> Iterator[Finding]:
     from ctxopt.catalogue.end_of_life import is_overtaken, is_supported
 
     use = final.use
+    if _is_used_beside(context, use.written):
+        return
     name = f"{use.name.removesuffix(':' + final.reference.tag)}:{tag}"
     # The sizes are those of versions that are supported; old ones can be half as large.
     measured = is_supported(final.reference) and not is_overtaken(final.reference)
@@ -87,6 +95,13 @@ def check(context: RuleContext) -> Iterator[Finding]:
         evidence=(f"sizes as of {known().date}, unpacked, for linux/amd64",) if measured else (),
         end_line=use.end_line,
     )
+
+
+def _is_used_beside(context: RuleContext, written: str) -> bool:
+    """Whether an instruction beside FROM takes the value of an argument in the name of a base, as a URL does."""
+    names = "|".join(map(re.escape, _REFERENCE.findall(written)))
+    used = re.compile(rf"\$(?:\{{(?:{names})\b|(?:{names})\b)")
+    return bool(names) and any(used.search(step.text) for step in context.build.plan.steps if step.kind != "LABEL")
 
 
 def _missing(context: RuleContext, image: str, tag: str) -> str:
@@ -189,12 +204,12 @@ def _needs_jdk(context: RuleContext) -> bool:
 
 
 def _is_for_debian(context: RuleContext) -> bool:
-    """Whether the image installs with a package manager that Alpine lacks, or its file says what it is based on."""
+    """Whether the image runs a command that Alpine lacks, or its file says what it is based on."""
     build = context.build
     if any(word in build.plan.file.lower() for word in _DISTRIBUTIONS):
         return True
     commands = context.commands
-    return bool(commands.with_words(commands.image_steps, _OTHER_MANAGERS))
+    return bool(commands.with_words(commands.image_steps, _ALPINE_HAS_NOT))
 
 
 RULE = Rule(

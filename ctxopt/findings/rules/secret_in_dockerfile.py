@@ -17,6 +17,7 @@ from ctxopt.evidence.deliberate import is_deliberate
 from ctxopt.evidence.secret_files import is_for_trying
 from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
+from ctxopt.findings.final_image import is_for_development
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
 
@@ -73,7 +74,7 @@ class _Uses:
     the first ARG of each name in a stage. `runs` are the RUN that have a name in their text, by the stage and the name:
     their numbers, and their lines. In the stages `collecting` a RUN collects files. `servers` are the beginnings of the
     names of variables that say in a stage where another server is. `for_trying` says that the Dockerfile is among tests
-    or examples.
+    or examples, `for_development` that its image is for development or tests.
     """
 
     file: str
@@ -85,6 +86,7 @@ class _Uses:
     collecting: frozenset[StageId]
     servers: frozenset[tuple[StageId, str]]
     for_trying: bool
+    for_development: bool
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
@@ -130,7 +132,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
             if one.value is Value.SECRET:
                 yield _given(uses, one, is_kept=is_kept)
             elif one.value is Value.WEAK and step.kind == "ENV" and _is_exported(uses, step):
-                yield from () if _logs_in(uses, one) else (_weak(uses, one),)
+                yield from () if _logs_in(uses, one) or uses.for_development else (_weak(uses, one),)
             elif one.value is Value.REFERENCE and _is_meant(context, one):
                 continue
             elif _is_passed(uses, one, is_kept=is_kept) and (step.kind == "ARG" or (step.stage, one.name) not in own):
@@ -350,8 +352,8 @@ def _uses(build: BuildContext) -> _Uses:
         for name, _ in variables_of(step)
         if (found := _SERVER.fullmatch(name.upper()))
     )
-    tries = is_for_trying(build)
-    return _Uses(build.plan.file, labels, exported, last_run, arguments, runs, collecting, servers, tries)
+    aims = is_for_trying(build), is_for_development(build)
+    return _Uses(build.plan.file, labels, exported, last_run, arguments, runs, collecting, servers, *aims)
 
 
 def _logs_in(uses: _Uses, one: _Variable) -> bool:
