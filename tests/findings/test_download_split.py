@@ -139,3 +139,9 @@ def test_the_path_of_what_add_downloads(tmp_path: Path, add: str, path: str) -> 
     findings = found(tmp_path, f"ADD {add}", f"RUN {path} && rm {path}")
     shown = [finding.message.partition(" ")[0] for finding in findings]
     assert shown == [path]
+
+
+def test_an_archive_in_a_directory_below_an_unknown_one(tmp_path: Path) -> None:
+    text = "FROM x\nRUN mkdir d && cd d && wget https://x.io/a.tgz && tar xzf a.tgz\n"
+    (finding,) = built(tmp_path, RULE, text)
+    assert finding.fix == "append && rm a.tgz to the tar, or pipe the download into it"

@@ -195,3 +195,16 @@ def test_a_context_that_is_assumed(tmp_path: Path, files: dict[str, str], count:
     assert len(named(tmp_path, RULE, "api/Dockerfile", text, given, assumed=True)) == count
     # Who names the context knows it.
     assert len(named(tmp_path, RULE, "api/Dockerfile", text, given)) == 1
+
+
+@pytest.mark.parametrize(
+    ("lines", "target"),
+    [
+        ("WORKDIR /app\nCOPY . .\n", ".git"),
+        ("COPY . /app/\nWORKDIR /app\n", "/app/.git"),
+        ("WORKDIR /home\nCOPY . /app\n", "/app/.git"),
+    ],
+)
+def test_a_mount_of_the_history_is_where_the_instruction_put_it(tmp_path: Path, lines: str, target: str) -> None:
+    (finding,) = _found(tmp_path, f"FROM python\n{lines}RUN git describe > /version\n")
+    assert f"--mount=type=bind,source=.git,target={target};" in finding.fix

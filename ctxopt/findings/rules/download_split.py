@@ -149,7 +149,11 @@ def _left(context: RuleContext, download: _Download, step: StepId, run: Run) -> 
     if step == download.step:
         # Of what unpacks archives, only tar reads one from a pipe.
         pipe = ", or pipe the download into it" if run.name == "tar" else ""
-        fix = f"append && rm {shown_path(download.path)} to the {run.name}{pipe}"
+        # The directory there is the one in which the archive has the name that the command gives it.
+        written = (word for word in run.words[1:] if paths.base(word) == paths.base(download.path))
+        path = shown_path(download.path)
+        path = path if path.startswith("/") else next(written, path)
+        fix = f"append && rm {path} to the {run.name}{pipe}"
         runs = context.commands.of(step)
         after = runs[runs.index(run) + 1 :] if run.name == "dpkg" else ()
         repair = next(filter(_repairs, after), None)

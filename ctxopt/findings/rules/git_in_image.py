@@ -6,6 +6,7 @@ from dataclasses import replace
 from ctxopt.core.context.tree import View
 from ctxopt.core.dockerfile.model import ContextRead
 from ctxopt.core.dockerignore.quote import literal
+from ctxopt.core.golang import paths
 from ctxopt.display import amount
 from ctxopt.evidence.kept_lines import is_kept_on_purpose, kept_by
 from ctxopt.evidence.operation import has_other_context
@@ -13,6 +14,7 @@ from ctxopt.findings.context import RuleContext
 from ctxopt.findings.history import NAME, History, histories_in_image
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
+from ctxopt.image.places import resolved
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
@@ -95,12 +97,23 @@ def _fix(context: RuleContext, path: str, read: ContextRead) -> str:
     leave = f"add {literal(path)} to {'.dockerignore' if ignore is None else ignore.name}"
     if not _asks_git(context, read) and not is_kept_on_purpose(context.build, NAME):
         return leave
-    mount = f"--mount=type=bind,source={path},target={path}"
+    mount = f"--mount=type=bind,source={path},target={_target(context, path, read)}"
     why = f" ({context.history.why})" if context.history is not None else ""
     return (
         f"write {read.kind} --exclude={literal(path)} and mount it for each RUN that needs git{why}: {mount}; or pass "
         "the version as a build argument"
     )
+
+
+def _target(context: RuleContext, path: str, read: ContextRead) -> str:
+    """Where a RUN has to mount a directory of the context so that it is where the COPY put it.
+
+    As a path relative to the working directory, where the instruction copies the whole context there.
+    """
+    directory = context.commands.directories[read.step]
+    place = resolved(directory, read.destination)
+    is_whole = all(paths.join("/", source) == "/" for source in read.sources)
+    return path if not is_whole or place is None or place == directory else paths.join(place, path)
 
 
 def _asks_git(context: RuleContext, read: ContextRead) -> bool:
