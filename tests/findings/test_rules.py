@@ -104,6 +104,7 @@ def test_every_verdict_says_about_what_and_why() -> None:
         "seventh",
         "eighth",
         "ninth",
+        "tenth",
     }
     assert {one["now"] for one in verdicts} == {"found", "corrected", "gone"}
 
