@@ -12,6 +12,10 @@ from ctxopt.edits.lines import Lines
 from ctxopt.edits.model import Edit
 
 _KEYWORD: Final = lazy_re(rb"[ \t]*[A-Za-z]+")
+#: What has a shell end at the first error: `set -e`, or an option of its own.
+_ENDS_AT_ERRORS: Final = lazy_re(
+    r"(?m)(?:^[ \t]*|[;&][ \t]*)(?:set|#![^\n]*sh|[a-z]*sh)[ \t]+(?:[^\n]*[ \t])?(?:-[a-z]*e|-o errexit)"
+)
 #: A flag of an instruction, unless it has quotes.
 _FLAG: Final = lazy_re(rb"--[^\s\"'\\`]*(?=\s)")
 #: What joins a RUN's commands so that the next one only runs after the one before it succeeded.
@@ -20,6 +24,11 @@ _AND: Final = b"&& "
 _OPEN_END: Final = lazy_re(r"(?:[;&|(]|\b(?:then|do|else))\s*$|(?:^|\s)#[^\n]*$")
 #: The indentation of continuation lines where there is none to copy.
 _INDENT: Final = b"    "
+
+
+def ends_at_errors(script: str) -> bool:
+    """Whether the shell that runs a here-document, with its text, ends at the first error."""
+    return _ENDS_AT_ERRORS.search(script) is not None
 
 
 @dataclass(frozen=True)
@@ -211,8 +220,11 @@ class DockerfileText:
         return Edit(self.file, at, at, b" " + new)
 
     def _with_command_in_heredoc(self, found: Instruction, command: str) -> Edit | None:
-        """The edit that adds a command as the last line of a RUN's only here-document, which a shell runs."""
-        if not self._is_script(found):
+        """The edit that adds a command as the last line of a RUN's only here-document, which a shell runs.
+
+        None where the shell goes on after an error: the RUN would no longer end with the error of its last line.
+        """
+        if not self._is_script(found) or not ends_at_errors(f"{found.rest}\n{found.heredocs[0].text}"):
             return None
         body = self.lines.text(found.end_line - 1) if found.end_line - 1 > found.line else b""
         if body.rstrip().endswith((b"\\", b"&&", b"|", b";")):

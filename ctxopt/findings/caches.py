@@ -14,6 +14,7 @@ from ctxopt.core.image_reference import Reference, reference
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.lazy_re import lazy_re
 from ctxopt.edits import Edit
+from ctxopt.edits.dockerfile import ends_at_errors
 from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.downloads import covers
@@ -414,7 +415,12 @@ def at_the_end(context: RuleContext, kept: Kept) -> str:
     who = ", as the same user" if _is_as_another(kept) else ""
     if "\n" not in kept.step.text and kept.step.text.rstrip().endswith(";"):
         return f"write && {command} in place of the ; at the end{who}"
-    return (f"append the line {command}" if "\n" in kept.step.text else f"append && {command}") + who
+    if kept.step.words is not None:
+        return f"write the RUN without the brackets of JSON, and append && {command}{who}"
+    if "\n" not in kept.step.text:
+        return f"append && {command}{who}"
+    start = "" if ends_at_errors(kept.step.text) else "begin the here-document with set -e, and "
+    return f"{start}append the line {command}{who}"
 
 
 def edits_at_the_end(context: RuleContext, kept: Kept) -> tuple[Edit, ...]:

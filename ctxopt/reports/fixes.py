@@ -85,10 +85,11 @@ def fixes(
     All builds have an unfiltered tree. Only findings that `is_wanted` is true for are fixed.
 
     `others` are more builds that may use the same files: no fix may make an instruction of these or of `builds` fail,
-    nor take a file away that one reads by name. Findings of one Dockerfile in several builds count once. `root` is the
-    directory of the command, for names. Raises CtxoptError where a builder would refuse a build.
+    nor take a file away that one reads by name; one that a builder refuses as it is has nothing to lose. Findings of
+    one Dockerfile in several builds count once. `root` is the directory of the command, for names. Raises CtxoptError
+    where a builder would refuse a build.
     """
-    work = _Work(tuple(builds), tuple(others), findings_of)
+    work = _Work(tuple(builds), tuple(filter(_is_accepted, others)), findings_of)
     start = state = _State({}, tuple(work.findings(work.builds)))
     fixed: list[Finding] = []
     refused: dict[tuple[str, str, bytes], str] = {}
@@ -105,6 +106,14 @@ def fixes(
         for before, one in zip(_before(work, start, state), state.found, strict=True)
     )
     return Fixes(root, tuple(work.files(root, state.texts)), tuple(fixed), tuple(left))
+
+
+def _is_accepted(build: BuildContext) -> bool:
+    """Whether BuildKit does not refuse a build as it is."""
+    try:
+        return build.usage is not None
+    except CtxoptError:
+        return False
 
 
 def _before(work: "_Work", start: "_State", state: "_State") -> Iterator[Finding]:

@@ -103,6 +103,11 @@ def test_an_ignore_file_keeps_what_another_build_names(project: Path) -> None:
     assert _texts(project)[1] == "node_modules\n*.tmp # scratch\n"
 
 
+def test_a_build_that_fails_anyway_keeps_no_other_from_its_fixes(project: Path) -> None:
+    (project / "Dockerfile.windows").write_text("FROM x\nCOPY .\\\\pkg\\\\plugin\\\\a /a\nCOPY src /src\n")
+    assert "+      && rm -rf /var/lib/apt/lists/*" in run("fix", cwd=project).stdout
+
+
 @pytest.mark.parametrize("source", ["src/", "./src", "src/app src/lib", "--parents src"])
 def test_junk_below_a_directory_that_an_instruction_names_is_excluded(tmp_path: Path, source: str) -> None:
     for name in ("src/app/a.py", "src/app/__pycache__/a.pyc", "src/lib/b.py"):

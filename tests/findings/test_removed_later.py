@@ -491,7 +491,8 @@ _KEY = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAA
     ("name", "text", "size", "count"),
     [
         ("startup.sh", "echo x\n", 3_000, 0),
-        ("data.txt", "x", 12_000, 1),
+        ("data.txt", "x", 40_000, 0),
+        ("data.txt", "x", 60_000, 1),
         ("id_rsa", _KEY, 3_000, 1),
         ("conf/.env", "DB_PASSWORD=hunter2xyz\n", 30, 1),
     ],

@@ -653,6 +653,7 @@ VALUE = Known(
    name='debian',
    tag='bookworm-slim',
    mb=117,
+   stable='trixie',
    smaller=(
     Smaller(
      ends=('',),

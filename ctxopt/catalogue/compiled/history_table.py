@@ -623,7 +623,13 @@ VALUE = History(
    'gmake',
   ),
   files=('*.go',),
-  text=('ReadBuildInfo', 'vcs.revision'),
+  text=(
+   'ReadBuildInfo',
+   'vcs.revision',
+   'carlmjohnson/versioninfo',
+   'earthboundkid/versioninfo',
+   'prometheus/common/version',
+  ),
   dirty=('vcs.modified',),
  ),
 )

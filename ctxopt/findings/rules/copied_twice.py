@@ -25,7 +25,7 @@ from ctxopt.image.effects import Target, changed, rewritten
 from ctxopt.image.places import lineage
 
 #: Minimum size of a finding, in bytes.
-_LEAST: Final = 10_000
+_LEAST: Final = 50_000
 #: The same for a file that is copied alone before a RUN and again with all others after it, which is done for the
 #: build cache.
 _LEAST_FOR_CACHE: Final = 1_000_000

@@ -38,9 +38,8 @@ _MUST = lazy_re(
     r"\b(?:must|has to|have to|needs to) (?:run|be|come|happen|stay)\b.{0,200}\b(?:after|last|here|end)\b",
     re.IGNORECASE,
 )
-#: Minimum size of a finding about single files, in bytes, and of one about modes alone: those of small scripts.
-_LEAST = 10_000
-_LEAST_OF_MODES = 10 << 10
+#: Minimum size of a finding, in bytes.
+_LEAST = 50_000
 #: The same where the command must stay for what a RUN made in the same directory, or for an instruction of its own.
 _LEAST_BESIDE = 100_000
 #: Bytes from which a finding is a warning.
@@ -140,7 +139,7 @@ def _least_of(context: RuleContext, group: Sequence[Touch]) -> int:
     if _made_beside(context, group[-1].run) or _has_more(context, group) or _is_apart(context, group):
         # The command must stay, or an instruction is added, and what is stored again is small.
         return _LEAST_BESIDE
-    return _LEAST_OF_MODES if all(touch.run.name == "chmod" for touch in group) else _LEAST
+    return _LEAST
 
 
 def _is_apart(context: RuleContext, group: Sequence[Touch]) -> bool:

@@ -31,7 +31,7 @@ _CHANGERS = ("chmod", "chown", "chgrp")
 #: The names of Dockerfiles, and an rm in one that fails for what is not there.
 _PLAIN_RM = lazy_re(r"\brm(?=\s)(?:(?!\s--?\w*f)[^;&|\n\\]|\\\n)*(?=[;&|\n]|$)")
 #: Minimum size of removed files without a secret, in bytes.
-_LEAST = 10_000
+_LEAST = 50_000
 #: Maximum number of patterns in a fix.
 _PATTERNS = 4
 #: What begins a branch that the shell may skip.
