@@ -45,6 +45,15 @@ _CONTEXT_KEY: Final = lazy_re(
 )
 _CHANGES: Final = lazy_re(r"\bcd[ \t]|\bworking-directory:")
 _BETWEEN: Final = lazy_re(r"[\s\"'=:,;&|(){}\[\]`]+")
+#: A line that changes the directory and goes on there, as in a recipe or a script.
+_INSIDE: Final = lazy_re(r"[\s@(-]*cd[ \t]+[\"']?([\w./-]+)[\"']?[ \t]*(?:;|&&)(.*)")
+#: The name of Maven's manifests, a key of its plugins for the directory of a Dockerfile that is its context, and what a
+#: path there begins with.
+_POM: Final = "pom.xml"
+_MAVEN: Final = lazy_re(
+    r"<(?:dockerDirectory|dockerFileDir|contextDir)>\s{0,20}([^<>\s]{1,200})\s{0,20}</(?:dockerDirectory|dockerFileDir|contextDir)>"
+)
+_BASE: Final = lazy_re(r"^\$\{(?:project\.)?basedir\}/?")
 #: As many lines after one that changes the directory belong to it.
 _NEAR: Final = 4
 #: A key of YAML with its indentation.
@@ -293,10 +302,13 @@ def has_other_context(build: BuildContext) -> bool:
 
 
 def _is_named(build: BuildContext) -> bool:
-    """Whether a text that builds images names the Dockerfile with its directory."""
+    """Whether a text that builds images names the Dockerfile with its directory.
+
+    A manifest of Maven says nothing by that: without a key for the context that is the directory.
+    """
     found = operation_texts(build)
     end = "/".join(found.place(build).split("/")[-2:])
-    return any(end in one.text for one in found.texts if one.builds)
+    return any(end in one.text for one in found.texts if one.builds and os.path.basename(one.path) != _POM)
 
 
 def is_built_elsewhere(build: BuildContext) -> bool:
@@ -318,12 +330,47 @@ def is_built_elsewhere(build: BuildContext) -> bool:
 
 
 def _contexts(top: str, one: OperationText, place: str) -> Iterator[str]:
-    """The contexts with which a text builds the Dockerfile at a place in the repository that it gives to -f."""
+    """The contexts with which a text builds the Dockerfile at a place in the repository.
+
+    It gives the place to -f, changes into the directory before, or is a manifest of Maven that names the directory.
+    """
+    own = os.path.dirname(place)
+    if own and (_builds_inside(one, place) or _is_directory_of_maven(one, own)):
+        yield os.path.normpath(os.path.join(top, own))
     if place not in one.text or "docker" not in one.text:
         return
     for _, given, context in built_in(one.text):
         if os.path.normpath(given) == os.path.normpath(place):
             yield os.path.normpath(os.path.join(top, context))
+
+
+def _builds_inside(one: OperationText, place: str) -> bool:
+    """Whether a line of a text changes into the directory of a Dockerfile and builds there: `cd api && docker build .`.
+
+    The directory is seen from that of the text, or from the top.
+    """
+    directory, file = os.path.split(place)
+    if os.path.basename(directory) not in one.text or not builds_images(one.text):
+        return False
+    starts = {"", os.path.dirname(one.path)}
+    return any(
+        os.path.normpath(os.path.join(start, found[1])) == directory
+        for line in joined_lines(one.text)
+        if (found := _INSIDE.match(line[:_LONGEST])) is not None
+        for _, given, context in built_in(found[2])
+        if os.path.normpath(context.removesuffix(")")) == "." and os.path.normpath(given or "Dockerfile") == file
+        for start in starts
+    )
+
+
+def _is_directory_of_maven(one: OperationText, directory: str) -> bool:
+    """Whether a manifest of Maven says that the Dockerfile and its context are in a directory."""
+    if os.path.basename(one.path) != _POM:
+        return False
+    own = os.path.dirname(one.path)
+    return any(
+        os.path.normpath(os.path.join(own, _BASE.sub("", found[1]))) == directory for found in _MAVEN.finditer(one.text)
+    )
 
 
 def _is_copied_away(line: str, file: str, place: str) -> bool:

@@ -168,6 +168,30 @@ def test_another_dockerfile_that_a_script_copies(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("file", "text", "count"),
+    [
+        ("Makefile", "image:\n\tcd web; \\\n\tdocker build -t x:${TAG} .\n", 0),
+        ("build.sh", "(cd web && docker build -t x .)\n", 0),
+        ("web/build.sh", "cd ../web && docker build -f Dockerfile .\n", 0),
+        ("build.sh", "cd web && docker build -f Dockerfile ..\n", 1),
+        ("build.sh", "cd api && docker build -t x .\n", 1),
+        ("build.sh", "cd web && docker build -t x -f Dockerfile.dev .\n", 1),
+        ("build.sh", "# cd web && docker build .\n", 1),
+        ("build.sh", "cd web && docker build .\ndocker build -f web/Dockerfile .\n", 1),
+        ("pom.xml", "<dockerDirectory>${project.basedir}/web</dockerDirectory>", 0),
+        ("pom.xml", "<dockerFileDir>${basedir}/web</dockerFileDir>", 0),
+        ("web/pom.xml", "<contextDir>${project.basedir}</contextDir>", 0),
+        ("pom.xml", "<contextDir>${project.basedir}</contextDir>", 1),
+        ("pom.xml", "<dockerDirectory>${project.basedir}/api</dockerDirectory>", 1),
+    ],
+)
+def test_a_directory_that_is_built_inside(tmp_path: Path, file: str, text: str, count: int) -> None:
+    git(tmp_path, "init", "-q")
+    files = {file: text, ".git/objects/x": "x"}
+    assert len(named(tmp_path, RULE, "web/Dockerfile", "FROM alpine:3\nCOPY . /srv\n", files)) == count
+
+
+@pytest.mark.parametrize(
     ("run", "config", "count"),
     [
         ("RUN git config --system --add safe.directory '*'", "", 0),

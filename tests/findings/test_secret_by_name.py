@@ -717,3 +717,18 @@ def test_a_file_of_another_project_where_the_context_is_not_known(
 ) -> None:
     files = {path: _ENV, "api/package.json": "{}"}
     assert len(named(tmp_path, RULE, "api/Dockerfile", _ALL, files, assumed=assumed)) == count
+
+
+@pytest.mark.parametrize(
+    ("path", "script", "count"),
+    [
+        ("other/.env", "cd api && docker build .\n", 0),
+        ("api/.env", "cd api && docker build .\n", 1),
+        ("other/.env", "cd web && docker build .\n", 1),
+    ],
+)
+def test_a_file_beside_the_directory_in_which_a_script_builds(
+    tmp_path: Path, path: str, script: str, count: int
+) -> None:
+    git(tmp_path, "init", "-q")
+    assert len(named(tmp_path, RULE, "api/Dockerfile", _ALL, {path: _ENV, "build.sh": script})) == count

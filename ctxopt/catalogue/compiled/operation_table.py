@@ -27,6 +27,7 @@ VALUE = Operation(
   '*.md',
   '*.rst',
   'build',
+  'pom.xml',
  ),
  runs=(
   'Makefile',
