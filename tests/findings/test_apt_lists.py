@@ -86,8 +86,14 @@ def test_a_later_run_that_removes_them(tmp_path: Path) -> None:
 
 
 def test_in_a_here_document(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, "RUN <<X", "set -e", "apt-get update", "apt-get install -y x", "X")
+    assert (finding.fix, len(finding.edits)) == ("append the line rm -rf /var/lib/apt/lists/*", 1)
+    # The RUN would end with 0 even where the install fails.
     (finding,) = found(tmp_path, "RUN <<X", "apt-get update", "apt-get install -y x", "X")
-    assert finding.fix == "append the line rm -rf /var/lib/apt/lists/*"
+    assert (finding.fix, finding.edits) == (
+        "begin the here-document with set -e, and append the line rm -rf /var/lib/apt/lists/*",
+        (),
+    )
 
 
 def test_a_run_in_between_stays_where_it_is(tmp_path: Path) -> None:

@@ -82,7 +82,7 @@ def test_what_changes_files_is_asked_once_for_all_that_are_copied_again(tmp_path
     def work(size: int) -> Callable[[], object]:
         copies = "".join(f"COPY d /x{number}\n" for number in range(30))
         lines = "".join(f"RUN {command} /y{number}\n" for number in range(size))
-        context = _context(tmp_path / f"{size}", f"FROM scratch\n{copies}{lines}", {"d/a": "x" * 20_000})
+        context = _context(tmp_path / f"{size}", f"FROM scratch\n{copies}{lines}", {"d/a": "x" * 60_000})
         list(COPIED_TWICE.check(context))
         context.__dict__.pop("_found")
         return lambda: list(COPIED_TWICE.check(context))
