@@ -4,11 +4,9 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from ctxopt.core.context.tree import View
 from ctxopt.core.ids import StageId
 from ctxopt.core.lazy_re import lazy_re
 from ctxopt.evidence.git_there import may_have_git
-from ctxopt.evidence.stamped import shows_commit
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.shared_ignore import other_dockerfiles
 
@@ -23,7 +21,7 @@ _GO_BUILD: Final = lazy_re(r"\bgo\s+(?:build|install)\b|\bxx-go\b|\bmage\b|\bgor
 _NOT_STAMPED: Final = "-buildvcs=false"
 #: A package with git.
 _GIT: Final = lazy_re(r"(?<![\w./-])git(?![\w./-])")
-#: Maximum size of a script and of a file of Go, in bytes, and maximum number of scripts.
+#: Maximum size of a script, in bytes, and maximum number of them.
 _LARGEST: Final = 256 << 10
 _MOST_SCRIPTS: Final = 20
 
@@ -39,9 +37,15 @@ def shown_elsewhere(context: RuleContext) -> str:
     """Another Dockerfile of the context with git that may build a program which shows its commit; "" for none."""
     building = (one for one in other_dockerfiles(context) if _GO_BUILD.search(one.commands) and _has_git(one.text))
     found = next((one.path for one in building if _NOT_STAMPED not in one.commands), "")
-    build = context.build
-    shows = bool(found) and shows_commit(build.tree, View.BUILDKIT, lambda path: build.read(path, _LARGEST)) is not None
-    return found if shows else ""
+    if not found:
+        return ""
+    # Imported here because few contexts have such a Dockerfile.
+    from ctxopt.evidence.of_build import subject_of
+    from ctxopt.evidence.stamped import shows_commit
+
+    # Read as the evidence reads it: what one of them finds is told to the other.
+    subject = subject_of(context.build)
+    return found if shows_commit(subject.tree, subject.view, subject.read_file) is not None else ""
 
 
 def _has_git(text: str) -> bool:

@@ -39,7 +39,6 @@ def check(context: RuleContext) -> Iterator[Finding]:
     build = context.build
     plan = build.plan
     entries = sorted(_entries(build.tree.root, build.tree.names), key=lambda node: (node.inside is None, node.path))
-    entries = _without_read(context, entries)
     if not entries:
         return
     followers = _followers(plan)
@@ -49,6 +48,10 @@ def check(context: RuleContext) -> Iterator[Finding]:
         for read in plan.reads
         if read.kind != "RUN" and followers[read.number] and read.step < fails_at.get(read.stage, len(plan.steps))
     ]
+    # Texts are searched only where an instruction may be worth a finding.
+    entries = _without_read(context, entries) if reads else []
+    if not entries:
+        return
     totals_of: dict[tuple[int, str], Totals] = {}
     needs_history: dict[int, bool] = {}
     naming: dict[tuple[str, ...], set[int]] = {}

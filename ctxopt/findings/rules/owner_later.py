@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, islice, takewhile
 
@@ -424,7 +424,7 @@ def _with_kept_modes(context: RuleContext, run: Run, reads: Sequence[ReadId]) ->
     targets, mode = changed(run)
     if run.name != "chmod" or mode not in _KEPT_MODES or any(target.whole for target in targets):
         return []
-    own = [one for one in context.destinations if one.read in reads]
+    own = _own(context, reads)
     nodes = [(one, node) for one in own for target in targets for node in one.entries(target)]
     count = Counter(one.read for one in own)
     parts = (one.node.path != node.path or count[one.read] > 1 for one, node in nodes)
@@ -544,6 +544,11 @@ def _owner(command: str, value: str) -> str:
     return owner.removesuffix(":")
 
 
+def _own(context: RuleContext, reads: Iterable[ReadId]) -> list[Destination]:
+    """Where some reads put what they copy."""
+    return [one for read in sorted(reads) for one in context.once(_by_read).get(read, ())]
+
+
 def _by_read(context: RuleContext) -> dict[ReadId, list[Destination]]:
     """Where each read puts what it copies."""
     found: dict[ReadId, list[Destination]] = {}
@@ -557,7 +562,7 @@ def _runs(context: RuleContext, group: Sequence[Touch]) -> list[Run]:
     reads = {touch.read for touch in group}
     plan = context.build.plan
     flags = [plan.steps[plan.reads[read].step].flags for read in reads]
-    own = [one for read in sorted(reads) for one in context.once(_by_read).get(read, ())]
+    own = _own(context, reads)
     touched = {node.path for touch in group for node, _ in touch.entries}
     return [
         run
