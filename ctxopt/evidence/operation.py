@@ -280,6 +280,9 @@ def _manuals_above(build: BuildContext) -> Iterator[str]:
                     yield read_text(entry.path, entry.name, top) or ""
                 except (CtxoptError, LeadsOut):
                     continue
+        if above == top:
+            # The root of the file system is its own parent.
+            return
         above = os.path.dirname(above)
 
 

@@ -33,9 +33,13 @@ def is_plain_code(build: BuildContext, code: tuple[str, ...], *, exposes: bool) 
     found = False
     total = 0
     for number, path in enumerate(_files(build, code)):
-        text = (build.read(path, _LARGEST + 1) or b"").decode("utf-8", "replace").lower()
+        data = build.read(path, _LARGEST)
+        if data is None:
+            # It is too large, and so not known.
+            return False
+        text = data.decode("utf-8", "replace").lower()
         total += len(text)
-        if number >= _MOST or len(text) > _LARGEST or total > _TOTAL or _needs_more(text, words):
+        if number >= _MOST or total > _TOTAL or _needs_more(text, words):
             return False
         found = found or any_match(code, path.rpartition("/")[2])
     return found
@@ -48,7 +52,10 @@ def reads_files(build: BuildContext) -> bool:
     total = 0
     for number, path in enumerate(_files(build, code)):
         if any_match(code, path.rpartition("/")[2]):
-            text = (build.read(path, _LARGEST) or b"").decode("utf-8", "replace").lower()
+            data = build.read(path, _LARGEST)
+            if data is None:
+                return True
+            text = data.decode("utf-8", "replace").lower()
             total += len(text)
             if number >= _MOST or total > _TOTAL or any(word in text and _begins(text, word) for word in known.opens):
                 return True

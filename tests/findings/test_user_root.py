@@ -163,6 +163,11 @@ def test_what_the_code_does(tmp_path: Path, text: str, count: int) -> None:
     assert len(found(tmp_path, _NODE, **{"b.js": "", "tests/b.js": text})) == 1
 
 
+@pytest.mark.parametrize(("size", "count"), [(500_000, 1), (600_000, 0)])
+def test_code_that_is_too_large_is_not_known(tmp_path: Path, size: int, count: int) -> None:
+    assert len(found(tmp_path, _NODE, **{"b.js": " " * size})) == count
+
+
 def test_a_server_reads_its_own_words(tmp_path: Path) -> None:
     assert found(tmp_path, _NODE, **{"b.js": "process.argv\n"}) == []
     assert len(found(tmp_path, _NODE.replace("CMD", "EXPOSE 3000\nCMD"), **{"b.js": "process.argv\n"})) == 1
