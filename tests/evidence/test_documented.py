@@ -18,15 +18,18 @@ def test_a_default_that_a_manual_names(tmp_path: Path, text: str, count: int) ->
     assert operation.is_documented(build, "KEY", "changeme") == bool(count)
 
 
-def test_the_root_of_the_file_system_is_the_last_one_above(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write(tmp_path, {"Dockerfile": "FROM scratch\n"})
+def test_a_dockerfile_in_the_root_of_the_file_system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The root is its own parent."""
+    build = BuildContext(str(write(tmp_path, {"Dockerfile": "FROM scratch\n"})))
+    build.root = tmp_path.anchor
     asked: list[str] = []
 
     def entries(directory: str, _: int) -> tuple[()]:
         asked.append(directory)
-        assert asked.count("/") < 10, "it does not end"
+        assert asked.count(tmp_path.anchor) < 10, "it does not end"
         return ()
 
-    monkeypatch.setattr(operation, "top_of", lambda _: Path(tmp_path.anchor).as_posix())
+    monkeypatch.setattr(operation, "top_of", lambda _: tmp_path.anchor)
     monkeypatch.setattr(operation, "_entries", entries)
-    assert not operation.is_documented(BuildContext(str(tmp_path)), "KEY", "changeme")
+    assert not operation.is_documented(build, "KEY", "changeme")
+    assert tmp_path.anchor in asked
