@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from ctxopt.catalogue.chosen_values import is_guessed
 from ctxopt.catalogue.secrets import (
     Secret,
     gives_a_secret,
@@ -144,14 +145,14 @@ def _has_examples(build: BuildContext, path: str, secret: Secret) -> bool:
     values = list(secret_values(text))
     named = names_given(text.split("\n"))
     real = [(one, value) for one, value in values if not is_filler(value) and value.lower() not in named]
-    by_chance = [value for one, value in real if _is_by_chance(value) and not _is_weak(one, value)]
+    by_chance = [value for one, value in real if _is_by_chance(value) and not is_guessed(one, value)]
     words = set(_LETTERS.findall(paths.base(path).lower()))
     if secret.doubtful and words.isdisjoint(secret_names().production):
         is_template = len(by_chance) == 1 and len(values) - len(real) >= _FEWEST and "development" in words
         return is_template or not by_chance
     if by_chance or _has_url(text):
         return False
-    return all(_is_weak(one, value) for one, value in real) or _is_copied(build, path)
+    return all(is_guessed(one, value) for one, value in real) or _is_copied(build, path)
 
 
 def _has_url(text: str) -> bool:
@@ -179,19 +180,3 @@ def _is_copied(build: BuildContext, path: str) -> bool:
 def _is_by_chance(value: str) -> bool:
     """Whether a part of a value looks like one that a generator made."""
     return any(sum(char.isdigit() for char in found[0]) >= 2 for found in _PART.finditer(value))
-
-
-def _is_weak(name: str, value: str) -> bool:
-    """Whether a value has no other words than its name and those that everybody would try first."""
-    words = frozenset((*secret_names().tried_first, *_LETTERS.findall(name.lower())))
-    text = value.lower().replace("0", "o")
-    left = sum(char.isdigit() for char in value)
-    return left <= 4 and all(_is_made_of(part, words) for part in _LETTERS.findall(text))
-
-
-def _is_made_of(text: str, words: frozenset[str]) -> bool:
-    """Whether a text is one word after another."""
-    ends = [True, *(False for _ in text)]
-    for end in range(1, len(text) + 1):
-        ends[end] = any(ends[start] and text[start:end] in words for start in range(max(0, end - 20), end))
-    return ends[-1]
