@@ -11,23 +11,12 @@ _SHORTEST: Final = 8
 _LETTERS: Final = lazy_re(r"[a-z]+")
 _NUMBERS: Final = lazy_re(r"(?<![0-9])[0-9]{1,8}(?![a-z0-9@$])")
 #: What people write for a letter in a word.
-_AS_LETTERS: Final = str.maketrans({"0": "o", "@": "a", "$": "s", "!": "i"})
+_AS_LETTERS: Final = str.maketrans({"0": "o", "@": "a", "$": "s"})
 #: Words with which people say that a value is for development, or for nothing.
 _SAYS_SO: Final = (
-    *("dev-", "dev_", "changeit", "change_it", "change-it", "for-test", "for_test", "test-", "test_", "demo"),
-    *(
-        "insecure",
-        "unsafe",
-        "dummy",
-        "example",
-        "sample",
-        "changeme",
-        "change-me",
-        "change_me",
-        "replace",
-        "placeholder",
-    ),
-    *("for-dev", "for_dev", "-dev-", "_dev_", "dev-only", "development", "not-for-prod", "localhost", "testing"),
+    *("dev-", "dev_", "-dev", "_dev", "development", "not-for-prod", "localhost", "local-", "local_", "demo"),
+    *("change-", "change_", "changeit", "changeme", "replace", "placeholder", "dummy", "example", "sample"),
+    *("test-", "test_", "for-test", "for_test", "testing", "insecure", "unsafe"),
 )
 
 

@@ -270,7 +270,7 @@ def is_documented(build: BuildContext, name: str, value: str) -> bool:
 
 
 def is_set_when_run(build: BuildContext, name: str) -> bool:
-    """Whether a text that runs images, such as a Compose file, names a variable: containers are given their own value."""
+    """Whether a text of the repository, such as a Compose file, names a variable: containers are given a value."""
     wanted = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
     return any(wanted.search(one.text) for one in operation_texts(build).texts if name in one.text)
 

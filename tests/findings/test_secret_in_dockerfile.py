@@ -518,9 +518,9 @@ def test_the_default_of_a_trigger(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("manual", "value", "count"),
     [
-        ("`FTP_PASSWORD` | the password (default: ftpaccess1)\n", "ftpaccess1", 0),
-        ("| FTP_PASSWORD | ftpaccess12 |\n", "ftpaccess1", 1),
-        ("FTP_PASSWORD is the password.\nftpaccess1\n", "ftpaccess1", 1),
+        ("`FTP_PASSWORD` | the password (default: orangebox1)\n", "orangebox1", 0),
+        ("| FTP_PASSWORD | orangebox12 |\n", "orangebox1", 1),
+        ("FTP_PASSWORD is the password.\norangebox1\n", "orangebox1", 1),
         ("FTP_PASSWORD=8f7a6s5d4f3g2h1j\n", "8f7a6s5d4f3g2h1j", 1),
     ],
 )
@@ -565,7 +565,8 @@ def test_an_argument_that_only_sets_the_environment(tmp_path: Path) -> None:
 )
 def test_an_argument_that_no_build_of_the_repository_gives(tmp_path: Path, script: str, count: int) -> None:
     (tmp_path / ".git").mkdir()
-    text = "FROM node AS build\nARG TURBO_TOKEN\nRUN npx turbo build --token $TURBO_TOKEN\nFROM node\nCOPY --from=build /a /a\n"
+    run = "RUN npx turbo build --token $TURBO_TOKEN"
+    text = f"FROM node AS build\nARG TURBO_TOKEN\n{run}\nFROM node\nCOPY --from=build /a /a\n"
     assert len(built(tmp_path, RULE, text, {"build.sh": script})) == count
     assert len(built(tmp_path, RULE, text.partition("FROM node\n")[0], {"build.sh": script})) == 1
 

@@ -94,8 +94,8 @@ class _Uses:
     their numbers, and their lines. In the stages `collecting` a RUN collects files. `servers` are the beginnings of the
     names of variables that say in a stage where another server is. `for_trying` says that the Dockerfile is among tests
     or examples, `for_development` that its image is for development or tests. `settings` are the texts of the files of
-    package managers, by their paths. `proven`: only what is certainly a secret counts; `logs_in`: a program of the image
-    lets people log in, and `accounts` are variables from which its base image makes the password of an account.
+    package managers, by their paths. `proven`: only what is certainly a secret counts; `logs_in`: a program of the
+    image lets people log in, and `accounts` are variables from which its base image makes the password of an account.
     """
 
     file: str
@@ -190,9 +190,9 @@ def _counts(build: BuildContext, uses: _Uses, one: _Variable) -> bool:
 
     if uses.proven and one.value is Value.WEAK and not _makes_account(build, uses, one):
         return False
-    if uses.proven and one.value is Value.SECRET and not is_drawn(one.name, one.text):
-        if uses.for_trying or uses.for_development or not is_chosen(one.name, one.text):
-            return False
+    counts = is_drawn if uses.for_trying or uses.for_development else is_chosen
+    if uses.proven and one.value is Value.SECRET and not counts(one.name, one.text):
+        return False
     return not _is_default_of_all(build, one)
 
 
