@@ -25,7 +25,7 @@ def is_chosen(name: str, value: str) -> bool:
 
     What a value refers to is no part of it, but its defaults are.
     """
-    return any(_is_strong(name, part) for part in literal_parts(value))
+    return not _says_so(value) and any(_is_strong(name, part) for part in literal_parts(value))
 
 
 def is_drawn(name: str, value: str) -> bool:
@@ -44,7 +44,7 @@ def is_guessed(name: str, value: str) -> bool:
 
 def _is_strong(name: str, text: str) -> bool:
     mixed = any(map(str.isdigit, text)) and any(map(str.isalpha, text))
-    if len(text) < _SHORTEST or not mixed or _says_so(text):
+    if len(text) < _SHORTEST or not mixed:
         return False
     return not (is_guessed(name, text) or is_guessed(name, text.translate(_AS_LETTERS)))
 

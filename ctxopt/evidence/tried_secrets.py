@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from ctxopt.catalogue.chosen_values import is_guessed
+from ctxopt.catalogue.chosen_values import is_chosen, is_drawn, is_guessed
 from ctxopt.catalogue.secrets import (
     Secret,
     gives_a_secret,
@@ -45,6 +45,8 @@ _ENVIRONMENT: Final = lazy_re(
 #: A command that puts a file where a program looks for it.
 _COPIES: Final = lazy_re(r"\b(?:cp|mv|ln|install|rsync)\s")
 _LETTERS: Final = lazy_re(r"[a-z]+")
+#: What is in the text of a private key.
+_KEY: Final = "PRIVATE KEY-----"
 #: A part of a value that a generator may have made: letters and digits, of which several are digits.
 _PART: Final = lazy_re(r"[A-Za-z0-9]{10,}")
 
@@ -68,9 +70,45 @@ def is_for_trying_out(build: BuildContext, git: GitFacts | None, one: FoundSecre
         return True
     if _is_for_everybody(build, one.file) or is_deliberate(build):
         return True
+    if not _is_proven(build, one.file):
+        return True
     if path in copied_by_name(build):
         return False
     return _is_at_such_a_place(path) or (one.file.secret.assigns and _has_examples(build, path, one.file.secret))
+
+
+def _is_proven(build: BuildContext, file: SecretFile) -> bool:
+    """Whether a text has a secret that somebody chose, or that was drawn by chance: all else may be known to all."""
+    text, secret = (build.read(file.path, _LARGEST) or b"").decode("utf-8", "replace"), file.secret
+    if _KEY in text:
+        return True
+    if secret.assigns:
+        return _has_chosen(file.path, text)
+    if secret.keyed or secret.may_refer:
+        # Imported here because few projects have such a file.
+        from ctxopt.catalogue.secret_variables import keyed_values
+
+        return any(is_drawn(name, value) for name, value in keyed_values(text))
+    marks = (*secret.contains, *secret.signs)
+    if not marks:
+        return not secret.doubtful
+    return any(is_drawn("TOKEN", line) for line in text.split("\n") if any(mark in line for mark in marks))
+
+
+def _has_chosen(path: str, text: str) -> bool:
+    """Whether a value of an environment file is real: of one for production all are that are not guessed.
+
+    Symfony's recipes draw a value by chance for a file that is committed with what is for development.
+    """
+    if _has_url(text):
+        return True
+    named = names_given(text.split("\n"))
+    values = [(name, value) for name, value in secret_values(text) if not is_filler(value)]
+    real = [(name, value) for name, value in values if value.lower() not in named and not is_guessed(name, value)]
+    if not frozenset(secret_names().production).isdisjoint(_LETTERS.findall(paths.base(path).lower())):
+        return bool(real)
+    drawn = {"APP_SECRET"} if any(line in text for line in secret_names().recipes) else set()
+    return any(is_chosen(name, value) for name, value in real if name not in drawn)
 
 
 def _is_for_everybody(build: BuildContext, file: SecretFile) -> bool:
