@@ -183,15 +183,16 @@ RULE = Rule(
 def _counts(build: BuildContext, uses: _Uses, one: _Variable) -> bool:
     """Whether a value in the Dockerfile keeps somebody out: it was chosen to, or the image makes an account with it.
 
-    No manual names it, and what is in an image for tests or development was drawn by chance.
+    No manual names it, and the image is for more than tests or development.
     """
-    from ctxopt.catalogue.chosen_values import is_chosen, is_drawn
+    from ctxopt.catalogue.chosen_values import is_chosen
     from ctxopt.catalogue.secret_variables import Value
 
     if uses.proven and one.value is Value.WEAK and not _makes_account(build, uses, one):
         return False
-    counts = is_drawn if uses.for_trying or uses.for_development else is_chosen
-    if uses.proven and one.value is Value.SECRET and not counts(one.name, one.text):
+    # What people try out or develop with needs some value to start.
+    tries = uses.for_trying or uses.for_development
+    if uses.proven and one.value is Value.SECRET and (tries or not is_chosen(one.name, one.text)):
         return False
     return not _is_default_of_all(build, one)
 
@@ -321,7 +322,7 @@ def _is_default(one: _Variable) -> bool:
 
 def _written(uses: _Uses, number: StepId, step: Step) -> Iterator[Finding]:
     """The findings about values that commands and here-documents give to names of secrets, one for each name."""
-    from ctxopt.catalogue.chosen_values import is_chosen, is_drawn
+    from ctxopt.catalogue.chosen_values import is_chosen
     from ctxopt.catalogue.secret_variables import (
         Value,
         has_literal,
@@ -340,7 +341,7 @@ def _written(uses: _Uses, number: StepId, step: Step) -> Iterator[Finding]:
     def is_given(name: str, value: str) -> bool:
         if collects and not looks_drawn(name, value):
             return False
-        if uses.proven and not (is_drawn(name, value) if tries else is_chosen(name, value)):
+        if uses.proven and (tries or not is_chosen(name, value)):
             return False
         found = value_of(name, value)
         return found is Value.SECRET or (found is Value.REFERENCE and has_literal(name, value))
@@ -473,6 +474,9 @@ def _in_text(uses: _Uses, step: Step, what: str, *, weak: bool) -> Finding:
     known = ", which everybody would try first" if weak else ""
     is_for_runs = step.kind in ("RUN", "ARG") or not _is_exported(uses, step)
     instead = "mount it in the RUN that needs it: RUN --mount=type=secret,id=NAME …"
+    if what == _LOGIN:
+        # Who mounts the password in the RUN still has the account with it in the image.
+        is_for_runs, instead = True, "let people log in with a key, or set a password when the container starts"
     return _finding(
         uses,
         step,
