@@ -164,6 +164,7 @@ def test_where_others_of_the_name_are_source_the_fix_names_the_junk(tmp_path: Pa
 def test_patterns_that_are_too_many_to_be_compared_are_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int, said: int
 ) -> None:
+    tracked(tmp_path)
     monkeypatch.setattr(root_only, "_COMPARED", most)
     ignore = "".join(f"a?{number}*x\n" for number in range(3))
     findings = found(tmp_path, RULE, ignore, *(f"d/ab{number}cx" for number in range(3)))
