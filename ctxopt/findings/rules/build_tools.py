@@ -81,9 +81,9 @@ def _gets_more(context: RuleContext, final: FinalImage) -> bool:
 
     plan, commands = context.build.plan, context.commands
     exported = {stage.number for stage in plan.stages if stage.exported}
-    if any(one.stage in exported for one in (*plan.copies, *plan.downloads)):
-        return True
-    if any(use.kind == "COPY" and use.stage in exported for use in plan.images):
+    stages = [one.stage for one in plan.copies] + [one.stage for one in plan.downloads]
+    stages += [use.stage for use in plan.images if use.kind == "COPY"]
+    if not exported.isdisjoint(stages):
         return True
     more = (*plain_programs().changing, *known_commands().users)
     runs = (run for number in commands.with_words(commands.image_steps, more) for run in commands.of(number))
