@@ -232,6 +232,8 @@ def _statement(line: str, recipes: Recipes, expansion: Expansion) -> list[Recipe
 def _assign(name: str, how: str, value: str, recipes: Recipes, expansion: Expansion) -> None:
     known = expansion.known
     if how == "?=" and name in known:
+        # The other value may be that of another branch.
+        recipes.always += list(shell_texts(value))
         return
     if name == "VPATH":
         recipes.searched += _directories(value, expansion)

@@ -34,7 +34,7 @@ _PLAIN_RM = lazy_re(r"\brm(?=\s)(?:(?!\s--?\w*f)[^;&|\n\\]|\\\n)*(?=[;&|\n]|$)")
 #: Minimum size of removed files without a secret, in bytes, and of those that a command before the rm may need: then
 #: only a stage of its own is sure to help.
 _LEAST = 500_000
-_LEAST_OF_UNKNOWN = 2_000_000
+_LEAST_OF_UNKNOWN = 1_000_000
 #: Maximum number of patterns in a fix.
 _PATTERNS = 4
 #: The names of files that keep a directory.
@@ -268,8 +268,8 @@ def _fix(context: RuleContext, read: ReadId, group: Sequence[Touch]) -> str:
         # The commands in between need what was copied for them alone.
         return "build in a separate stage and COPY --from it what the image needs"
     return (
-        f"if nothing before line {line} needs {'it' if len(nodes) == 1 else 'them'}, {out}; otherwise "
-        "build in a separate stage and COPY --from it what the image needs"
+        "build in a separate stage and COPY --from it what the image needs; or, if no command before the "
+        f"{group[0].run.name} in line {line} needs {'it' if len(nodes) == 1 else 'them'}, {out}"
     )
 
 
