@@ -79,10 +79,11 @@ def _listed(root: str) -> Directory:
     waiting, left = deque([top]), _SEEN
     while waiting and left > 0:
         directory = waiting.popleft()
-        for name, is_directory in _entries(os.path.join(root, directory.path), left):
-            left -= 1
+        entries = _entries(os.path.join(root, directory.path), left)
+        left -= len(entries)
+        directory.kinds = bytes(EntryKind.DIRECTORY if inside else EntryKind.FILE for _, inside in entries)
+        for name, is_directory in entries:
             directory.names.append(name)
-            directory.kinds.append(EntryKind.DIRECTORY if is_directory else EntryKind.FILE)
             if is_directory:
                 inside = directory.subdirectories[name] = Directory(directory.child_path(name), directory)
                 waiting.append(inside)

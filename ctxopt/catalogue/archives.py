@@ -36,16 +36,20 @@ class Archives(NamedTuple):
     """The file of archives.
 
     All but the commands are ends of names: `tars` are unpacked by ADD, `packed` may be, `others` are archives and
-    packages. `tiny` are keys and sums. `given` are files that a package manager may be given. `installers` are parts of
-    the names of scripts with an archive in them. `in_place` are commands that replace an archive with its contents,
-    `verifiers` those that verify a file. `replaced` are parts of URLs behind which the file changes, and
-    `data` ends of the names of files with data.
+    packages. `tiny` are keys and sums, `tiny_packages` and `tiny_archives` parts of the names of packages and archives
+    that are as small, and `large` ends of the names of programs and data. `given` are files that a package manager may
+    be given. `installers` are parts of the names of scripts with an archive in them. `in_place` are commands that
+    replace an archive with its contents, `verifiers` those that verify a file. `replaced` are parts of URLs behind
+    which the file changes, and `data` ends of the names of files with data.
     """
 
     tars: tuple[str, ...]
     packed: tuple[str, ...]
     others: tuple[str, ...]
     tiny: tuple[str, ...]
+    tiny_packages: tuple[str, ...]
+    tiny_archives: tuple[str, ...]
+    large: tuple[str, ...]
     given: tuple[str, ...]
     installers: tuple[str, ...]
     in_place: tuple[str, ...]

@@ -3,7 +3,6 @@
 from functools import cache
 from typing import NamedTuple
 
-from ctxopt.catalogue.names import NameIndex
 from ctxopt.catalogue.tables import read_table
 from ctxopt.catalogue.vocabulary import Commands
 
@@ -51,15 +50,3 @@ def history() -> History:
 def needs() -> tuple[Need, ...]:
     """All cases in which a build reads the history."""
     return history().need
-
-
-@cache
-def history_commands() -> Commands:
-    """The commands that read the history by themselves."""
-    return tuple(command for need in needs() if not need.files for command in need.run)
-
-
-@cache
-def needs_by_file() -> NameIndex[Need]:
-    """The cases that name files, by the names of these."""
-    return NameIndex((name, need) for need in needs() for name in need.files)

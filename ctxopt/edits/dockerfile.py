@@ -100,12 +100,6 @@ class DockerfileText:
         new = keyword.lower() if written.islower() else keyword
         return Edit(self.file, found.end() - len(written), found.end(), new.encode())
 
-    def with_flag(self, line: int, flag: str) -> Edit:
-        """The edit that adds a flag to an instruction, before those that it has."""
-        found = _KEYWORD.match(self.data, self.lines.start_of(line))
-        assert found is not None
-        return Edit(self.file, found.end(), found.end(), b" " + flag.encode())
-
     def places(self, line: int, text: str) -> list[int]:
         """The offsets of a text in the lines of an instruction, without comments.
 

@@ -1,6 +1,5 @@
 """The lines of a file by their numbers, and edits of whole lines."""
 
-from bisect import bisect_right
 from collections.abc import Collection, Iterable
 from functools import cached_property
 from typing import Final
@@ -43,10 +42,6 @@ class Lines:
     def start_of(self, line: int) -> int:
         """The offset of a line, which a byte order mark is not part of; behind the last one, that of the end."""
         return self._starts[line - 1] if line <= self.count else len(self.data)
-
-    def line_at(self, offset: int) -> int:
-        """The number of the line in which an offset is."""
-        return max(bisect_right(self._starts, offset), 1)
 
     def span(self, first: int, last: int) -> tuple[int, int]:
         """Where the lines from `first` to `last` start and end, with their line ends."""

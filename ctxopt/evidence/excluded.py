@@ -59,6 +59,12 @@ def first_excluded(tree: Tree, texts: Iterable[str], accept: Accept = lambda *_:
     return ExcludedMatches(found, True)
 
 
+def excluded_by(tree: Tree, texts: Iterable[str]) -> ExcludedMatches:
+    """The same, searched once for all builds whose trees share what the ignore file decides."""
+    shared, wanted = tree.base or tree, tuple(texts)
+    return shared.once((excluded_by, wanted), lambda: first_excluded(shared, wanted))
+
+
 class _Search:
     """Several patterns that are searched for together."""
 

@@ -132,17 +132,19 @@ def _tracked(tree: Tree, facts: GitFacts) -> Tree:
     # Without recursion: a context may be very deep.
     while stack:
         directory, made = stack.pop()
+        kinds = bytearray()
         for index, name in enumerate(directory.names):
             path = directory.child_path(name)
             if not facts.tracks(path):
                 continue
             made.names.append(name)
-            made.kinds.append(directory.kinds[index])
+            kinds.append(directory.kinds[index])
             made.sizes.append(directory.sizes[index])
             made.flags.append(0)
             if name in directory.subdirectories:
                 below = made.subdirectories[name] = Directory(path, made, len(made.names) - 1)
                 stack.append((directory.subdirectories[name], below))
+        made.kinds = bytes(kinds)
     return Tree(top)
 
 

@@ -14,7 +14,7 @@ from ctxopt.core.dockerignore.spec import DockerIgnore
 from ctxopt.core.golang.match import has_wildcards
 from ctxopt.core.golang.text import trim_space
 from ctxopt.core.lazy_dataclass import dataclass
-from ctxopt.evidence.excluded import first_excluded
+from ctxopt.evidence.excluded import excluded_by
 from ctxopt.evidence.ignore_lines import IgnoreLine, ignore_lines
 
 #: Maximum number of patterns with wildcards to search for, and of decisions to explain.
@@ -66,7 +66,7 @@ class _Reasons:
         self._ignore = DockerIgnore(build.patterns(View.BUILDKIT))
         self._lines = {line.line.number: line for line in ignore_lines(build)}
         wild = list(dict.fromkeys(line.pattern.cleaned for line in idle if _is_wild(line)))
-        matches = first_excluded(build.tree, wild[:_MOST_SEARCHED])
+        matches = excluded_by(build.tree, wild[:_MOST_SEARCHED])
         self._matches = matches.paths
         self._searched = frozenset(wild[:_MOST_SEARCHED] if matches.complete else ())
         self._has_exceptions = bool(build.patterns(View.BUILDKIT).exceptions)

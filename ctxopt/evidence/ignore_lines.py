@@ -31,8 +31,9 @@ class IgnoreLine:
 
 def ignore_lines(build: BuildContext) -> Sequence[IgnoreLine]:
     """The patterns of the ignore file that BuildKit reads, in their order; none without a file."""
-    # The tree is the same for the same files, so what several rules ask is put together once.
-    return build.tree.once(ignore_lines, lambda: tuple(_lines(build)))
+    # What the ignore file decides is the same for the same files, so what several rules ask is put together once.
+    tree = build.tree.base or build.tree
+    return tree.once(ignore_lines, lambda: tuple(_lines(build)))
 
 
 def _lines(build: BuildContext) -> Iterator[IgnoreLine]:

@@ -32,6 +32,11 @@ _ARCHIVED: Final = lazy_re(
     rb"^[ \t]*#[^\n]*\bgit archive\b[^\n|]*\|[^\n]*\b(?:docker|podman|buildah|nerdctl)\b[^\n]*\b(?:build|bud)\b",
     re.MULTILINE,
 )
+#: A command in a comment that makes one layer of an image.
+_FLATTENED: Final = lazy_re(
+    rb"^[ \t]*#[^\n]*(?:\b(?:docker|podman)\b[^\n]*\b(?:export|import)\b|--squash(?:-all)?\b|\bdocker-squash\b)",
+    re.MULTILINE,
+)
 #: Maximum length of a RUN's text to search for commands, in characters: the time can grow with its square.
 LONGEST: Final = 8 << 10
 #: The name of a package, perhaps with a version, and the words of commands that install them.
@@ -73,6 +78,16 @@ def is_environment(build: BuildContext) -> bool:
 def is_archived(build: BuildContext) -> bool:
     """Whether a comment of the Dockerfile says that its context is what `git archive` writes: all that git tracks."""
     return _says_archived(build.located.dockerfile.data)
+
+
+def is_flattened(build: BuildContext) -> bool:
+    """Whether a comment of the Dockerfile says that its image becomes one layer, in which nothing is hidden."""
+    return _says_flattened(build.located.dockerfile.data)
+
+
+@lru_cache(maxsize=8)
+def _says_flattened(dockerfile: bytes) -> bool:
+    return _FLATTENED.search(dockerfile) is not None
 
 
 @lru_cache(maxsize=8)

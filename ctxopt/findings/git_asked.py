@@ -1,9 +1,11 @@
 """Whether what a stage runs may ask git in a way that its commands alone do not show."""
 
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from itertools import islice
 from typing import Final
 
+from ctxopt.core.build_context import BuildContext
 from ctxopt.core.ids import StageId
 from ctxopt.core.lazy_re import lazy_re
 from ctxopt.evidence.git_there import may_have_git
@@ -14,6 +16,11 @@ from ctxopt.findings.shared_ignore import other_dockerfiles
 _ASKS: Final = lazy_re(
     rb"(?<![\w./-])git\s+(?:-\S+\s+)*(?:describe|rev-parse|rev-list|log|show|status|tag|diff)(?![\w-])"
 )
+#: Commands that run tasks of a project, and the files of these.
+_TASKS: Final = lazy_re(r"(?<![\w./-])(?:g?make|just|task|mage|bazel|rake)(?![\w.-])")
+_TASK_FILES: Final = (
+    "Makefile", "makefile", "GNUmakefile", "*.mk", "justfile", "Justfile", "Taskfile.y*ml", "magefile.go", "Rakefile"
+)  # fmt: skip
 #: What a word of a command is made of that may be the name of a file.
 _WORD: Final = lazy_re(r"[\w.-]+")
 #: A build of Go that writes the commit into the program.
@@ -27,10 +34,42 @@ _MOST_SCRIPTS: Final = 20
 
 
 def may_ask_git(context: RuleContext, stage: StageId) -> bool:
-    """Whether a script that the stage names asks git."""
+    """Whether a script that the stage names asks git, or a file of the tasks that it runs."""
     if not may_have_git(context.build.plan, stage):
         return False
-    return any(_ASKS.search(text) for text in _scripts(context, "\n".join(_texts(context, stage))))
+    commands = "\n".join(_texts(context, stage))
+    if _TASKS.search(commands) and makefiles_ask(context.build):
+        return True
+    return any(_ASKS.search(text) for text in _scripts(context, commands))
+
+
+def makefiles_ask(build: BuildContext) -> bool:
+    """Whether a file of tasks asks git somewhere, be it for another task, or where there is a repository."""
+    tree = build.tree
+    names = {name for name in tree.names if any(fnmatchcase(name, pattern) for pattern in _TASK_FILES)}
+    named = islice(tree.named(names), _MOST_SCRIPTS)
+    texts = (build.read(one.child_path(one.names[index]), _LARGEST) or b"" for one, index in named)
+    return any(_ASKS.search(text) for text in texts)
+
+
+def asks_when_it_runs(context: RuleContext) -> bool:
+    """Whether the program of the image asks git about its own repository, so that it needs the one that it has.
+
+    What it starts with asks, the image lets git work in a repository of another user's, or its code asks and the image
+    may have git.
+    """
+    # Imported here because few images have a repository in them.
+    from ctxopt.evidence.plain_code import asks_git
+
+    plan = context.build.plan
+    exported = {stage.number for stage in plan.stages if stage.exported}
+    steps = [step for step in plan.steps if step.stage in exported]
+    need = context.history
+    if need is not None and need.step is not None and plan.steps[need.step].kind != "RUN":
+        return True
+    if any("safe.directory" in step.text for step in steps if step.kind == "RUN"):
+        return True
+    return any(may_have_git(plan, stage) for stage in exported) and asks_git(context.build)
 
 
 def shown_elsewhere(context: RuleContext) -> str:

@@ -443,7 +443,7 @@ def _recorded(rows: Iterable[Row]) -> tuple[Tree, dict[str, bytes]]:
             continue
         names, kinds, sizes, objects_here = zip(*ordered, strict=True)
         directory.names = list(names)
-        directory.kinds = bytearray(kinds)
+        directory.kinds = bytes(kinds)
         directory.sizes = array("q", sizes)
         directory.flags = bytearray(len(names))
         objects[directory.path] = bytes.fromhex("".join(objects_here))

@@ -115,7 +115,7 @@ class State:
             made, path = stack.pop()
             row = self._rows[path]
             made.names = names = sorted(row)
-            made.kinds = bytearray([_KIND_OF[row[name][:1]] for name in names])
+            made.kinds = bytes([_KIND_OF[row[name][:1]] for name in names])
             made.flags = bytearray(len(names))
             made.sizes = array("q", bytes(8 * len(names)))
             for index, name in enumerate(names):

@@ -76,11 +76,6 @@ def test_the_keyword_keeps_its_case(written: str, expected: str) -> None:
     assert _edited(text, _text(text).with_keyword(2, "COPY")) == f"FROM x\n{expected} a ADD\n"
 
 
-def test_a_flag_is_the_first_word() -> None:
-    text = "FROM x\nRUN  --network=none \\\n a\n"
-    assert _edited(text, _text(text).with_flag(2, "--mount=x")) == text.replace("RUN ", "RUN --mount=x ")
-
-
 def test_moving_keeps_the_lines_and_their_comments() -> None:
     text = "FROM x\n# all\nCOPY . .\n# why\nRUN a \\\n  # inner\n  b\nCMD c"
     moved = _edited(text, *_text(text).moved([5], 3))

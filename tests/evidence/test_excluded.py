@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from ctxopt import BuildContext
+from ctxopt.builds.opened import walk_unfiltered
 from ctxopt.core.context.tree import KEPT, Directory
 from ctxopt.core.dockerignore.pattern import BadPattern, Pattern, compile_pattern
 from ctxopt.errors import CtxoptError
 from ctxopt.evidence import excluded
-from ctxopt.evidence.excluded import first_excluded
+from ctxopt.evidence.excluded import excluded_by, first_excluded
 from tests.support.trees import random_pattern, random_tree, write_case
 
 
@@ -45,6 +46,18 @@ def test_the_search_ends_where_too_much_is_excluded(tmp_path: Path, monkeypatch:
     tree = context(tmp_path, "**/*.x\n", "a/1.x", "b/2.x", "b/3.x", "c/4.x", "c/4.z.x").tree
     found = first_excluded(tree, ["**/2*", "**/4*"])
     assert (found.paths, found.complete) == ({"**/2*": "b/2.x"}, False)
+
+
+def test_builds_that_exclude_the_same_search_once(tmp_path: Path) -> None:
+    context(tmp_path, "**/*.x\n", "a/1.x", "a/2.y", "b/3.y")
+    whole = walk_unfiltered(str(tmp_path))
+    trees = []
+    for name in "ab":
+        (tmp_path / f"Dockerfile.{name}").write_text(f"FROM scratch\nCOPY {name} /\n", encoding="utf-8")
+        trees.append(BuildContext(str(tmp_path), f"Dockerfile.{name}", unfiltered=whole).tree)
+    found = excluded_by(trees[0], ["**/*.x"])
+    assert found.paths == {"**/*.x": "a/1.x"} == first_excluded(trees[1], ["**/*.x"]).paths
+    assert excluded_by(trees[1], ["**/*.x"]) is found
 
 
 @pytest.mark.parametrize("seed", range(6))

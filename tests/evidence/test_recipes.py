@@ -31,6 +31,12 @@ def test_what_make_runs_before_any_target() -> None:
     assert list(shell_texts("x $(shell a (b)) y")) == ["a (b)"]
 
 
+def test_a_default_of_another_branch_may_be_the_one_that_counts() -> None:
+    text = "ifdef X\nV ?= $(X)\nelse\nV ?= $(shell [ -d .git ] && git describe)\nendif\nall:\n\techo $(V)\n"
+    assert makefile(text).always == ["[ -d .git ] && git describe"]
+    assert makefile("V ?= $(shell git describe)\nall:\n\ttrue\n").always == []
+
+
 @pytest.mark.parametrize("line", ["$(eval X=1)", "$(foreach d,$(D),$(d))", "$(call f,x)"])
 def test_what_cannot_be_followed(line: str) -> None:
     assert makefile(f"{line}\nall:\n\ttrue\n").opaque

@@ -4,11 +4,21 @@ import pytest
 
 from ctxopt.core.context.tree import Totals
 from ctxopt.findings.model import Finding, Severity
+from ctxopt.findings.rules import copied_twice
 from ctxopt.findings.rules.copied_twice import RULE
 from tests.findings.support import costs
 
 _FILES = {"a/1": 60_000, "a/2": 60_000, "a/3": 60_000, "a/4": 1, "package-lock.json": 800_000, "big.bin": 1_500_000}
 _HEAD = "# syntax=docker/dockerfile:1\nFROM node AS base\nWORKDIR /srv\n"
+
+
+@pytest.fixture(autouse=True)
+def _smaller_sizes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Smaller files count, but where their size is what is tested."""
+    if "counted" not in request.fixturenames:
+        monkeypatch.setattr(copied_twice, "_LEAST_APART", 50_000)
+        monkeypatch.setattr(copied_twice, "_LEAST_TO_EXCLUDE", 50_000)
+        monkeypatch.setattr(copied_twice, "_LEAST_OF_FILES", 1_000_000)
 
 
 def found(root: Path, *lines: str) -> list[Finding]:
@@ -130,3 +140,25 @@ def test_no_link_where_a_later_run_removes_one(tmp_path: Path) -> None:
 def test_no_link_to_what_a_run_changes(tmp_path: Path, run: str, size: int) -> None:
     findings = found(tmp_path, "COPY a/1 /x/", "COPY a/1 /y/", run)
     assert sum(one.totals.size for one in findings if one.totals is not None) == size
+
+
+@pytest.mark.parametrize(
+    ("lines", "counted"),
+    [
+        # The first one can just go.
+        (["COPY a a", "COPY . ."], 1),
+        (["COPY a/1 a/4 a/", "COPY a/2 a/1 a/"], 0),
+        # For the build cache.
+        (["COPY big.bin package-lock.json ./", "RUN npm ci", "COPY . ."], 0),
+        (["COPY .yarn .yarn", "RUN yarn", "COPY . ."], 0),
+        (["COPY src src", "RUN npm ci", "COPY . ."], 1),
+        (["COPY model.bin ./", "RUN prepare", "COPY . ."], 1),
+        # Something may need each of them.
+        (["COPY a /x/", "COPY a /y/"], 0),
+        (["COPY big.bin /x/", "COPY big.bin /y/"], 1),
+    ],
+)
+def test_the_size_from_which_it_counts(tmp_path: Path, lines: list[str], counted: int) -> None:
+    files = {**_FILES, ".yarn/yarn.cjs": 4_000_000, "src/x": 1_500_000, "model.bin": 12_000_000}
+    dockerfile = _HEAD + "\n".join(lines) + "\n"
+    assert len(costs(tmp_path, RULE, dockerfile, files, "Dockerfile\n.dockerignore\n")) == counted

@@ -63,9 +63,32 @@ def test_ways(tmp_path: Path, lines: list[str], fix: str) -> None:
     assert (finding.line, finding.fix, finding.severity) == (3, fix, Severity.WARNING)
 
 
-def test_what_is_no_archive_is_a_note(tmp_path: Path) -> None:
-    (finding,) = found(tmp_path, "RUN curl -Lo a.dat https://x.io/a.dat", "RUN load a.dat && rm a.dat")
+@pytest.mark.parametrize("rest", ["load a.dat && rm a.dat", "install a.dat /usr/bin/a && rm a.dat", "mv a.dat /bin/"])
+def test_what_is_no_archive_is_a_note(tmp_path: Path, rest: str) -> None:
+    (finding,) = found(tmp_path, "RUN curl -Lo a.dat https://x.io/a.dat", f"RUN {rest}")
     assert finding.severity is Severity.NOTE
+
+
+def test_all_that_use_a_download_are_named(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, "RUN curl -Lo k https://x.io/k", "RUN install k /bin/k", "RUN k k", "RUN rm k")
+    assert finding.fix == "download, use and remove it in one RUN (lines 3, 4, 5 and 6)"
+    (finding,) = found(tmp_path, "RUN wget https://x.io/a.tgz && tar xf a.tgz x", "RUN tar xf a.tgz y")
+    assert finding.fix == "download, unpack and remove it in one RUN (lines 3 and 4)"
+    (finding,) = found(tmp_path, "RUN wget https://x.io/a.tgz && tar xf a.tgz x && sha256sum a.tgz && unzip a.tgz y")
+    assert finding.fix == "append && rm /w/a.tgz to the unzip"
+
+
+def test_a_download_in_the_working_directory_of_the_base_image(tmp_path: Path) -> None:
+    text = "FROM nginx\nRUN wget https://x.io/a-$V.tgz && tar xf a-$V.tgz"
+    assert built(tmp_path, RULE, f"{text} && rm /a-$V.tgz\n") == []
+    (finding,) = built(tmp_path, RULE, f"{text} && rm /b-$V.tgz\n")
+    assert finding.line == 2
+
+
+def test_an_image_that_becomes_one_layer(tmp_path: Path) -> None:
+    text = "FROM debian\nADD https://x.io/a.tgz /t/\nRUN tar xf /t/a.tgz && rm /t/a.tgz\n"
+    assert built(tmp_path, RULE, f"# docker export ID | docker import - x\n{text}") == []
+    assert len(built(tmp_path, RULE, f"# docker build -t x .\n{text}")) == 1
 
 
 @pytest.mark.parametrize(
@@ -90,6 +113,20 @@ def test_what_is_no_archive_is_a_note(tmp_path: Path) -> None:
         ["RUN --mount=type=cache,target=/c curl -Lo /c/a.tgz https://x.io/a.tgz && tar xf /c/a.tgz"],
         ["RUN wget https://x.io/a.tgz", "RUN tar xf a.tgz", "FROM debian", "COPY --from=base /w/a /a"],
         ["ADD https://x.io/a.jar /srv/"],
+        ["RUN curl -o a.html https://x.io/", "RUN x a.html && rm a.html"],
+        ["RUN curl -o setup https://x.io/", "RUN ./setup && rm setup"],
+        ["RUN curl -LO https://x.io/keyring_1_all.deb && dpkg -i keyring_1_all.deb"],
+        ["RUN curl -LO https://x.io/mysql-apt-config_1_all.deb", "RUN dpkg -i mysql-apt-config_1_all.deb && rm *.deb"],
+        [
+            "ADD https://x.io/s6-overlay-symlinks-noarch.tar.xz /t/",
+            "RUN tar xf /t/s6-overlay-symlinks-noarch.tar.xz && rm /t/*",
+        ],
+        # It is read as well, so that somebody may want it.
+        ["RUN curl -LO https://x.io/a.zip && unzip a.zip && upload a.zip"],
+        # What the shell may skip.
+        ["RUN curl -LO https://x.io/a.zip", "RUN unzip a.zip; if $X; then rm a.zip; fi"],
+        # The stage below may be that of another image.
+        ["RUN curl -LO https://x.io/a.zip", "FROM base", "RUN rm a.zip"],
         ["ADD --unpack=true https://x.io/a.tgz /srv/", "RUN rm -rf /srv/a.tgz"],
     ],
 )
@@ -136,7 +173,7 @@ def test_a_dpkg_that_is_repaired(tmp_path: Path, rest: str, to: str) -> None:
     ],
 )
 def test_the_path_of_what_add_downloads(tmp_path: Path, add: str, path: str) -> None:
-    findings = found(tmp_path, f"ADD {add}", f"RUN {path} && rm {path}")
+    findings = found(tmp_path, f"ADD {add}", f"RUN install {path} /usr/bin/x && rm {path}")
     shown = [finding.message.partition(" ")[0] for finding in findings]
     assert shown == [path]
 

@@ -11,7 +11,7 @@ from ctxopt.findings.rules.owner_later import RULE
 from tests.findings.support import costs, findings_of
 
 _APART = ", and exclude that from line 2 (--exclude, Dockerfile syntax 1.19 or newer)"
-_FILES = {"app/a.jar": 1_500_000, "app/run.sh": 60_000, "conf/x.ini": 20}
+_FILES = {"app/a.jar": 1_500_000, "app/run.sh": 300_000, "conf/x.ini": 20}
 
 
 def found(root: Path, *lines: str) -> list[Finding]:
@@ -20,7 +20,7 @@ def found(root: Path, *lines: str) -> list[Finding]:
 
 def test_a_change_of_the_owner(tmp_path: Path) -> None:
     (finding,) = found(tmp_path, "COPY app app", "COPY conf conf", "RUN chown -R app:app /srv")
-    assert (finding.line, finding.totals, finding.severity) == (5, Totals(3, 1_560_020), Severity.WARNING)
+    assert (finding.line, finding.totals, finding.severity) == (5, Totals(3, 1_800_020), Severity.WARNING)
     assert finding.message == "chown writes app/ and conf/ into another layer: lines 3 and 4 already copied them"
     assert finding.fix == (
         "add --chown=app:app to the COPY in lines 3 and 4; keep the chown of /srv without -R, for the directory itself"
@@ -38,10 +38,10 @@ def test_a_change_of_the_owner(tmp_path: Path) -> None:
         (["COPY app/a.jar .", "RUN chmod 755 a.jar"], 1_500_000, "add --chmod=755 to the COPY in line 3"),
         (
             ["COPY app/run.sh /bin/", "RUN chmod +x /bin/run.sh"],
-            60_000,
+            300_000,
             "add --chmod=+x to the COPY in line 3 (a symbolic mode needs Dockerfile syntax 1.14 or newer)",
         ),
-        (["COPY app .", "RUN chmod +x run.sh"], 60_000, "run chmod +x app/run.sh before the build: COPY keeps modes"),
+        (["COPY app .", "RUN chmod +x run.sh"], 300_000, "run chmod +x app/run.sh before the build: COPY keeps modes"),
         (
             ["COPY app .", "RUN chown x a.jar"],
             1_500_000,
@@ -50,13 +50,13 @@ def test_a_change_of_the_owner(tmp_path: Path) -> None:
         ),
         (
             ["ADD app .", "RUN chgrp -R 0 . && chmod -R 770 ."],
-            1_560_000,
+            1_800_000,
             # It is root's group already.
             "add --chmod=770 to the ADD in line 3; keep the chmod of /srv without -R, for the directory itself",
         ),
         (
             ["COPY app app", "RUN adduser -D app && chown -R app app"],
-            1_560_000,
+            1_800_000,
             "add --chown=app to the COPY in line 3, and move the adduser that creates the user above line 3",
         ),
     ],
@@ -69,7 +69,7 @@ def test_others(tmp_path: Path, lines: list[str], size: int, fix: str) -> None:
 
 def test_each_run_makes_a_layer(tmp_path: Path) -> None:
     findings = found(tmp_path, "COPY app .", "RUN chown -R a .", "RUN chmod 400 a.jar")
-    assert [(one.line, one.totals) for one in findings] == [(4, Totals(2, 1_560_000)), (5, Totals(1, 1_500_000))]
+    assert [(one.line, one.totals) for one in findings] == [(4, Totals(2, 1_800_000)), (5, Totals(1, 1_500_000))]
 
 
 def test_what_comes_from_another_stage_has_no_size(tmp_path: Path) -> None:
@@ -79,7 +79,7 @@ def test_what_comes_from_another_stage_has_no_size(tmp_path: Path) -> None:
     assert finding.message == "chown writes everything that line 5 copied from another stage into another layer"
     assert finding.fix == "add --chown=app:app to the COPY in line 5"
     (finding,) = found(tmp_path, *lines[:-1], "COPY app /app/app", lines[-1])
-    assert (finding.line, finding.totals) == (7, Totals(2, 1_560_000))
+    assert (finding.line, finding.totals) == (7, Totals(2, 1_800_000))
     assert finding.fix == "add --chown=app:app to the COPY in lines 5 and 6"
 
 
@@ -137,7 +137,7 @@ def test_what_has_the_owner_already_is_stored_again_by_overlay2(
     tmp_path: Path, lines: list[str], what: str, fix: str
 ) -> None:
     (finding,) = found(tmp_path, *lines)
-    assert (finding.line, finding.severity, finding.totals) == (4, Severity.NOTE, Totals(2, 1_560_000))
+    assert (finding.line, finding.severity, finding.totals) == (4, Severity.NOTE, Totals(2, 1_800_000))
     assert finding.message.endswith(
         f" this {what} since line 3: with the storage driver overlay2, {fix} still writes it into another layer"
     )
@@ -254,7 +254,7 @@ def test_what_the_same_run_wrote_anew_is_stored_anyway(tmp_path: Path, command: 
 )
 def test_what_no_command_wrote_anew(tmp_path: Path, command: str) -> None:
     (finding,) = found(tmp_path, "COPY app .", f"RUN {command}")
-    assert finding.totals == Totals(2, 1_560_000)
+    assert finding.totals == Totals(2, 1_800_000)
 
 
 def test_one_that_an_earlier_run_wrote_anew_is_stored_once_more(tmp_path: Path) -> None:
@@ -288,9 +288,9 @@ def test_only_a_part_that_was_written_anew(tmp_path: Path) -> None:
         (["COPY conf/x.ini /etc/", "RUN chmod -R 755 /etc"], 20, 0),
         (["COPY conf ./conf", "RUN chmod -R 777 conf"], 20, 0),
         (["COPY conf ./conf", "RUN chown -R a conf"], 20, 0),
-        (["COPY conf ./conf", "RUN chown -R a conf"], 60_000, 1),
+        (["COPY conf ./conf", "RUN chown -R a conf"], 300_000, 1),
         (["COPY conf ./conf", "RUN chown -R a conf"], 40_000, 0),
-        (["COPY empty ./empty", "RUN chown -R a empty"], 60_000, 0),
+        (["COPY empty ./empty", "RUN chown -R a empty"], 300_000, 0),
     ],
 )
 def test_small_and_empty_files(tmp_path: Path, lines: list[str], size: int, count: int) -> None:
@@ -311,7 +311,7 @@ def test_small_and_empty_files(tmp_path: Path, lines: list[str], size: int, coun
         ),
         (
             ["COPY app .", "RUN chown -R a . && chmod -R 775 . && chmod 750 run.sh"],
-            "copy what gets each of --chown=a, --chmod=775, --chmod=750 in a COPY of its own",
+            "add --chown=a --chmod=775 to the COPY in line 3",
         ),
         (
             ["COPY . .", "RUN chown -R a app"],
@@ -338,7 +338,7 @@ def test_flags(tmp_path: Path, lines: list[str], fix: str) -> None:
 )
 def test_an_owner_as_a_flag(tmp_path: Path, owner: str, flag: str) -> None:
     dockerfile = f"FROM debian:13\nCOPY a /a\nRUN chown -R {owner} /a\n"
-    (finding,) = costs(tmp_path, RULE, dockerfile, {"a/x": 60_000})
+    (finding,) = costs(tmp_path, RULE, dockerfile, {"a/x": 300_000})
     assert finding.fix == f"add {flag} to the COPY in line 2"
 
 
@@ -392,7 +392,7 @@ def test_flags_that_are_there(tmp_path: Path, flags: str, run: str, fix: str) ->
     assert finding.fix.partition("; keep the ")[0] == fix
 
 
-_BESIDE = {"app/a.py": 60_000, "big/b.bin": 2_000_000, "requirements.txt": 10}
+_BESIDE = {"app/a.py": 300_000, "big/b.bin": 2_000_000, "requirements.txt": 10}
 
 
 def _beside(root: Path, *lines: str) -> list[Finding]:
@@ -428,7 +428,7 @@ def test_a_command_that_must_stay_for_what_a_run_made(tmp_path: Path, lines: lis
 )
 def test_a_command_that_need_not_stay(tmp_path: Path, lines: list[str]) -> None:
     (finding,) = _beside(tmp_path, *lines)
-    assert finding.totals == Totals(1, 60_000)
+    assert finding.totals == Totals(1, 300_000)
     assert "what else" not in finding.fix
 
 
@@ -562,5 +562,16 @@ def test_what_a_command_may_make_beside_it(tmp_path: Path, make: str) -> None:
 def test_some_files_of_one_copy_and_all_of_another(tmp_path: Path) -> None:
     lines = ("COPY app/run.sh /run.sh", "COPY conf/x.ini app/b.sh /srv/bin/", "RUN chmod +x /run.sh /srv/bin/b.sh")
     dockerfile = "FROM debian\n" + "\n".join(lines) + "\n"
-    (finding,) = costs(tmp_path, RULE, dockerfile, {**_FILES, "app/b.sh": 60_000})
+    (finding,) = costs(tmp_path, RULE, dockerfile, {**_FILES, "app/b.sh": 300_000})
     assert finding.fix == "run chmod +x app/run.sh and app/b.sh before the build: COPY keeps modes"
+
+
+def test_a_mode_of_a_part_is_no_flag_of_the_whole(tmp_path: Path) -> None:
+    # With a flag, every file would be executable.
+    (finding,) = found(tmp_path, "COPY . .", "RUN chown -R a . && chmod -R 755 conf app/logs")
+    assert finding.fix == (
+        "add --chown=a to the COPY in line 3; keep the chmod of /srv/conf and /srv/app/logs; keep the chown of /srv "
+        "without -R, for the directory itself"
+    )
+    (finding,) = found(tmp_path, "COPY . .", "RUN chown -R a . && chmod -R 755 .")
+    assert finding.fix.startswith("add --chown=a --chmod=755 to the COPY in line 3; keep the ")

@@ -109,7 +109,7 @@ def test_an_empty_group_of_a_copy_is_not_that_of_the_user(real_engine: Engine, t
 
 def _with_user(root: Path, group: int) -> str:
     """The start of a Dockerfile with the user app, in whose context there is a large file."""
-    (root / "big").write_bytes(b"x" * 60_000)
+    (root / "big").write_bytes(b"x" * 300_000)
     (root / "passwd").write_text(f"root:x:0:0::/:/bin/sh\napp:x:1500:{group}::/:/bin/false\n", encoding="utf-8")
     (root / "group").write_text("root:x:0:\nstaff:x:50:\nwww-data:x:33:\napp:x:1500:\n", encoding="utf-8")
     return "FROM busybox:1.36\nCOPY passwd group /etc/\n"

@@ -16,7 +16,7 @@ _UNREAD = "Dockerfile: {} RUN cannot be parsed; no rule checked their commands"
 
 def test_shell_text_that_cannot_be_read_is_noted(tmp_path: Path) -> None:
     dockerfile = "FROM alpine\nCOPY . .\nRUN rm -rf docs && if\nRUN apk add 'x\nRUN rm -r docs\n"
-    made = report(context(tmp_path, {"docs/a": 60_000}, dockerfile))
+    made = report(context(tmp_path, {"docs/a": 1_200_000}, dockerfile))
     assert made.notes[-1] == _UNREAD.format(2)
     assert "CTX201" in [finding.rule for finding in made.findings]
 

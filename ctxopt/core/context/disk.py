@@ -5,6 +5,7 @@ import os
 import stat
 from array import array
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from sys import intern
 
 from ctxopt.core.context.locate import is_junction
@@ -45,15 +46,17 @@ class Disk:
         # Many names occur in many directories: each is stored, and compared, once.
         directory.names = names = sorted(map(intern, found))
         directory.sizes = sizes = array("q", map(found.__getitem__, names))
-        directory.kinds = kinds = bytearray(len(names))
         directory.flags = bytearray(len(names))
         if min(sizes) >= 0:
+            directory.kinds = _regular(len(names))
             return []
+        kinds = bytearray(len(names))
         others = [index for index, size in enumerate(sizes) if size < 0]
         for index in others:
             kinds[index] = -sizes[index]
             # Links and the like are sent without any data: their size is 0 in Docker's tar.
             sizes[index] = 0
+        directory.kinds = bytes(kinds)
         return [index for index in others if kinds[index] == EntryKind.DIRECTORY]
 
     def measure(self, path: str) -> Totals:
@@ -133,3 +136,9 @@ def _special(mode: int) -> int:
     if stat.S_ISLNK(mode):
         return EntryKind.SYMLINK
     return EntryKind.SOCKET if stat.S_ISSOCK(mode) else EntryKind.SPECIAL
+
+
+@lru_cache(maxsize=1 << 10)
+def _regular(count: int) -> bytes:
+    """The kinds of so many regular files, of which most directories have nothing else: shared by all of a size."""
+    return bytes([EntryKind.FILE]) * count

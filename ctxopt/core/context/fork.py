@@ -51,6 +51,7 @@ def share(tasks: int, do: Callable[[int], None], results: Callable[[list[int]], 
         finished, found = marshal.loads(data)
     except (EOFError, ValueError, TypeError):
         finished, found = [], None
+    del data
     for number in sorted(set(range(tasks)).difference(done, finished)):
         do(number)
     return finished, found

@@ -60,7 +60,7 @@ class Directory:
     parent: "Directory | None" = None
     index: int = -1
     names: list[str] = field(default_factory=list)
-    kinds: bytearray = field(default_factory=bytearray)
+    kinds: bytes = b""
     sizes: "array[int]" = field(default_factory=lambda: array("q"))
     flags: bytearray = field(default_factory=bytearray)
     subdirectories: "dict[str, Directory]" = field(default_factory=dict)
@@ -130,8 +130,7 @@ class Directory:
         cut = slice(index, index + there)
         added = [] if size is None else [size]
         self.names = [*self.names[:index], *([name] * len(added)), *self.names[index + there :]]
-        self.kinds = bytearray(self.kinds)
-        self.kinds[cut] = bytes([EntryKind.FILE] * len(added))
+        self.kinds = self.kinds[:index] + bytes([EntryKind.FILE] * len(added)) + self.kinds[index + there :]
         self.sizes = array("q", self.sizes)
         self.sizes[cut] = array("q", added)
         self.flags = bytearray(len(self.names))

@@ -168,7 +168,8 @@ class _Walk:
         numbers, theirs = share(len(parts), do, found)
         if not numbers:
             return
-        rows = iter(theirs[0])
+        rows = theirs[0]
+        rows.reverse()
         for number in numbers:
             for directory, _, _ in parts[number]:
                 _take_rows(directory, rows)
@@ -193,20 +194,21 @@ def _rows(top: Directory) -> Iterator[_Rows]:
         stack += below
         yield (
             directory.names,
-            bytes(directory.kinds),
+            directory.kinds,
             directory.sizes.tobytes(),
             bytes(directory.flags),
             [one.index for one in below],
         )
 
 
-def _take_rows(top: Directory, rows: Iterator[_Rows]) -> None:
+def _take_rows(top: Directory, rows: list[_Rows]) -> None:
+    """Take the rows of a directory and of those below it from the end of a list, so that none is in memory twice."""
     stack = [top]
     while stack:
         directory = stack.pop()
-        names, kinds, sizes, flags, below = next(rows)
+        names, kinds, sizes, flags, below = rows.pop()
         directory.names = names
-        directory.kinds = bytearray(kinds)
+        directory.kinds = kinds
         directory.sizes = array("q", sizes)
         directory.flags = bytearray(flags)
         for index in below:
@@ -329,7 +331,7 @@ def _decided_again(
 
 def _shared_rows(
     model: Directory,
-) -> tuple[list[str], bytearray, "array[int]", bytearray, dict[str, Directory]]:
+) -> tuple[list[str], bytes, "array[int]", bytearray, dict[str, Directory]]:
     """The rows of a directory with no flags, and without subdirectories, for a copy."""
     return model.names, model.kinds, model.sizes, bytearray(len(model.names)), {}
 

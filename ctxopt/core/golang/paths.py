@@ -5,6 +5,9 @@ def clean(path: str) -> str:
     """`path.Clean`: the shortest equivalent path by purely lexical means; "." for an empty one."""
     if not path:
         return "."
+    # Most paths are clean already, which is told without their parts.
+    if "/." not in path and "//" not in path and path[0] != "." and (path[-1] != "/" or path == "/"):
+        return path
     rooted = path[0] == "/"
     out: list[str] = []
     for part in path.split("/"):
@@ -24,7 +27,7 @@ def clean(path: str) -> str:
 
 def join(*parts: str) -> str:
     """`path.Join`: the non-empty parts joined by slashes and cleaned; "" if all are empty."""
-    joined = "/".join(part for part in parts if part)
+    joined = "/".join(filter(None, parts))
     return clean(joined) if joined else ""
 
 

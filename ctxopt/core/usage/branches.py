@@ -18,13 +18,22 @@ _NOTHING = (0, 0, False)
 
 @dataclass(frozen=True)
 class Branch:
-    """A directory with a sum over some of the files below it; `whole` tells whether that is every file below."""
+    """A directory with a sum over some of the files below it, which is worked out when somebody asks for it."""
 
     path: str
-    totals: Totals
-    whole: bool
     _directory: Directory = field(repr=False, compare=False)
     _sums: "BranchSums" = field(repr=False, compare=False)
+
+    @cached_property
+    def totals(self) -> Totals:
+        """The sum over those below it, at any depth."""
+        files, size, _ = self._sums.of(self._directory)
+        return Totals(files, size)
+
+    @property
+    def whole(self) -> bool:
+        """Whether these are all files of the view below it."""
+        return self._sums.of(self._directory)[2]
 
     @cached_property
     def loose(self) -> Totals:
@@ -55,28 +64,35 @@ class BranchSums:
     """
 
     def __init__(self, tree: Tree, rows: ReaderRows, view: int, wanted: Sequence[bool], is_any: bool) -> None:
+        self._tree = tree
         self._rows = rows
         self._view = view
         self._wanted = wanted
-        #: By paths: files, bytes, and whether these are all files of the view. Empty if no file counts at all.
-        self._below: dict[str, tuple[int, int, bool]] = {}
-        if not is_any:
-            return
+        self._is_any = is_any
+
+    @cached_property
+    def _below(self) -> dict[str, tuple[int, int, bool]]:
+        """By paths: files, bytes, and whether these are all files of the view. Empty if no file counts at all."""
+        found: dict[str, tuple[int, int, bool]] = {}
         # Children before parents, without recursion: a context may be very deep.
-        for directory in reversed(tree.directories()):
+        for directory in reversed(self._tree.directories()) if self._is_any else ():
             files, size, in_view = self.directly_in(directory)
             whole = files == in_view
             for child in directory.subdirectories.values():
-                below = self._below[child.path]
+                below = found[child.path]
                 files += below[0]
                 size += below[1]
                 whole = whole and below[2]
-            self._below[directory.path] = (files, size, whole)
+            found[directory.path] = (files, size, whole)
+        return found
+
+    def of(self, directory: Directory) -> tuple[int, int, bool]:
+        """The wanted files below a directory, their bytes, and whether these are all files of the view."""
+        return self._below.get(directory.path, _NOTHING)
 
     def branch(self, directory: Directory) -> Branch:
         """A directory with its sum."""
-        files, size, whole = self._below.get(directory.path, _NOTHING)
-        return Branch(directory.path, Totals(files, size), whole, directory, self)
+        return Branch(directory.path, directory, self)
 
     def directly_in(self, directory: Directory) -> tuple[int, int, int]:
         """The wanted files directly in a directory, their bytes, and how many files of the view there are."""

@@ -146,6 +146,12 @@ class Usage:
 
     def taken_below(self, number: ReadId, inside: Directory) -> Totals:
         """What a read takes in a directory, with everything below it."""
+        if not self._rows.is_shared(number):
+            return self._taken_below(number, inside)
+        first = self._rows.first(number)
+        return self.once(("taken", first, inside.path), lambda: self._taken_below(first, inside))
+
+    def _taken_below(self, number: ReadId, inside: Directory) -> Totals:
         wanted = self._rows.containing(number)
         files = size = 0
         stack = [inside]

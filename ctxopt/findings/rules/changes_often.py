@@ -17,19 +17,16 @@ from ctxopt.core.usage.snapshot import Node
 from ctxopt.evidence.kept_lines import is_kept_on_purpose
 from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
-from ctxopt.findings.git_asked import may_ask_git, shown_elsewhere
+from ctxopt.findings.git_asked import makefiles_ask, may_ask_git, shown_elsewhere
 from ctxopt.findings.history import histories_in_image
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
-from ctxopt.findings.shared_ignore import needed_elsewhere
+from ctxopt.findings.shared_ignore import needed_elsewhere, other_dockerfiles
 from ctxopt.image.places import lineage
 
 _PATTERNS: Final = 4
 #: Maximum size of a file that may name a log, in bytes.
 _LARGEST: Final = 64 << 10
-#: Names of the file of make, and its maximum size, in bytes.
-_MAKEFILES: Final = ("Makefile", "makefile", "GNUmakefile")
-_LARGEST_MAKEFILE: Final = 256 << 10
 #: Maximum number of files in a directory about which git is asked.
 _MOST: Final = 50
 
@@ -79,7 +76,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
             if not (_is_named(node, named) or _stays(context, node) or _is_in_image(context, number, node))
             and (totals := taken_by(number, node)).files
         ]
-        if any(_is_history(node) for node, _ in taken) and keeps_history(number):
+        if any(_is_history(node) for node, _ in taken) and (keeps_history(number) or _may_be_needed_elsewhere(context)):
             taken = [(node, totals) for node, totals in taken if not _is_history(node)]
         if taken and is_elsewhere is None:
             # Imported here because it reads many files.
@@ -259,6 +256,17 @@ def _needs_history(context: RuleContext, number: int) -> bool:
     return context.history is not None or may_ask_git(context, read.stage)
 
 
+def _may_be_needed_elsewhere(context: RuleContext) -> bool:
+    """Whether another Dockerfile may ask git in a way that its commands do not show, so that no fix is sure."""
+    return context.once(_is_asked_elsewhere)
+
+
+def _is_asked_elsewhere(context: RuleContext) -> bool:
+    if any("make " in other.commands for other in other_dockerfiles(context)) and makefiles_ask(context.build):
+        return True
+    return bool(shown_elsewhere(context))
+
+
 def _is_sent_without_objects(build: BuildContext) -> bool:
     """Whether the ignore file keeps out what was committed and keeps the rest, which says which commit it is."""
     inside = build.tree.root.subdirectories.get(".git")
@@ -318,9 +326,8 @@ def _fix(context: RuleContext, number: int, nodes: Sequence[Node], naming: set[i
     patterns = list(dict.fromkeys(_pattern(node) for node in nodes))
     elsewhere = ""
     if not naming:
-        asks = _asking(build) if any(map(_is_history, nodes)) else ()
+        asks = _asks() if any(map(_is_history, nodes)) else ()
         elsewhere = needed_elsewhere(context, [node.path for node in nodes], asks)
-        elsewhere = elsewhere or (shown_elsewhere(context) if any(map(_is_history, nodes)) else "")
     if naming or elsewhere:
         excludes = " ".join(f"--exclude={pattern}" for pattern in patterns[:_PATTERNS])
         return (
@@ -330,13 +337,11 @@ def _fix(context: RuleContext, number: int, nodes: Sequence[Node], naming: set[i
     return layers.hint_to_exclude(build, patterns)
 
 
-def _asking(build: BuildContext) -> tuple[str, ...]:
-    """The texts of commands that ask git, with that of make where the Makefile does."""
+def _asks() -> tuple[str, ...]:
+    """The commands of git that read the history, as they are written."""
     from ctxopt.catalogue.history import history
 
-    asks = history().asks
-    makefiles = [build.read(name, _LARGEST_MAKEFILE) or b"" for name in _MAKEFILES]
-    return (*asks, "make ") if any(ask.encode() in text for text in makefiles for ask in asks) else asks
+    return history().asks
 
 
 def _pattern(node: Node) -> str:

@@ -24,11 +24,15 @@ from ctxopt.image.destinations import Destination
 from ctxopt.image.effects import Target, changed, rewritten
 from ctxopt.image.places import lineage
 
-#: Minimum size of a finding, in bytes.
+#: Minimum size of a finding, in bytes: where one instruction can just go, and where something must be excluded.
 _LEAST: Final = 50_000
-#: The same for a file that is copied alone before a RUN and again with all others after it, which is done for the
-#: build cache.
+_LEAST_TO_EXCLUDE: Final = 250_000
+#: The same for files at two places, each of which something may need.
+_LEAST_APART: Final = 1_000_000
+#: The same for a directory, and for files, that are copied alone before a RUN and again with all others after it, which
+#: is done for the build cache.
 _LEAST_FOR_CACHE: Final = 1_000_000
+_LEAST_OF_FILES: Final = 10_000_000
 #: Maximum number of instructions to compare, the first ones.
 _MOST: Final = 100
 #: Maximum number of files to collect by name, more than are shown.
@@ -118,7 +122,7 @@ def _found(context: RuleContext, shared: _Shared, earlier: Sequence[ReadId], lat
         build.plan.steps[step].kind == "RUN" for step in between
     )
     manifests = totals.files == len(entries) and all(is_manifest(node.name) for node, _ in entries)
-    if manifests or (for_cache and totals.size < _LEAST_FOR_CACHE):
+    if manifests or totals.size < _least_of(build, earlier, later, totals, for_cache=for_cache, same=same):
         return
     if all(_is_of_another_image(build.plan, reads[number].stage, reads[later].stage) for number in earlier):
         # That image needs the first copy, and the one on it what else the second brings.
@@ -146,6 +150,25 @@ def _found(context: RuleContext, shared: _Shared, earlier: Sequence[ReadId], lat
         ),
         end_line=read.end_line,
     )
+
+
+def _least_of(
+    build: BuildContext, earlier: Sequence[ReadId], later: ReadId, totals: Totals, *, for_cache: bool, same: bool
+) -> int:
+    """The size from which what instructions copy twice is worth a finding, in bytes."""
+    if not same:
+        return _LEAST_APART
+    if for_cache:
+        return _LEAST_FOR_CACHE if any(_has_directory(build, number) for number in earlier) else _LEAST_OF_FILES
+    is_needless = any(build.usage.results[number].totals == totals for number in (*earlier, later))
+    return _LEAST if is_needless else _LEAST_TO_EXCLUDE
+
+
+def _has_directory(build: BuildContext, number: ReadId) -> bool:
+    """Whether an instruction names a directory of a project, as opposed to one with settings of a tool."""
+    tops = (paths.join("/", source)[1:] for source in build.plan.reads[number].sources)
+    entries = (build.locate(top) for top in tops if top and not top.startswith("."))
+    return any(entry is not None and Node(*entry).inside is not None for entry in entries)
 
 
 def _is_of_another_image(plan: Plan, stage: StageId, later: StageId) -> bool:

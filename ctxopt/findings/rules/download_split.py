@@ -1,6 +1,7 @@
 """A download that is unpacked or removed in another layer than the one that contains it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
+from dataclasses import field
 
 from ctxopt.catalogue.archives import archives as known_archives
 from ctxopt.catalogue.archives import is_archive
@@ -13,10 +14,16 @@ from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.findings import archives, layers
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.downloads import covers, name_in, output_files, shown_path, written_path
+from ctxopt.findings.final_image import is_flattened
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rule import Rule
 from ctxopt.image.commands import Run, is_command
 from ctxopt.image.places import resolved, same_part
+
+#: Ends of the names of packages.
+_PACKAGES = (".deb", ".rpm", ".apk")
+#: Commands that leave a file where it is, and are not what it is for.
+_CHANGERS = ("chmod", "chown", "chgrp", "ls", "file", "stat", "test", "[", "echo", "touch")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,27 +35,66 @@ class _Download:
     by: str
 
 
+@dataclass(slots=True)
+class _Life:
+    """What becomes of a download: the step and the command that unpack it, the one that takes it away, its readers."""
+
+    unpacked: tuple[StepId, Run] | None = None
+    removed: tuple[StepId, Run] | None = None
+    using: set[StepId] = field(default_factory=set)
+    #: Whether something besides what unpacks and verifies it reads it, and whether that puts it where programs are.
+    read: bool = False
+    installed: bool = False
+
+
 def check(context: RuleContext) -> Iterator[Finding]:
     """Find downloads of the exported image that a later layer removes, or that are unpacked and never removed."""
-    commands = context.commands
+    if is_flattened(context.build):
+        return
+    stages = {step: context.build.plan.steps[step].stage for step in context.commands.image_steps}
     for download in (*_in_runs(context), *_added(context)):
-        if layers.is_mounted(context, download.step, download.path):
+        if layers.is_mounted(context, download.step, download.path) or _is_tiny(download.path):
             continue
-        unpacked: tuple[StepId, Run] | None = None
-        removed: int | None = None
-        for step in commands.image_steps:
-            if step < download.step or removed is not None:
+        life = _life(context, download)
+        removed, unpacked = life.removed, life.unpacked
+        if removed is None:
+            if unpacked is not None and is_archive(download.path) and not life.read:
+                yield _left(context, download, *unpacked, life.using)
+        elif (
+            removed[0] != download.step
+            and not removed[1].conditional
+            # In a stage of its own, the next one may remove what others need.
+            and stages[removed[0]] == stages[download.step]
+            and (is_archive(download.path) or life.installed or download.path.endswith(known_archives().large))
+        ):
+            yield _late(context.build, download, removed[0], life.using)
+
+
+def _life(context: RuleContext, download: _Download) -> _Life:
+    commands, life = context.commands, _Life()
+    for step in commands.image_steps:
+        if step < download.step or life.removed is not None:
+            continue
+        for run in commands.of(step):
+            if _takes_away(run, download.path):
+                life.removed = step, run
+                life.installed = life.installed or (run.name == "mv" and _is_to_programs(run))
+            elif not _names(run, download.path) or run.name == download.by:
                 continue
-            for run in commands.of(step):
-                if _takes_away(run, download.path):
-                    removed = step
-                elif unpacked is None and archives.unpacks(run) and _names(run, download.path):
-                    unpacked = step, run
-        if removed is not None and removed != download.step and not _is_tiny(download.path):
-            used = () if unpacked is None else unpacked[:1]
-            yield _late(context.build, download, removed, used)
-        elif removed is None and unpacked is not None and is_archive(download.path):
-            yield _left(context, download, *unpacked)
+            elif archives.unpacks(run):
+                # The last one: until then the archive must be there.
+                life.unpacked = step, run
+                life.using.add(step)
+            else:
+                life.using.add(step)
+                life.read = life.read or run.name not in (*known_archives().verifiers, *_CHANGERS)
+                life.installed = life.installed or (run.name in ("install", "cp") and _is_to_programs(run))
+    return life
+
+
+def _is_to_programs(run: Run) -> bool:
+    """Whether a command puts what it is given where programs are."""
+    return "bin" in run.words[-1].split("/")
 
 
 RULE = Rule(
@@ -66,7 +112,11 @@ RULE = Rule(
 
 def _is_tiny(path: str) -> bool:
     """Whether a file takes next to nothing, judging by its name; a script may have an archive in it."""
-    return path.endswith(known_archives().tiny) and not is_archive(path)
+    name, known = paths.base(path).lower(), known_archives()
+    if is_archive(name):
+        parts = known.tiny_packages if name.endswith(_PACKAGES) else known.tiny_archives
+        return any(part in name for part in parts)
+    return name.endswith(known.tiny)
 
 
 def _in_runs(context: RuleContext) -> Iterator[_Download]:
@@ -104,7 +154,18 @@ def _takes_away(run: Run, path: str) -> bool:
     if run.name == "mv":
         words = words[:-1]
     targets = ((word, written_path(run.directory, word)) for word in words)
-    return any(covers(target, path) if target is not None else _may_be(word, path) for word, target in targets)
+    return any(
+        covers(target, path)
+        or (_is_absolute(target) != _is_absolute(path) and same_part(paths.base(target), paths.base(path)))
+        if target is not None
+        else _may_be(word, path)
+        for word, target in targets
+    )
+
+
+def _is_absolute(path: str) -> bool:
+    """Whether a path is known from the root; others begin in the unknown working directory of a base image."""
+    return path.startswith("/")
 
 
 def _may_be(word: str, path: str) -> bool:
@@ -124,9 +185,9 @@ def _names(run: Run, path: str) -> bool:
     return any(target is not None and target.count("/") == path.count("/") and covers(target, path) for target in found)
 
 
-def _late(build: BuildContext, download: _Download, removed: int, used: Sequence[StepId]) -> Finding:
+def _late(build: BuildContext, download: _Download, removed: StepId, using: Collection[StepId]) -> Finding:
     steps = build.plan.steps
-    lines = layers.lines(steps[number].line for number in (download.step, *used, removed))
+    lines = layers.lines(steps[number].line for number in (download.step, *using, removed))
     return _finding(
         build,
         download,
@@ -144,7 +205,7 @@ def _repairs(run: Run) -> bool:
     )
 
 
-def _left(context: RuleContext, download: _Download, step: StepId, run: Run) -> Finding:
+def _left(context: RuleContext, download: _Download, step: StepId, run: Run, using: Collection[StepId]) -> Finding:
     build, steps = context.build, context.build.plan.steps
     if step == download.step:
         # Of what unpacks archives, only tar reads one from a pipe.
@@ -162,7 +223,7 @@ def _left(context: RuleContext, download: _Download, step: StepId, run: Run) -> 
             fix = f"append && rm {shown_path(download.path)} to the {repair.name} install that follows the dpkg"
         where = "here"
     else:
-        lines = f"lines {steps[download.step].line} and {steps[step].line}"
+        lines = layers.lines(steps[number].line for number in (download.step, *using))
         fix = f"download, unpack and remove it in one RUN ({lines})"
         where = f"in line {steps[step].line}"
     message = f"{shown_path(download.path)} stays in the image after {run.name} unpacks it {where}"

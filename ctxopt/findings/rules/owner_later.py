@@ -39,9 +39,9 @@ _MUST = lazy_re(
     re.IGNORECASE,
 )
 #: Minimum size of a finding, in bytes.
-_LEAST = 50_000
+_LEAST = 250_000
 #: The same where the command must stay for what a RUN made in the same directory, or for an instruction of its own.
-_LEAST_BESIDE = 100_000
+_LEAST_BESIDE = 500_000
 #: Bytes from which a finding is a warning.
 _WORTH_A_WARNING = 1_000_000
 #: Maximum number of files in a directory whose modes are looked at.
@@ -325,6 +325,7 @@ def _finding(
     names = [layers.label(node) for node, _ in entries]
     commands = " and ".join(dict.fromkeys(touch.run.name for touch in group))
     reads = [build.plan.reads[read] for read in sorted({touch.read for touch in group})]
+    runs = _whole_runs(context, group, _runs(context, group))
     return Finding(
         RULE.id,
         Severity.WARNING if totals.size >= _WORTH_A_WARNING else Severity.NOTE,
@@ -332,7 +333,7 @@ def _finding(
         changer.line,
         f"{commands} {_write(commands)} {layers.listed(names)} into another layer: "
         f"{layers.lines(read.line for read in reads)} already copied {'it' if len(names) == 1 else 'them'}",
-        _fix(context, group, [copy.line for copy in copies]) + _rest(context, _runs(context, group)),
+        _fix(context, group, [copy.line for copy in copies]) + _rest(context, runs),
         totals=totals,
         confidence=Confidence.MEDIUM if all(touch.run.conditional for touch in group) else Confidence.HIGH,
         evidence=(
@@ -438,7 +439,10 @@ def _fix_of(context: RuleContext, group: Sequence[Touch], runs: Sequence[Run], o
     lines = [build.plan.reads[read].line for read in reads]
     step = group[0].step
     if all(_is_all(context, group, read) for read in reads):
-        return _flagged(context, runs, kinds, [*lines, *others], step)
+        whole = _whole_runs(context, group, runs)
+        kept = [target.path for run in runs if run not in whole for target in changed(run)[0]]
+        also = f"; keep the chmod of {layers.listed(list(dict.fromkeys(kept)))}" if kept else ""
+        return _flagged(context, whole, kinds, [*lines, *others], step) + also
     if _differ(runs):
         fix = _apart(runs)
     else:
@@ -446,6 +450,26 @@ def _fix_of(context: RuleContext, group: Sequence[Touch], runs: Sequence[Run], o
         fix = f"copy {names} in a separate COPY with {_flags(runs)}"
     fix += f", and exclude that from {layers.lines(lines)} (--exclude, Dockerfile syntax 1.19 or newer)"
     return fix + _moved(context, lines, step, fix)
+
+
+def _whole_runs(context: RuleContext, group: Sequence[Touch], runs: Sequence[Run]) -> Sequence[Run]:
+    """The commands without each `chmod` of a part, where others change all that instructions copy.
+
+    As a flag it would give the mode to every file.
+    """
+    reads = sorted({touch.read for touch in group})
+    whole = [run for run in runs if run.name != "chmod" or _takes_all(context, run, reads)]
+    is_enough = all(any(_takes_all(context, run, [read]) for run in whole) for read in reads)
+    return whole if is_enough else runs
+
+
+def _takes_all(context: RuleContext, run: Run, reads: Sequence[ReadId]) -> bool:
+    """Whether one command changes all that instructions copy."""
+    targets = changed(run)[0]
+    return all(
+        any(node.path == one.node.path for target in targets for node in one.entries(target))
+        for one in _own(context, reads)
+    )
 
 
 def _covers(context: RuleContext, group: Sequence[Touch], read: ReadId) -> bool:

@@ -16,9 +16,10 @@ from ctxopt.core.usage.snapshot import Node
 from ctxopt.findings import archives, layers
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.downloads import shown_path
+from ctxopt.findings.final_image import is_flattened
 from ctxopt.findings.layers import Touch
 from ctxopt.findings.made import Made, Taken, made_and_removed, taken_and_removed
-from ctxopt.findings.model import Confidence, Finding, Severity
+from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.mounted_scripts import hint_to_run
 from ctxopt.findings.rule import Rule
 from ctxopt.findings.shared_ignore import needed_elsewhere, other_dockerfiles
@@ -30,12 +31,12 @@ from ctxopt.image.places import same_part
 _CHANGERS = ("chmod", "chown", "chgrp")
 #: The names of Dockerfiles, and an rm in one that fails for what is not there.
 _PLAIN_RM = lazy_re(r"\brm(?=\s)(?:(?!\s--?\w*f)[^;&|\n\\]|\\\n)*(?=[;&|\n]|$)")
-#: Minimum size of removed files without a secret, in bytes.
-_LEAST = 50_000
+#: Minimum size of removed files without a secret, in bytes, and of those that a command before the rm may need: then
+#: only a stage of its own is sure to help.
+_LEAST = 500_000
+_LEAST_OF_UNKNOWN = 1_000_000
 #: Maximum number of patterns in a fix.
 _PATTERNS = 4
-#: What begins a branch that the shell may skip.
-_BRANCH = lazy_re(r"(?:^|[\s;&|(])(?:if|case)\s")
 #: The names of files that keep a directory.
 _PLACEHOLDER = lazy_re(
     r"readme(?:\.\w+|[\w.-]*\.(?:md|txt|rst|adoc))?|\.?(?:git)?keep|\.?placeholder(?:\.\w+)?|\.?empty|\.gitignore"
@@ -44,20 +45,25 @@ _PLACEHOLDER = lazy_re(
 
 def check(context: RuleContext) -> Iterator[Finding]:
     """Find removed files, one finding for each pair of instructions."""
+    if is_flattened(context.build):
+        return
 
     def targets(run: Run) -> Iterator[Target]:
         yield from removed(run)
         yield from found_and_removed(run if run.name != "find" else _with_xargs(context, run))
 
-    touches = layers.touched(context, ("rm", "unlink", "-delete"), targets)
+    # What the shell may skip removes nothing where the files are wanted.
+    touches = layers.touched(context, ("rm", "unlink", "-delete"), targets, skips=lambda _read, run: run.conditional)
     for read, step, group in layers.by_instructions(touches):
-        # What the shell may skip removes nothing where the files are wanted.
-        if all(_is_chosen(context, touch.run) for touch in group):
-            continue
-        if not _is_placeholder(context.build, read, group) and _is_worth_it(context, group):
+        if not _is_placeholder(context.build, read, group) and _is_worth_it(context, read, group):
             yield _finding(context, read, step, group)
-    yield from (_of_stage(context, taken) for taken in taken_and_removed(context))
-    made = sorted(made_and_removed(context), key=_steps)
+    yield from (
+        _of_stage(context, taken)
+        for taken in taken_and_removed(context)
+        if not taken.remover.conditional and _is_large(context, taken)
+    )
+    certain = (made for made in made_and_removed(context) if not (made.run.conditional or made.remover.conditional))
+    made = sorted(certain, key=_steps)
     yield from (_of_runs(context, list(group)) for _, group in groupby(made, key=_steps))
 
 
@@ -74,19 +80,32 @@ RULE = Rule(
 )
 
 
-def _is_worth_it(context: RuleContext, group: Sequence[Touch]) -> bool:
+def _is_worth_it(context: RuleContext, read: ReadId, group: Sequence[Touch]) -> bool:
     """Whether removed files are large enough for somebody to care, or one of them is a secret."""
-    if sum(touch.totals.size for touch in group) >= _LEAST:
+    size = sum(touch.totals.size for touch in group)
+    if size >= _LEAST_OF_UNKNOWN or (size >= _LEAST and _is_certain(context, read, group)):
         return True
     removed_paths = {node.path for touch in group for node, totals in touch.entries if totals.size}
     secrets = (found.file.path for found in context.secrets) if removed_paths else ()
     return any(f"{secret}/".startswith(f"{path}/") or not path for secret in secrets for path in removed_paths)
 
 
-def _is_chosen(context: RuleContext, run: Run) -> bool:
-    """Whether a command runs in a branch of an `if` or a `case`, by a condition that is not known here."""
-    text = context.build.plan.steps[run.step].text
-    return run.conditional and _BRANCH.search(text) is not None
+def _is_certain(context: RuleContext, read: ReadId, group: Sequence[Touch]) -> bool:
+    """Whether it is known which commands before the removal need the files: one names them, or none can."""
+    between = layers.runs_between(context, read, group[-1])
+    nodes = [node for touch in group for node, _ in touch.entries]
+    return between is not None and (
+        _need_nothing(between)
+        or _copies_out(context.build, read, between) is not None
+        or all(any(_mentions(run, node) for run in between) for node in nodes)
+    )
+
+
+def _need_nothing(runs: Sequence[Run]) -> bool:
+    """Whether commands read nothing that was copied."""
+    from ctxopt.catalogue.commands import is_blind
+
+    return all(is_blind(run.name) or is_independent(run) for run in runs)
 
 
 def _with_xargs(context: RuleContext, run: Run) -> Run:
@@ -124,7 +143,6 @@ def _finding(context: RuleContext, read: ReadId, step: StepId, group: Sequence[T
         f"only hides {'it' if len(names) == 1 else 'them'}",
         _fix(context, read, group),
         totals=totals,
-        confidence=Confidence.MEDIUM if all(touch.run.conditional for touch in group) else Confidence.HIGH,
         evidence=(
             f"line {instruction.line}: {layers.shown_read(instruction)}",
             f"line {remover.line}: {layers.shown_step(remover)}",
@@ -138,14 +156,13 @@ def _steps(made: Made) -> tuple[StepId, StepId]:
     return made.run.step, made.remover.step
 
 
-def _severity_of(context: RuleContext, taken: Taken) -> Severity:
-    """The severity of what is removed: archives and directories are mostly large, other files mostly small."""
+def _is_large(context: RuleContext, taken: Taken) -> bool:
+    """Whether what is removed is mostly large: archives and directories are, and other files are mostly not."""
     if any(is_archive(source) for source in taken.sources):
-        return Severity.WARNING
+        return True
     # A directory is not shown, and what a shell takes for words is a line or two.
     is_text = f"cat {taken.path}" in context.build.plan.steps[taken.remover.step].text
-    is_small = is_text or not is_whole(taken.remover) or layers.are_small(taken.sources)
-    return Severity.NOTE if is_small else Severity.WARNING
+    return not is_text and is_whole(taken.remover) and not layers.are_small(taken.sources)
 
 
 def _of_stage(context: RuleContext, taken: Taken) -> Finding:
@@ -159,12 +176,11 @@ def _of_stage(context: RuleContext, taken: Taken) -> Finding:
         mount = f"from={taken.origin},…"
     return Finding(
         RULE.id,
-        _severity_of(context, taken),
+        Severity.WARNING,
         context.build.plan.file,
         step.line,
         f"{shown_path(taken.path)} stays in the layer of this COPY: the RUN in line {remover.line} only hides it",
         f"mount it in each RUN that needs it, with --mount=type=bind,{mount}, instead of the COPY and the rm",
-        confidence=Confidence.MEDIUM if taken.remover.conditional else Confidence.HIGH,
         evidence=tuple(f"line {one.line}: {layers.shown_step(one)}" for one in (step, remover)),
         end_line=step.end_line,
     )
@@ -187,8 +203,7 @@ def _of_runs(context: RuleContext, group: Sequence[Made]) -> Finding:
     verb = "stays" if len(names) == 1 else "stay"
     return Finding(
         RULE.id,
-        # What a shell may skip is mostly an option of the image that is off.
-        Severity.NOTE if all(made.run.conditional for made in group) else Severity.WARNING,
+        Severity.WARNING,
         context.build.plan.file,
         step.line,
         f"{layers.listed(names)} {verb} in the layer of this RUN: the RUN in line {remover.line} "
@@ -196,9 +211,6 @@ def _of_runs(context: RuleContext, group: Sequence[Made]) -> Finding:
         f"write, use and remove {'it' if len(names) == 1 else 'them'} in one RUN "
         f"({layers.lines((step.line, remover.line))}), or build in a separate stage and COPY --from it what the "
         "image needs",
-        confidence=Confidence.MEDIUM
-        if any(made.run.conditional or made.remover.conditional for made in group)
-        else Confidence.HIGH,
         evidence=tuple(f"line {one.line}: {layers.shown_step(one)}" for one in (step, remover)),
         end_line=step.end_line,
     )
@@ -216,7 +228,8 @@ def _fix(context: RuleContext, read: ReadId, group: Sequence[Touch]) -> str:
         )
     if user is not None:
         hint = hint_to_run(context, read, nodes, between or ())
-        if len(nodes) == 1:
+        using = {build.plan.steps[run.step].line for run in between or () if any(_mentions(run, one) for one in nodes)}
+        if len(nodes) == 1 and len(using) == 1:
             changer = next((run.name for run in context.commands.of(user.step) if _changes(run, nodes[0])), None)
             if any(gomatch.has_wildcards(word) for word in group[-1].run.words[1:]):
                 return (
@@ -232,8 +245,9 @@ def _fix(context: RuleContext, read: ReadId, group: Sequence[Touch]) -> str:
             if changer:
                 return f"{instead} and the {changer}: a mount is read-only, and {mode}"
             return f"{instead}: a mount {mode}" if hint else instead
+        them, need = "it" if len(nodes) == 1 else "them", "needs" if len(using) == 1 else "need"
         return (
-            f"line {build.plan.steps[user.step].line} needs them: mount them there with RUN --mount=type=bind"
+            f"{layers.lines(using)} {need} {them}: mount {them} there with RUN --mount=type=bind"
             f"{f' ({hint})' if hint else ''}, or build in a separate stage and COPY --from it what the image needs"
         )
     out = _leave_out(context, read, nodes)
@@ -247,20 +261,15 @@ def _fix(context: RuleContext, read: ReadId, group: Sequence[Touch]) -> str:
         pieces = [piece for word in run.words for piece in _pieces(word)] if run.name in _CHANGERS else []
         if any(node.name in pieces for node in nodes if node.name):
             out += f", and remove the {run.name} in line {build.plan.steps[run.step].line}, which would fail"
-    from ctxopt.catalogue.commands import is_blind
-
-    if any(touch.run.conditional for touch in group):
-        # The shell may skip it, and then the files are wanted.
-        return f"if line {line} always removes {'it' if len(nodes) == 1 else 'them'}, {out}"
-    if between is not None and all(is_blind(run.name) or is_independent(run) for run in between):
+    if between is not None and _need_nothing(between):
         return out
     own = {paths.join("/", source)[1:] for source in build.plan.reads[read].sources}
     if between and {node.path for node in nodes} == own:
         # The commands in between need what was copied for them alone.
         return "build in a separate stage and COPY --from it what the image needs"
     return (
-        f"if nothing before line {line} needs {'it' if len(nodes) == 1 else 'them'}, {out}; otherwise "
-        "build in a separate stage and COPY --from it what the image needs"
+        "build in a separate stage and COPY --from it what the image needs; or, if no command before the "
+        f"{group[0].run.name} in line {line} needs {'it' if len(nodes) == 1 else 'them'}, {out}"
     )
 
 
