@@ -22,6 +22,7 @@ from ctxopt.findings.made import Made, Taken, made_and_removed, taken_and_remove
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.mounted_scripts import hint_to_run
 from ctxopt.findings.rule import Rule
+from ctxopt.findings.rules import uninstalled_later
 from ctxopt.findings.shared_ignore import needed_elsewhere, other_dockerfiles
 from ctxopt.image.commands import Run, is_independent
 from ctxopt.image.effects import Target, found_and_removed, is_forced, is_whole, removed
@@ -62,7 +63,13 @@ def check(context: RuleContext) -> Iterator[Finding]:
         for taken in taken_and_removed(context)
         if not taken.remover.conditional and _is_large(context, taken)
     )
-    certain = (made for made in made_and_removed(context) if not (made.run.conditional or made.remover.conditional))
+    elsewhere = {finding.line for finding in uninstalled_later.check(context)}
+    certain = (
+        made
+        for made in made_and_removed(context)
+        # What is installed again without some packages is a finding of its own.
+        if not (made.run.conditional or made.remover.conditional or _line(context, made.remover) in elsewhere)
+    )
     made = sorted(certain, key=_steps)
     yield from (_of_runs(context, list(group)) for _, group in groupby(made, key=_steps))
 
@@ -94,11 +101,9 @@ def _is_certain(context: RuleContext, read: ReadId, group: Sequence[Touch]) -> b
     """Whether it is known which commands before the removal need the files: one names them, or none can."""
     between = layers.runs_between(context, read, group[-1])
     nodes = [node for touch in group for node, _ in touch.entries]
-    return between is not None and (
-        _need_nothing(between)
-        or _copies_out(context.build, read, between) is not None
-        or all(any(_mentions(run, node) for run in between) for node in nodes)
-    )
+    if between is None or _copies_out(context.build, read, between) is not None:
+        return between is not None
+    return _need_nothing([run for run in between if not any(_mentions(run, node) for node in nodes)])
 
 
 def _need_nothing(runs: Sequence[Run]) -> bool:
@@ -150,6 +155,10 @@ def _finding(context: RuleContext, read: ReadId, step: StepId, group: Sequence[T
         ),
         end_line=instruction.end_line,
     )
+
+
+def _line(context: RuleContext, run: Run) -> int:
+    return context.build.plan.steps[run.step].line
 
 
 def _steps(made: Made) -> tuple[StepId, StepId]:
@@ -226,6 +235,8 @@ def _fix(context: RuleContext, read: ReadId, group: Sequence[Touch]) -> str:
             f"line {build.plan.steps[copier.step].line} copies from it: mount it there with RUN --mount=type=bind, "
             f"without the COPY and the {group[0].run.name}"
         )
+    if user is not None and not _is_certain(context, read, group):
+        return "build in a separate stage and COPY --from it what the image needs"
     if user is not None:
         hint = hint_to_run(context, read, nodes, between or ())
         using = {build.plan.steps[run.step].line for run in between or () if any(_mentions(run, one) for one in nodes)}
