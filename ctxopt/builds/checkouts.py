@@ -40,8 +40,8 @@ class Checkouts:
     def add(self, given: Mapping[str, str | None], *, anywhere: bool = False) -> None:
         """Count a step of actions/checkout by its inputs; `anywhere`: its path is not known."""
         name = (given.get("repository") or "").strip()
-        # An expression mostly stands for a fork of this repository.
-        own = not name or "${{" in name or name.lower() in self.own_names
+        # An expression mostly stands for a fork of this repository, but not beside a checkout of it.
+        own = not name or name.lower() in self.own_names or ("${{" in name and "" not in self._by_path.values())
         self._anywhere |= own and anywhere
         self._by_path[_clean(given.get("path") or "")] = "" if own else name
 

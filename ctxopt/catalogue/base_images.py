@@ -86,11 +86,15 @@ class Image(NamedTuple):
 
 
 class Compiled(NamedTuple):
-    """Commands that compile what they install: always without `names`, else where one is in a file or the RUN."""
+    """Commands that compile what they install: always without `names`, else where one is in a file or the RUN.
+
+    With `ready`, the names of packages that come compiled in one text, any other may be compiled as well.
+    """
 
     commands: tuple[str, ...]
     files: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    ready: str = ""
 
 
 class Unserved(NamedTuple):
@@ -109,8 +113,8 @@ class Known(NamedTuple):
     without. `pages` are directories that people keep pages in, the one to propose first, `built` is where most
     tools put the pages that they make, and `indexes` are first pages. `large` are commands that only large images
     have, and `bundles` packages that bring several of them. `building` are packages that no program
-    needs when it runs, or that small images have. `jdk` are words for what needs a JDK, and `compiled`
-    what a package manager compiles.
+    needs when it runs, or that small images have. `interactive` are packages for people who
+    work in a container. `jdk` are words for what needs a JDK, and `compiled` what a package manager compiles.
     """
 
     date: str
@@ -125,6 +129,7 @@ class Known(NamedTuple):
     large: tuple[str, ...]
     bundles: tuple[str, ...]
     building: tuple[str, ...]
+    interactive: tuple[str, ...]
     jdk: tuple[str, ...]
     compiled: tuple[Compiled, ...]
     image: tuple[Image, ...]

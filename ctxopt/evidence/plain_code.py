@@ -1,8 +1,10 @@
 """Whether the code of a program is known, and shows that any user can run it: it writes nothing, and needs nothing."""
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Final
 
+from ctxopt.catalogue.history import history
 from ctxopt.catalogue.names import any_match
 from ctxopt.catalogue.plain_programs import plain_programs
 from ctxopt.core.build_context import BuildContext
@@ -59,6 +61,23 @@ def reads_files(build: BuildContext) -> bool:
             total += len(text)
             if number >= _MOST or total > _TOTAL or any(word in text and _begins(text, word) for word in known.opens):
                 return True
+    return False
+
+
+def asks_git(build: BuildContext) -> bool:
+    """Whether code of a program that the build reads asks git, as far as it is searched."""
+    known = plain_programs()
+    code = tuple(dict.fromkeys(name for kind in known.program for name in kind.code))
+    wanted = [text for need in history().program for text in need.text]
+    total = 0
+    files = (path for path in _files(build, code) if any_match(code, path.rpartition("/")[2]))
+    for path in islice(files, _MOST):
+        text = (build.read(path, _LARGEST) or b"").decode("utf-8", "replace")
+        total += len(text)
+        if total > _TOTAL:
+            return False
+        if any(word in text for word in wanted):
+            return True
     return False
 
 

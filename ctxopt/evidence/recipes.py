@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import field
-from typing import Final
+from typing import Final, NamedTuple
 
 from ctxopt.core.golang.match import BadPattern, has_wildcards, match
 from ctxopt.core.lazy_dataclass import dataclass
@@ -54,6 +54,14 @@ class Recipe:
     guessed: bool = False
 
 
+class _Names(NamedTuple):
+    """The names of targets: the first one, the patterns, and those whose names are not known."""
+
+    first: str | None
+    patterns: list[str]
+    unknown: list[str]
+
+
 @dataclass(slots=True)
 class Recipes:
     """The targets of one file, in their order.
@@ -69,13 +77,14 @@ class Recipes:
     searched: list[str] = field(default_factory=list)
     opaque: bool = False
     expansion: Expansion | None = None
+    #: The names by their shapes, and of how many that was found out.
+    _names: "tuple[int, _Names] | None" = field(default=None, init=False, repr=False, compare=False)
 
     def wanted(self, names: list[str]) -> dict[str, Recipe]:
         """What some names mean, and all that this needs, each by its name; without a name it is the first target."""
-        first = next((name for name in self.by_name if not name.startswith(".") and "%" not in name), None)
-        waiting = deque(list(names) or ([first] if first is not None else []))
-        patterns = [name for name in self.by_name if "%" in name or has_wildcards(name)]
-        unknown = [name for name in self.by_name if "$" in name]
+        known = self._by_shape()
+        waiting = deque(list(names) or ([known.first] if known.first is not None else []))
+        unknown = known.unknown
         found: dict[str, Recipe] = {}
         left = _MOST
         guessed: list[str] = []
@@ -87,7 +96,7 @@ class Recipes:
             if name in found:
                 continue
             found[name] = recipe = Recipe(guessed=is_guess)
-            for rule, stem in self._rules(name, patterns):
+            for rule, stem in self._rules(name, known.patterns):
                 recipe.needs += [need.replace("%", stem) if stem else need for need in rule.needs]
                 recipe.lines += self._lines(rule, name, stem)
                 if rule.every:
@@ -98,6 +107,17 @@ class Recipes:
                     return self.all()
             waiting += recipe.needs
         return found
+
+    def _by_shape(self) -> "_Names":
+        """The names by their shapes: a file of a workspace is asked for each command, and for each package again."""
+        if self._names is None or self._names[0] != len(self.by_name):
+            names = _Names(
+                next((name for name in self.by_name if not name.startswith(".") and "%" not in name), None),
+                [name for name in self.by_name if "%" in name or has_wildcards(name)],
+                [name for name in self.by_name if "$" in name],
+            )
+            self._names = len(self.by_name), names
+        return self._names[1]
 
     def all(self) -> dict[str, Recipe]:
         """What all targets mean, by their names."""

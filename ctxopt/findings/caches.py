@@ -59,6 +59,8 @@ _SYSTEM: Final = ("/var/", "/etc/")
 _OF_SYSTEM: Final = lazy_re(r"/(?:var/(?:cache|lib|tmp|log)|etc)/")
 #: Options with which a tool downloads what is there already.
 _AGAIN: Final = frozenset(("--force-reinstall", "--ignore-installed", "-I", "--force", "-f", "--reinstall"))
+#: The commands of conditions.
+_TESTS: Final = ("[", "[[", "test")
 #: Maximum size of a file with settings, in bytes.
 _LARGEST: Final = 64 << 10
 #: Maximum number of manifests that are read for the version of a tool.
@@ -119,6 +121,7 @@ def kept_caches(context: RuleContext, name: str, counts: Callable[[Run], bool] =
             and counts(run)
             and not is_off(plan, run)
             and not _is_repeated(runs[:index], run, cache)
+            and not _may_have_ended(runs[:index])
         ]
         if not filling:
             continue
@@ -227,6 +230,12 @@ def _is_newer(context: RuleContext, cache: "PackageCache") -> bool:
         (build.read(path, _LARGEST) or b"").decode("utf-8", "replace") for path in islice(manifests, _MOST_MANIFESTS)
     )
     return any(mark in text for text in texts for mark in cache.newer)
+
+
+def _may_have_ended(before: Sequence[Run]) -> bool:
+    """Whether a RUN may end before without an error, after a test of a variable: it may be for special builds only."""
+    tests = any(run.name in _TESTS and any("$" in word for word in run.words) for run in before)
+    return tests and any(run.name == "exit" and run.conditional and run.words[1:] in ((), ("0",)) for run in before)
 
 
 def _is_repeated(before: Sequence[Run], run: Run, cache: "PackageCache") -> bool:

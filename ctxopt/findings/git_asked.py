@@ -70,6 +70,26 @@ def _manifests() -> NameIndex[Need]:
     return NameIndex((name, need) for need in told for name in need.files)
 
 
+def asks_when_it_runs(context: RuleContext) -> bool:
+    """Whether the program of the image asks git about its own repository, so that it needs the one that it has.
+
+    What it starts with asks, the image lets git work in a repository of another user's, or its code asks and the image
+    may have git.
+    """
+    # Imported here because few images have a repository in them.
+    from ctxopt.evidence.plain_code import asks_git
+
+    plan = context.build.plan
+    exported = {stage.number for stage in plan.stages if stage.exported}
+    steps = [step for step in plan.steps if step.stage in exported]
+    need = context.history
+    if need is not None and need.step is not None and plan.steps[need.step].kind != "RUN":
+        return True
+    if any("safe.directory" in step.text for step in steps if step.kind == "RUN"):
+        return True
+    return any(may_have_git(plan, stage) for stage in exported) and asks_git(context.build)
+
+
 def shown_elsewhere(context: RuleContext) -> str:
     """Another Dockerfile of the context with git that may build a program which shows its commit; "" for none."""
     building = (one for one in other_dockerfiles(context) if _GO_BUILD.search(one.commands) and _has_git(one.text))

@@ -69,7 +69,7 @@ def scripts_of_manifests(build: BuildContext, words: Sequence[str]) -> Iterator[
     script = _script(words)
     for path in islice(_manifests(build), _MOST):
         text = (build.read(path, _LARGEST) or b"").decode("utf-8", "replace")
-        found = re.search(rf'"{re.escape(script)}"\s{{0,9}}:\s{{0,9}}"([^"]{{1,500}})"', text)
+        found = re.search(rf'"{re.escape(script)}"\s{{0,9}}:\s{{0,9}}"((?:[^"\\]|\\.){{1,500}})"', text)
         if found is not None:
             yield found[1]
 

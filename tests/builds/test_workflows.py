@@ -293,6 +293,17 @@ def test_another_repository(tmp_path: Path) -> None:
     assert "builds them/other here (and 1 other step)" in said(whole)[0]
 
 
+def test_another_repository_by_an_expression(tmp_path: Path) -> None:
+    """Beside a checkout of this repository an expression stands for another one."""
+    write(tmp_path, {"app/": ""})
+    other = _checkout(repository="\"${{ vars.KIT || 'them/kit' }}\"", path="kit")
+    steps = _checkout(path="here") + other + _step(context="here/app", build_contexts="|\n            c=kit")
+    declared = _read(tmp_path, steps)
+    assert _places(declared, tmp_path) == [("app", None)]
+    # It is there, and which files it has is not known.
+    assert declared.builds[0].contexts == (NamedContext("c", ""),)
+
+
 def test_each_job_has_its_own_checkouts(tmp_path: Path) -> None:
     write(tmp_path, {"app/": ""})
     steps = _checkout(repository="them/other") + _step(context="app") + "  second:\n    steps:\n" + _step(context="app")

@@ -20,15 +20,15 @@ def test_a_download(tmp_path: Path) -> None:
 
 
 def test_a_variable_with_a_value(tmp_path: Path) -> None:
-    text = "FROM alpine:3\nARG V=1.2\nADD http://example.com/$V /x\nADD https://example.com/$NONE /x\n"
-    first, second = built(tmp_path, RULE, text)
-    assert "http://example.com/1.2, over an unencrypted connection" in first.message
-    assert (second.line, second.confidence) == (4, Confidence.MEDIUM)
-    assert "curl" not in second.fix
+    text = "FROM alpine:3\nARG V=1.2\nADD http://example.com/$V /x\nADD https://example.com/v1.2/$NONE /x\n"
+    (finding,) = built(tmp_path, RULE, text)
+    assert "http://example.com/1.2, over an unencrypted connection" in finding.message
 
 
 def test_an_address_that_would_harm_a_command_is_not_put_into_one(tmp_path: Path) -> None:
-    (finding,) = built(tmp_path, RULE, "FROM alpine:3\nADD https://example.com/$(reboot);x /x\n".replace("$", "\\$"))
+    (finding,) = built(
+        tmp_path, RULE, "FROM alpine:3\nADD https://example.com/v1.2/$(reboot);x /x\n".replace("$", "\\$")
+    )
     assert "curl" not in finding.fix
 
 
@@ -127,22 +127,65 @@ def test_the_state_of_a_branch_changes_by_design(tmp_path: Path, url: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("url", "changes"),
+    ("url", "fix"),
     [
-        ("https://astral.sh/uv/install.sh", True),
-        ("https://get.example.org/", True),
-        ("https://getcomposer.org/download/latest-stable/composer.phar", True),
-        ("https://astral.sh/uv/0.8.1/install.sh", False),
-        ("https://example.org/a/b/raw/main/c.bin", True),
-        ("https://sources.debian.org/data/main/b/bash-completion/2.11-2/bash_completion", False),
-        ("https://example.org/latestnews.bin", False),
-        ("https://example.org/files/data.sh", False),
+        ("https://raw.githubusercontent.com/a/b/main/c.bin", "name a commit in place of main, and "),
+        ("https://raw.githubusercontent.com/a/b/refs/heads/next/c.bin", "name a commit in place of next, and "),
+        ("https://github.com/a/b/raw/master/v1.2/c.bin", "name a commit in place of master, and "),
+        ("https://gitlab.com/a/b/c/-/raw/main/c.bin", "name a commit in place of main, and "),
+        ("https://github.com/a/b/archive/master.tar.gz", "name a commit in place of master, and "),
+        (
+            "https://github.com/a/b/releases/latest/download/c.tgz",
+            "write releases/download/TAG/ in place of releases/latest/download/, and ",
+        ),
     ],
 )
-def test_a_script_that_installs_the_newest_release(tmp_path: Path, url: str, changes: bool) -> None:
+def test_a_file_that_changes_but_not_by_its_commit(tmp_path: Path, url: str, fix: str) -> None:
     (finding,) = built(tmp_path, RULE, f"FROM alpine:3\nADD {url} /x\n")
-    assert (finding.severity is Severity.NOTE, "and the file changes" in finding.message) == (changes, changes)
-    assert ("write ADD --checksum" not in finding.fix) is changes
+    assert (finding.severity, finding.fix) == (Severity.NOTE, f"{fix}add --checksum=sha256:…")
+    assert finding.message == f"ADD from {url} without a checksum, and the file changes"
+
+
+@pytest.mark.parametrize(
+    ("url", "count"),
+    [
+        ("https://astral.sh/uv/0.8.1/install.sh", 1),
+        ("https://sources.debian.org/data/main/b/bash-completion/2.11-2/bash_completion", 0),
+        ("https://example.org/tool-2.11", 1),
+        ("https://example.org/v2/tool", 1),
+        ("https://example.org/tool/20240131/tool", 1),
+        ("https://github.com/a/b/releases/download/last/tool", 1),
+        ("https://github.com/a/b/archive/0a2e593.tar.gz", 1),
+        # Whoever owns these puts other files there.
+        ("https://astral.sh/uv/install.sh", 0),
+        ("https://get.example.org/", 0),
+        ("https://getcomposer.org/download/latest-stable/composer.phar", 0),
+        ("https://example.org/a/b/raw/main/c-1.2.3.bin", 0),
+        ("https://example.org/files/data.sh", 0),
+        ("https://static.rust-lang.org/rustup/release-stable.toml", 0),
+        ("https://bootstrap.pypa.io/pip/3.6/get-pip.py", 0),
+        ("https://deb.nodesource.com/setup_20.x", 0),
+        ("https://example.org/tool-linux-x86_64", 0),
+        ("https://example.org/dists/24.04/tool.deb", 0),
+    ],
+)
+def test_only_what_one_version_has_stays_the_same(tmp_path: Path, url: str, count: int) -> None:
+    assert len(built(tmp_path, RULE, f"FROM alpine:3\nADD {url} /x\n")) == count
+
+
+@pytest.mark.parametrize(("more", "is_alone"), [("", True), ("a ", False), ("https://example.com/b-1.2 ", False)])
+def test_a_checksum_is_for_one_source(tmp_path: Path, more: str, is_alone: bool) -> None:
+    first, *_ = built(tmp_path, RULE, f"FROM alpine:3\nADD {_URL} {more}/tmp/\n", {"a": "a"})
+    assert first.fix.startswith("give this URL an ADD of its own; write ADD --checksum") is not is_alone
+    assert f"{_URL} /tmp/, with" in first.fix
+
+
+@pytest.mark.parametrize(
+    ("base", "count"),
+    [("mcr.microsoft.com/windows/servercore:ltsc2022", 0), ("golang:1.24-nanoserver", 0), ("golang:1.24", 1)],
+)
+def test_windows_has_no_builder_for_it(tmp_path: Path, base: str, count: int) -> None:
+    assert len(built(tmp_path, RULE, f"FROM {base} AS a\nFROM a\nADD {_URL} /x\n")) == count
 
 
 @pytest.mark.parametrize(
@@ -153,7 +196,7 @@ def test_a_script_that_installs_the_newest_release(tmp_path: Path, url: str, cha
         ("https://example.org/GeoLite-City.mmdb", 0),
         ("https://curl.se/ca/cacert.pem", 0),
         ("https://example.org/v1.2/cities.csv", 1),
-        ("https://curl.se/ca/key.pem", 1),
+        ("https://curl.se/ca/key-2.1.pem", 1),
     ],
 )
 def test_a_file_that_is_made_anew_under_its_name(tmp_path: Path, url: str, count: int) -> None:
@@ -173,7 +216,7 @@ _COMMIT = "91622ad478015364444e5d63475d1673c09e6268"
         ("https://aka.ms/vs/16/release/tools.exe", 0),
         (f"http://example.com/a/{_COMMIT}/c.yml", 1),
         (f"https://raw.githubusercontent.com/a/b/{_COMMIT[:7]}/c.yml", 1),
-        ("https://github.com/a/b/archive/${B_COMMITTEE}.tar.gz", 1),
+        ("https://github.com/a/b/archive/v1/${B_COMMITTEE}.tar.gz", 0),
         ("https://packages.example.com/config/tool-1.2.deb", 1),
     ],
 )

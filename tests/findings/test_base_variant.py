@@ -8,7 +8,7 @@ from tests.findings.support import built, named
 
 
 def test_a_smaller_variant(tmp_path: Path) -> None:
-    (finding,) = built(tmp_path, RULE, "# x\nFROM \\\n  python:3.13\nRUN pip install x\n")
+    (finding,) = built(tmp_path, RULE, "# x\nFROM \\\n  python:3.13\nRUN pip install flask\n")
     assert (finding.file, finding.line, finding.end_line) == ("Dockerfile", 2, 3)
     assert (finding.severity, finding.confidence) == (Severity.NOTE, Confidence.MEDIUM)
     assert finding.message == "python:3.13 is about 1,020 MB; python:3.13-slim is about 130 MB"
@@ -147,7 +147,7 @@ def test_old_versions_are_not_as_large(tmp_path: Path) -> None:
         ("RUN apt-get update && apt-get install -y make\nRUN make && gcc x.c\n", 0),
         ("RUN echo make\n", 1),
         # Only the tools of the last stage count.
-        ("FROM python:3.13\nRUN pip install x\n", 1),
+        ("FROM python:3.13\nRUN pip install flask\n", 1),
     ],
 )
 def test_tools_of_the_larger_image_that_are_used(tmp_path: Path, lines: str, count: int) -> None:
@@ -185,12 +185,11 @@ def test_what_the_smaller_variant_lacks_is_needed(tmp_path: Path, dockerfile: st
         ("FROM ruby:3.3\nRUN bundle exec rake x\n", {}),
         ("FROM node:22\nRUN npm ci\n", {"package.json": '{"dependencies": {"bcryptjs": "5"}}'}),
         ("FROM python:3.13\nRUN pip install -r requirements.txt\n", {"requirements.txt": "psycopg2-binary\n"}),
-        ("FROM python:3.13\nRUN pip install -r requirements.txt\n", {"other.txt": "mysqlclient\n"}),
-        ("FROM python:3.13\nRUN python a.py\n", {"requirements.txt": "a @ git+https://example.com/a.git\n"}),
         (
-            "FROM python:3.13\nRUN apt-get install -y git\nRUN pip install -r requirements.txt\n",
-            {"requirements.txt": "a @ git+https://example.com/a.git\n"},
+            "FROM python:3.13\nRUN pip install -r requirements.txt\n",
+            {"requirements.txt": "flask\n", "other.txt": "uwsgi\n"},
         ),
+        ("FROM python:3.13\nRUN python a.py\n", {"requirements.txt": "a @ git+https://example.com/a.git\n"}),
         ('FROM eclipse-temurin:21-jdk\nCOPY app.jar /\nCMD ["java", "-jar", "/app.jar"]\n', {"app.jar": "x"}),
         ("FROM gradle:8 AS b\nFROM eclipse-temurin:21-jdk\nCOPY --from=b /home/gradle/a.jar /\n", {}),
         # Only the stage that the build ends with says what the image is for.
@@ -246,3 +245,62 @@ def test_alpine_has_no_bash(tmp_path: Path, lines: str, script: str, needs_bash:
 def test_tools_that_the_smaller_variant_lacks(tmp_path: Path, base: str, lines: str, missing: str) -> None:
     (finding,) = built(tmp_path, RULE, f"FROM {base}\n{lines}")
     assert finding.fix.endswith(f", and install {missing}any missing packages")
+
+
+@pytest.mark.parametrize(
+    ("command", "files", "count"),
+    [
+        ("pip install --no-cache-dir -i https://example.com/simple 'flask[async]==3.1' Gunicorn", {}, 1),
+        ("pip install flask some-package-of-ours", {}, 0),
+        ("pip install psycopg", {}, 0),
+        ("pip install 'psycopg[binary]'", {}, 1),
+        (
+            "pip install -r requirements.txt",
+            {"requirements.txt": "# web\nflask==3.1 ; python_version > '3'\nuvicorn\n"},
+            1,
+        ),
+        ("pip install -r requirements.txt", {"requirements.txt": "-r base.txt\nflask\n", "base.txt": "pydantic\n"}, 1),
+        ("pip install -r requirements.txt", {"requirements.txt": "-r base.txt\nflask\n", "base.txt": "ours\n"}, 0),
+        ("pip install -r requirements.txt", {"requirements.txt": "flask\n-e ./lib\n"}, 0),
+        ("pip install -r requirements.txt", {"requirements.txt": "flask @ https://example.com/flask.zip\n"}, 0),
+        # Which packages these are is not known.
+        ("pip install -r requirements.txt", {}, 0),
+        ("pip install .", {"setup.py": "setup()"}, 0),
+        ("pip install .", {"pyproject.toml": '[project]\ndependencies = ["flask>=3"]\n'}, 1),
+        ("pip install .", {"pyproject.toml": '[project]\ndependencies = ["flask>=3", "ours"]\n'}, 0),
+        ("pip install .", {"pyproject.toml": "[project"}, 0),
+        ("poetry install", {"pyproject.toml": '[tool.poetry.dependencies]\npython = "^3.12"\nflask = "^3"\n'}, 1),
+        ("poetry install", {"pyproject.toml": '[tool.poetry.dependencies]\na = { path = "../a" }\nflask = "^3"\n'}, 0),
+        ("poetry install", {"pyproject.toml": '[tool.poetry.group.dev.dependencies]\nours = "^3"\n'}, 0),
+        ("pipenv install --system", {"Pipfile": '[packages]\nflask = "*"\n'}, 1),
+        ("pipenv install --system", {"Pipfile": '[packages]\nours = "*"\n'}, 0),
+    ],
+)
+def test_packages_of_python_that_come_compiled(tmp_path: Path, command: str, files: dict[str, str], count: int) -> None:
+    assert len(built(tmp_path, RULE, f"FROM python:3.13\nCOPY . .\nRUN {command}\n", files)) == count
+
+
+def test_a_list_in_utf_16(tmp_path: Path) -> None:
+    for packages, count in (("flask\r\n", 1), ("flask\r\nmysqlclient\r\n", 0)):
+        (tmp_path / "requirements.txt").write_bytes(packages.encode("utf-16"))
+        text = "FROM python:3.13\nCOPY requirements.txt .\nRUN pip install -r requirements.txt\n"
+        assert len(built(tmp_path, RULE, text)) == count
+
+
+@pytest.mark.parametrize(
+    ("lines", "files", "count"),
+    [
+        # People work in these.
+        ("RUN apt-get install -y vim zsh\n", {}, 0),
+        ("RUN apt-get install -y libvips\n", {}, 1),
+        # What these run is not known.
+        ("COPY . .\nRUN ./setup.sh\n", {"setup.sh": "x"}, 0),
+        ("COPY . .\nRUN bash setup.sh\n", {"setup.sh": "x"}, 0),
+        ("COPY . .\nRUN chmod +x setup.sh\n", {"setup.sh": "x"}, 1),
+        # The program asks git, which only the large image has.
+        ("COPY . .\nCMD node a.js\n", {"a.js": "execSync('git rev-parse HEAD')"}, 0),
+        ("RUN apt-get install -y git\nCOPY . .\nCMD node a.js\n", {"a.js": "execSync('git rev-parse HEAD')"}, 1),
+    ],
+)
+def test_what_may_need_the_large_image(tmp_path: Path, lines: str, files: dict[str, str], count: int) -> None:
+    assert len(built(tmp_path, RULE, f"FROM node:22\n{lines}", files)) == count

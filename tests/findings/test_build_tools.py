@@ -13,7 +13,8 @@ _FILES = {"main.go": "x" * 10, "go.mod": "x" * 5}
 
 def test_a_compiler_in_the_image(tmp_path: Path) -> None:
     text = (
-        "FROM golang:1.24\nWORKDIR /src\nCOPY . .\nRUN CGO_ENABLED=0 go build -trimpath -o /out/server ./cmd\nCMD x\n"
+        "FROM golang:1.24\nWORKDIR /src\nCOPY . .\nRUN CGO_ENABLED=0 go build -trimpath -o /out/server ./cmd\n"
+        'CMD ["x"]\n'
     )
     (finding,) = built(tmp_path, RULE, text, _FILES, ignore="Dockerfile\n.dockerignore\n")
     assert (finding.file, finding.line, finding.end_line) == ("Dockerfile", 1, 1)
@@ -319,3 +320,55 @@ def test_a_service_that_builds_in_the_container(tmp_path: Path, lines: str, coun
     dockerfile = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm run build\nCMD npm start\n"
     files = {"compose.yaml": f"services:\n  a:\n    build: .\n{lines}\n"}
     assert len(built(tmp_path, RULE, dockerfile, files)) == count
+
+
+@pytest.mark.parametrize(
+    ("lines", "count"),
+    [
+        ("COPY --from=example/pyroscope /usr/bin/pyroscope /usr/bin/\n", 0),
+        ("COPY --from=other /a /a\n", 0),
+        ("ADD https://example.com/a-1.2 /a\n", 0),
+        ("RUN adduser -D app\n", 0),
+        ("RUN curl -o /a https://example.com/a\n", 0),
+        ("HEALTHCHECK CMD wget localhost\n", 0),
+        ('ENTRYPOINT ["./entrypoint.sh"]\n', 0),
+        ('ENTRYPOINT ["sh", "-c", "server"]\n', 0),
+        ("RUN mkdir /data\n", 1),
+        ("COPY a /a\n", 1),
+    ],
+)
+def test_what_a_stage_with_the_program_alone_would_lack(tmp_path: Path, lines: str, count: int) -> None:
+    text = f'FROM alpine:3 AS other\nFROM golang:1.24\nRUN go build -o /server\n{lines}CMD ["/server"]\n'
+    assert len(built(tmp_path, RULE, text, {**_FILES, "a": "a"})) == count
+
+
+@pytest.mark.parametrize(
+    ("base", "lines", "end"),
+    [
+        ("golang:1.24", 'CMD ["/s"]', '" and the CMD'),
+        ("golang:1.24", "CMD /s", '" and the CMD as a JSON array, since there is no shell'),
+        (
+            "golang:1.24",
+            'ENV A=b\nEXPOSE 80\nENTRYPOINT ["/s"]\nCMD ["x"]',
+            '" and the ENV, EXPOSE, ENTRYPOINT and CMD',
+        ),
+        ("node:22", "USER node\nCMD x", "package.json) and the USER and CMD"),
+    ],
+)
+def test_the_instructions_that_a_final_stage_repeats(tmp_path: Path, base: str, lines: str, end: str) -> None:
+    build = "npm run build" if base.startswith("node") else "CGO_ENABLED=0 go build -o /out/s ./cmd"
+    (finding,) = built(tmp_path, RULE, f"FROM {base}\nRUN {build}\n{lines}\n", _FILES)
+    assert finding.fix.endswith(end)
+
+
+@pytest.mark.parametrize(
+    ("script", "count"),
+    [
+        ('concurrently \\"npm run watch\\" \\"nodemon dist/index.js\\"', 0),
+        ('node -r \\"dotenv/config\\" dist/index.js', 1),
+    ],
+)
+def test_a_script_with_quotes_in_it(tmp_path: Path, script: str, count: int) -> None:
+    files = {"package.json": f'{{"scripts": {{"start": "{script}"}}}}'}
+    text = "FROM node:22\nWORKDIR /w\nCOPY . .\nRUN npm ci && npm run build\nCMD npm run start\n"
+    assert len(built(tmp_path, RULE, text, files)) == count

@@ -186,3 +186,9 @@ def test_a_cache_where_the_package_of_a_workspace_is_built(tmp_path: Path) -> No
     (finding,) = built(tmp_path, RULE, dockerfile, files)
     assert "/repo/apps/web/.next/cache, a cache" in finding.message
     assert "--exclude=apps/web/.next/cache" in finding.fix
+
+
+@pytest.mark.parametrize(("run", "count"), [("git describe", 0), ("git init", 1)])
+def test_the_history_is_asked_in_the_image(tmp_path: Path, run: str, count: int) -> None:
+    text = f"FROM alpine:3 AS a\nCOPY . /s\nFROM alpine:3\nCOPY --from=a /s /s\nRUN cd /s && {run}\n"
+    assert len(costs(tmp_path, RULE, text, {".git/objects/x": 200_000, "a": 10})) == count

@@ -58,10 +58,12 @@ def test_git_is_installed_but_not_asked(tmp_path: Path) -> None:
 
 
 def test_a_run_that_asks_git_is_given_it(tmp_path: Path) -> None:
-    (finding,) = _found(tmp_path, "FROM alpine:3\nWORKDIR /srv\nCOPY . .\nRUN git describe > VERSION\n")
+    (finding,) = _found(
+        tmp_path, "FROM alpine:3\nWORKDIR /srv\nCOPY . .\nRUN git describe > VERSION\nCMD cat VERSION\n"
+    )
     assert finding.fix == (
-        "write COPY --exclude=.git and mount it for each RUN that needs git (RUN git describe (Dockerfile:4) needs "
-        "it): "
+        "write COPY --exclude=.git (Dockerfile syntax 1.19 or newer) and mount it for each RUN that needs git "
+        "(RUN git describe (Dockerfile:4) needs it): "
         "--mount=type=bind,source=.git,target=.git; or pass the version as a build argument"
     )
 
@@ -72,6 +74,7 @@ _MAKE = {**_GIT, "CMakeLists.txt": "find_package(Git)\n"}
 def test_what_builds_needs_git_and_not_what_cleans(tmp_path: Path) -> None:
     text = (
         "FROM alpine:3\nRUN apk add git-core make\nWORKDIR /srv\nCOPY . .\nRUN make -s clean distclean\nRUN make all\n"
+        "CMD x\n"
     )
     (finding,) = built(tmp_path, RULE, text, _MAKE)
     assert "and RUN make all (Dockerfile:6) uses it" in finding.fix
@@ -118,7 +121,7 @@ def test_git_that_runs_before_anything_is_copied_needs_no_history(tmp_path: Path
     clone = "RUN git clone https://example.org/x && cd x && git checkout v1\n"
     (finding,) = built(tmp_path, RULE, f"FROM python:3.13\n{clone}COPY . .\nRUN pip install x\n", files)
     assert finding.fix == "add .git to .dockerignore"
-    (finding,) = built(tmp_path, RULE, f"FROM python:3.13\nCOPY . .\n{clone}", files)
+    (finding,) = built(tmp_path, RULE, f"FROM python:3.13\nCOPY . .\n{clone}CMD x\n", files)
     assert "mount it" in finding.fix
 
 
@@ -230,5 +233,49 @@ def test_a_context_that_is_assumed(tmp_path: Path, files: dict[str, str], count:
     ],
 )
 def test_a_mount_of_the_history_is_where_the_instruction_put_it(tmp_path: Path, lines: str, target: str) -> None:
-    (finding,) = _found(tmp_path, f"FROM python\n{lines}RUN git describe > /version\n")
+    (finding,) = _found(tmp_path, f"FROM python\n{lines}RUN git describe > /version\nCMD x\n")
     assert f"--mount=type=bind,source=.git,target={target};" in finding.fix
+
+
+_BUILT = "FROM alpine:3 AS build\nRUN apk add git\nCOPY . /srv\nRUN cd /srv && git describe > VERSION\n"
+
+
+def test_a_stage_before_asks_git(tmp_path: Path) -> None:
+    (finding,) = _found(tmp_path, f"{_BUILT}FROM alpine:3\nCOPY --from=build /srv /srv\n")
+    assert finding.fix == "write COPY --exclude=**/.git in line 6 (Dockerfile syntax 1.19 or newer)"
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "count"),
+    [
+        ("FROM alpine:3 AS a\nCOPY . /s\nFROM alpine:3\nCOPY --from=a /s /s\nRUN cd /s && git describe\nCMD x\n", 0),
+        ("FROM alpine:3 AS a\nCOPY . /s\nFROM alpine:3\nCOPY --from=a /s /s\nRUN cd /s && git init\nCMD x\n", 1),
+        ("FROM alpine:3\nCOPY . /srv\nRUN cd /srv && git describe > VERSION\n", 0),
+        ("FROM alpine:3\nCOPY . /srv\nRUN cd /srv && git describe > VERSION\nCMD x\n", 1),
+        ("FROM alpine:3\nCOPY . /srv\nCMD cd /srv && git log\n", 0),
+        ("FROM alpine:3\nCOPY . /srv\nENTRYPOINT git describe\n", 0),
+    ],
+)
+def test_what_asks_git_says_whether_it_is_wanted(tmp_path: Path, dockerfile: str, count: int) -> None:
+    assert len(_found(tmp_path, dockerfile)) == count
+
+
+@pytest.mark.parametrize(
+    ("base", "code", "count"),
+    [
+        ("node:22-slim\nRUN apt-get install -y git", {"lib/change.js": 'execSync("git rev-parse HEAD")'}, 0),
+        ("python:3.13", {"app.py": "import subprocess\nsubprocess.run(['git', 'describe'])"}, 0),
+        ("node:22-slim\nRUN apt-get install -y git", {"lib/change.js": 'console.log("a repository of git")'}, 1),
+        # Without git it can't ask; and what only tests and scripts do is no program.
+        ("node:22-slim", {"lib/change.js": 'execSync("git rev-parse HEAD")'}, 1),
+        ("python:3.13", {"tests/app.py": "subprocess.run(['git', 'describe'])"}, 1),
+        ("python:3.13", {"scripts/release.py": "subprocess.run(['git', 'describe'])"}, 1),
+    ],
+)
+def test_a_program_that_asks_git_when_it_runs(tmp_path: Path, base: str, code: dict[str, str], count: int) -> None:
+    assert len(built(tmp_path, RULE, f"FROM {base}\nCOPY . /srv\nCMD x\n", {**_GIT, **code})) == count
+
+
+def test_a_password_counts_where_the_program_asks_git(tmp_path: Path) -> None:
+    code = {".git/config": "[remote]\nurl = https://u:hunter22@example.com/x\n", "a.py": "['git', 'log']"}
+    assert len(built(tmp_path, RULE, "FROM python:3.13\nCOPY . /srv\n", {**_GIT, **code})) == 1

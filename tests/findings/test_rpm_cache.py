@@ -80,3 +80,16 @@ def test_what_fills_the_cache_after_it_was_cleaned(tmp_path: Path, run: str, too
     (finding,) = found(tmp_path, f"RUN {run}")
     assert finding.message.startswith(f"{tool}'s metadata cache")
     assert finding.fix == fix
+
+
+@pytest.mark.parametrize(
+    ("before", "count"),
+    [
+        ('if [ "$UPDATES" != 1 ]; then exit 0; fi; ', 0),
+        ('if [ "$UPDATES" != 1 ]; then exit; fi; ', 0),
+        ('if [ "$UPDATES" != 1 ]; then exit 1; fi; ', 1),
+        ('if [ "$UPDATES" != 1 ]; then echo none; fi; ', 1),
+    ],
+)
+def test_a_run_that_ends_before_by_an_argument(tmp_path: Path, before: str, count: int) -> None:
+    assert len(found(tmp_path, f"ARG UPDATES=0\nRUN {before}dnf -y update")) == count

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from ctxopt.catalogue.base_images import Compiled, known, smaller_variant, version_of
+from ctxopt.catalogue.base_images import Compiled, known, lacks_git, smaller_variant, version_of
 from ctxopt.core.golang import paths
+from ctxopt.core.ids import StepId
 from ctxopt.core.lazy_re import lazy_re
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.final_image import (
+    FinalImage,
     building_step,
     final_image,
     has_run_triggers,
@@ -39,7 +41,7 @@ _TOOL: Final = lazy_re(r"(?<![\w-])[a-z]+(?![\w-])")
 _FILE: Final = lazy_re(r"[\w./-]+\.(?:txt|in|toml|json)\b|\bPipfile\b")
 _MOST: Final = 20
 #: Tools that Alpine lacks, and those that the slim variants of some images lack.
-_ALPINE_LACKS: Final = ("bash",)
+_ALPINE_LACKS: Final = ("bash", "openssl")
 _SLIM_LACKS: Final = ("bzip2", "curl", "gpg", "ssh", "unzip", "wget")
 #: The packages of tools with another name, the first to propose.
 _PACKAGES: Final = {"gpg": ("gnupg", "gnupg2"), "ssh": ("openssh-client", "ssh")}
@@ -66,6 +68,9 @@ def check(context: RuleContext) -> Iterator[Finding]:
     tag, size = smaller
     if is_for_development(build) or (tag.endswith("alpine") and _is_for_debian(context)):
         # An environment for development is to have everything; and Alpine has neither apt nor its packages.
+        return
+    if _is_interactive(context) or _asks_git(context, final) or _runs_script(context):
+        # Who works in it wants the rest, and what a script or the program runs is not known.
         return
     if _uses_tools(context) or _compiles(context) or (tag.split("-")[1:2] == ["jre"] and _needs_jdk(context)):
         # They would have to be installed, with most of what makes the larger image large.
@@ -168,7 +173,47 @@ def _compiles(context: RuleContext) -> bool:
             installs = any(is_command(run, command) for run in runs for command in one.commands)
             if installs and (not one.names or _names_one(context, one, steps[number].text)):
                 return True
+            if installs and one.ready and not _are_ready(context, one, number):
+                return True
     return False
+
+
+def _are_ready(context: RuleContext, one: Compiled, number: StepId) -> bool:
+    """Whether all packages that a RUN installs are known to come compiled."""
+    # Imported here because few images are asked for their packages.
+    from ctxopt.findings.python_packages import installed
+
+    ready = frozenset(one.ready.split())
+    files = [*one.files, *_named_files(context, one, context.build.plan.steps[number].text)]
+    runs = [run for run in context.commands.of(number) if any(is_command(run, command) for command in one.commands)]
+    return all(names is not None and names <= ready for names in (installed(context.build, run, files) for run in runs))
+
+
+def _is_interactive(context: RuleContext) -> bool:
+    """Whether the image installs what people work with in a container, such as an editor."""
+    return not set(known().interactive).isdisjoint(installed_packages(context))
+
+
+def _asks_git(context: RuleContext, final: FinalImage) -> bool:
+    """Whether the program asks git, which the image has."""
+    # Imported here because it reads the code.
+    from ctxopt.evidence.plain_code import asks_git
+
+    is_small = "git" in installed_packages(context) or lacks_git(final.reference)
+    return not is_small and asks_git(context.build)
+
+
+def _runs_script(context: RuleContext) -> bool:
+    """Whether a RUN of the image runs a script, whose tools are not known."""
+    # Imported here because few images have a smaller variant.
+    from ctxopt.catalogue.vocabulary import shells
+
+    endings, names = shells().script_endings, shells().shells
+    runs = (run for number in context.commands.image_steps for run in context.commands.of(number))
+    return any(
+        run.words[0].endswith(endings) or (run.name in names and any(word.endswith(endings) for word in run.words[1:]))
+        for run in runs
+    )
 
 
 def _names_one(context: RuleContext, one: Compiled, text: str) -> bool:

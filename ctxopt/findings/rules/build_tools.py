@@ -30,6 +30,9 @@ _LARGEST: Final = 256 << 10
 _DEV_BUILD: Final = lazy_re(r"\bbuild[:-](?:dev|development|local|watch)\b|\bdev[:-]build\b")
 #: A compiler that writes beside the sources.
 _COMPILES_BESIDE: Final = lazy_re(r"\b(?:javac|kotlinc|scalac)\b")
+#: The instructions that a final stage of its own has to repeat, the last ones being those that start the program.
+_INSTRUCTIONS: Final = ("ENV", "USER", "EXPOSE", "VOLUME", "STOPSIGNAL", "HEALTHCHECK", "ENTRYPOINT", "CMD")
+_STARTING: Final = ("ENTRYPOINT", "CMD")
 #: The option for the output of `go build`, `dotnet publish` and others.
 _OUTPUT: Final = lazy_re(r"[ \t](?:-o|--output)[ \t=]([\w./-]+)")
 
@@ -40,12 +43,12 @@ def check(context: RuleContext) -> Iterator[Finding]:
     final = final_image(build)
     step = None if final is None else building_step(context, final.known)
     # An image that starts nothing is there to build in, or for others to copy from.
-    if final is None or step is None or not any(one.kind in ("CMD", "ENTRYPOINT") for one in final_steps(build.plan)):
+    if final is None or step is None or not any(one.kind in _STARTING for one in final_steps(build.plan)):
         return
     if is_for_development(build) or starts_dev_server(context) or _DEV_BUILD.search(step.text) is not None:
         # An image to work in is to have the compiler.
         return
-    if _works_there(context, final):
+    if _works_there(context, final) or _gets_more(context, final):
         return
     image, use = final.known, final.use
     runtime = runtime_of(image, final.reference.tag)
@@ -65,6 +68,41 @@ def check(context: RuleContext) -> Iterator[Finding]:
         evidence=() if is_small else (sizes,),
         end_line=use.end_line,
     )
+
+
+def _gets_more(context: RuleContext, final: FinalImage) -> bool:
+    """Whether the image gets programs, users or files that a final stage with what is built would lack.
+
+    Files of other stages, images and URLs; users and what a RUN downloads; what a small image has no shell for.
+    """
+    # Imported here because few images are built with all that building needs.
+    from ctxopt.catalogue.commands import known_commands
+    from ctxopt.catalogue.plain_programs import plain_programs
+
+    plan, commands = context.build.plan, context.commands
+    exported = {stage.number for stage in plan.stages if stage.exported}
+    stages = [one.stage for one in plan.copies] + [one.stage for one in plan.downloads]
+    stages += [use.stage for use in plan.images if use.kind == "COPY"]
+    if not exported.isdisjoint(stages):
+        return True
+    more = (*plain_programs().changing, *known_commands().users)
+    runs = (run for number in commands.with_words(commands.image_steps, more) for run in commands.of(number))
+    if any(run.name in more for run in runs):
+        return True
+    if final.known.interpreted:
+        return False
+    is_checked = any(step.kind == "HEALTHCHECK" for step in final_steps(plan))
+    return is_checked or _needs_shell(context)
+
+
+def _needs_shell(context: RuleContext) -> bool:
+    """Whether a container starts a script of a shell, or a shell by its name, which a small image may not have."""
+    # Imported here because few programs are compiled in the image.
+    from ctxopt.catalogue.vocabulary import shells
+
+    words = [word for step in final_steps(context.build.plan) if step.kind in _STARTING for word in step.words or ()]
+    words += [word for run in started_runs(context) for word in run.words]
+    return any(word.endswith((".sh", ".bash")) or paths.base(word) in shells().shells for word in words)
 
 
 def _works_there(context: RuleContext, final: FinalImage) -> bool:
@@ -102,7 +140,7 @@ def _fix(context: RuleContext, final: FinalImage, step: Step, runtime: str) -> s
         output = ""
     needs_system = image.native and (bool(installed_to_run(context)) or _needs_libraries(build, image))
     packages = _also(context, image, needs_system)
-    start = next(step.kind for step in final_steps(build.plan) if step.kind in ("CMD", "ENTRYPOINT"))
+    start = _instructions(build, has_shell=image.interpreted or needs_system or "distroless" not in runtime)
     if needs_system:
         stage += f", and add a final stage{_system(final)}, "
     else:
@@ -110,12 +148,23 @@ def _fix(context: RuleContext, final: FinalImage, step: Step, runtime: str) -> s
         static = f", with CGO_ENABLED=0 in line {step.line}" if is_linked else ""
         stage += f'{static}, and add a final stage: "FROM {runtime}", '
     if not output or "$" in output:
-        return f"{stage}a COPY --from=build of what line {step.line} builds{packages} and the {start}"
+        return f"{stage}a COPY --from=build of what line {step.line} builds{packages} and {start}"
     source = paths.join(step.workdir, output) if step.workdir is not None and not output.startswith("/") else output
     if _is_taken_away(context, step, source):
-        return f"{stage}a COPY --from=build of what line {step.line} builds{packages} and the {start}"
+        return f"{stage}a COPY --from=build of what line {step.line} builds{packages} and {start}"
     into = source if image.interpreted else image.into
-    return f'{stage}"COPY --from=build {source} {into}"{packages} and the {start}{_with_path(build, source, into)}'
+    return f'{stage}"COPY --from=build {source} {into}"{packages} and {start}{_with_path(build, source, into)}'
+
+
+def _instructions(build: BuildContext, *, has_shell: bool) -> str:
+    """What else of the image belongs into a new final stage, as a part of the fix."""
+    steps = list(final_steps(build.plan))
+    present = {step.kind for step in steps}
+    names = [kind for kind in _INSTRUCTIONS if kind in present]
+    *first, last = names
+    listed = f"the {', '.join(first)}{' and ' if first else ''}{last}"
+    needs_shell = any(step.kind in _STARTING and step.words is None for step in steps)
+    return f"{listed} as a JSON array, since there is no shell" if needs_shell and not has_shell else listed
 
 
 def _also(context: RuleContext, image: Image, needs_system: bool) -> str:
@@ -171,7 +220,7 @@ def _is_taken_away(context: RuleContext, step: Step, source: str) -> bool:
 
 def _with_path(build: BuildContext, source: str, into: str) -> str:
     """The end of the fix where the present CMD has the path of what is built."""
-    texts = (step.text for step in final_steps(build.plan) if step.kind in ("CMD", "ENTRYPOINT"))
+    texts = (step.text for step in final_steps(build.plan) if step.kind in _STARTING)
     is_named = source.rpartition("/")[0] + "/" in " ".join(texts) and not source.startswith(into)
     return f" with its path in {into}" if is_named and source != into else ""
 

@@ -20,6 +20,7 @@ from ctxopt.evidence.operation import has_other_context, tests_run_in_image
 from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.final_image import final_steps, installed_to_run, is_archived, is_for_development
+from ctxopt.findings.git_asked import asks_when_it_runs
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
 from ctxopt.image.commands import Run, may_be_command
@@ -86,10 +87,17 @@ def _is_wanted(context: RuleContext, what: str) -> bool:
     """Whether an image has one kind of what building needs on purpose, by what it is for and what it is built from."""
     build = context.build
     if what.endswith("git"):
-        return is_archived(build)
+        return is_archived(build) or context.once(_asks_git)
     if is_for_development(build):
         return True
     return tests_run_in_image(build) if what == "tests" else context.once(_is_to_debug)
+
+
+def _asks_git(context: RuleContext) -> bool:
+    """Whether a RUN of the image, or what it starts, asks git."""
+    need, plan = context.history, context.build.plan
+    is_in_image = need is not None and need.step is not None and plan.stages[plan.steps[need.step].stage].exported
+    return is_in_image or asks_when_it_runs(context)
 
 
 def _is_to_debug(context: RuleContext) -> bool:

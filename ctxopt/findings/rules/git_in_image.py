@@ -2,19 +2,29 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
 from ctxopt.core.context.tree import View
-from ctxopt.core.dockerfile.model import ContextRead
+from ctxopt.core.dockerfile.model import ContextRead, StageCopy
 from ctxopt.core.dockerignore.quote import literal
 from ctxopt.core.golang import paths
+from ctxopt.core.ids import StageId
 from ctxopt.display import amount
 from ctxopt.evidence.kept_lines import is_kept_on_purpose, kept_by
 from ctxopt.evidence.operation import has_other_context
 from ctxopt.findings.context import RuleContext
+from ctxopt.findings.final_image import final_steps
+from ctxopt.findings.git_asked import asks_when_it_runs
 from ctxopt.findings.history import NAME, History, histories_in_image
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
 from ctxopt.image.places import resolved
+
+if TYPE_CHECKING:
+    from ctxopt.image.exposure import Exposure
+
+#: What an option of the fix needs.
+_SYNTAX: Final = " (Dockerfile syntax 1.19 or newer)"
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
@@ -25,9 +35,9 @@ def check(context: RuleContext) -> Iterator[Finding]:
     histories = histories_in_image(context)
     if histories and has_other_context(build):
         return
-    is_asked = bool(histories) and _is_asked_in_image(context)
+    is_asked = bool(histories) and asks_when_it_runs(context)
     for history in histories.values():
-        if is_asked and not history.leaks:
+        if not history.leaks and (is_asked or _is_wanted(context, history.exposure)):
             continue
         finding = _finding(context, history)
         # Who keeps the history out wants the rest; but no password in it.
@@ -57,11 +67,17 @@ RULE = Rule(
 )
 
 
-def _is_asked_in_image(context: RuleContext) -> bool:
-    """Whether the image lets git work in a repository of another user's: then its program asks the one that it has."""
-    plan = context.build.plan
-    exported = {stage.number for stage in plan.stages if stage.exported}
-    return any(step.stage in exported and "safe.directory" in step.text for step in plan.steps if step.kind == "RUN")
+def _is_wanted(context: RuleContext, exposure: "Exposure") -> bool:
+    """Whether a RUN asks git where the history is to be there for that.
+
+    In the stage to which a COPY takes it from another one, or in an image that starts nothing, to build in.
+    """
+    asking = _asking_stages(context, exposure.read)
+    step = exposure.step
+    if isinstance(step, StageCopy):
+        return step.stage in asking
+    starts = any(one.kind in ("CMD", "ENTRYPOINT") for one in final_steps(context.build.plan))
+    return step.stage in asking and not starts
 
 
 def _finding(context: RuleContext, history: History) -> Finding:
@@ -83,7 +99,7 @@ def _finding(context: RuleContext, history: History) -> Finding:
         build.plan.file,
         step.line,
         f"{inside.path} is copied into the image, with everything that was ever committed",
-        _fix(context, inside.path, read),
+        _fix(context, inside.path, exposure),
         totals=build.usage.taken_below(read.number, inside),
         confidence=Confidence.HIGH if exposure.sure else Confidence.MEDIUM,
         evidence=tuple(evidence),
@@ -92,16 +108,20 @@ def _finding(context: RuleContext, history: History) -> Finding:
     )
 
 
-def _fix(context: RuleContext, path: str, read: ContextRead) -> str:
-    ignore = context.build.ignore_file(View.BUILDKIT)
-    leave = f"add {literal(path)} to {'.dockerignore' if ignore is None else ignore.name}"
-    if not _asks_git(context, read) and not is_kept_on_purpose(context.build, NAME):
-        return leave
+def _fix(context: RuleContext, path: str, exposure: "Exposure") -> str:
+    build, read, step = context.build, exposure.read, exposure.step
+    ignore = build.ignore_file(View.BUILDKIT)
+    asking = _asking_stages(context, read)
+    if not asking and not is_kept_on_purpose(build, NAME):
+        return f"add {literal(path)} to {'.dockerignore' if ignore is None else ignore.name}"
+    if isinstance(step, StageCopy):
+        # Only the stage before asks git, and it has the history.
+        return f"write COPY --exclude=**/{NAME} in line {step.line}{_SYNTAX}"
     mount = f"--mount=type=bind,source={path},target={_target(context, path, read)}"
     why = f" ({context.history.why})" if context.history is not None else ""
     return (
-        f"write {read.kind} --exclude={literal(path)} and mount it for each RUN that needs git{why}: {mount}; or pass "
-        "the version as a build argument"
+        f"write {read.kind} --exclude={literal(path)}{_SYNTAX} and mount it for each RUN that needs git{why}: {mount}; "
+        "or pass the version as a build argument"
     )
 
 
@@ -116,10 +136,13 @@ def _target(context: RuleContext, path: str, read: ContextRead) -> str:
     return path if not is_whole or place is None or place == directory else paths.join(place, path)
 
 
-def _asks_git(context: RuleContext, read: ContextRead) -> bool:
-    """Whether a RUN of the stage runs git for what its history says, or may, since it cannot be read."""
-    if context.history is not None:
-        return True
+def _asking_stages(context: RuleContext, read: ContextRead) -> frozenset[StageId]:
+    """The stages in which a RUN asks git for what its history says, or may, since it cannot be read."""
+    steps = context.build.plan.steps
+    need = context.history
+    if need is not None:
+        return frozenset((read.stage if need.step is None else steps[need.step].stage,))
     commands = context.commands
     stage = [number for number, step in context.build.plan.numbered_steps() if step.stage == read.stage]
-    return any(not commands.of(number) for number in commands.with_words(stage, ("git ",)))
+    unknown = any(not commands.of(number) for number in commands.with_words(stage, ("git ",)))
+    return frozenset((read.stage,) if unknown else ())
