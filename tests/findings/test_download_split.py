@@ -116,6 +116,7 @@ def test_an_image_that_becomes_one_layer(tmp_path: Path) -> None:
         ["ADD https://x.io/a.jar /srv/"],
         ["RUN curl -o a.html https://x.io/", "RUN x a.html && rm a.html"],
         ["RUN curl -o setup https://x.io/", "RUN ./setup && rm setup"],
+        ["RUN curl -Lo /tmp/x-apt-source.deb https://x.io/x.deb && apt install /tmp/x-apt-source.deb"],
         ["RUN curl -LO https://x.io/keyring_1_all.deb && dpkg -i keyring_1_all.deb"],
         ["RUN curl -LO https://x.io/mysql-apt-config_1_all.deb", "RUN dpkg -i mysql-apt-config_1_all.deb && rm *.deb"],
         [

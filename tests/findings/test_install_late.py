@@ -737,7 +737,7 @@ def test_a_cache_that_a_later_command_needs(tmp_path: Path, lines: list[str], co
     assert len(found(tmp_path, "COPY . .", *lines, files=files)) == count
 
 
-@pytest.mark.parametrize("first", ["go mod vendor", "go test ./..."])
+@pytest.mark.parametrize("first", ["go mod vendor", "go mod tidy", "go test ./..."])
 def test_go_has_the_dependencies_already(tmp_path: Path, first: str) -> None:
     files = {"go.mod": "module x", "go.sum": "x h1:x", "main.go": ""}
     assert found(tmp_path, "COPY . .", f"RUN {first}", "RUN go build .", files=files) == []

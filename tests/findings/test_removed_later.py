@@ -229,7 +229,8 @@ def test_what_an_earlier_run_wrote(tmp_path: Path, lines: list[str], line: int, 
     last = 3 + len(lines)
     assert (finding.line, finding.severity, finding.totals) == (line, Severity.WARNING, None)
     assert finding.message == f"{name} stays in the layer of this RUN: the RUN in line {last} only hides it"
-    assert f"in one RUN (lines {line} and {last})" in finding.fix
+    assert finding.fix.startswith(f"write, use and remove it in one RUN (lines {line}")
+    assert f" and {last}), or build" in finding.fix
 
 
 @pytest.mark.parametrize(
@@ -547,3 +548,9 @@ def test_what_an_unknown_command_between_may_write_to_is_not_mounted(tmp_path: P
     assert finding.fix == "build in a separate stage and COPY --from it what the image needs"
     (finding,) = found(tmp_path, "COPY docs docs", "RUN pip install docs/dist/*.whl", "RUN rm -rf docs")
     assert finding.fix.startswith("mount it in line 5, which needs it")
+
+
+def test_all_that_use_what_a_run_wrote_are_named(tmp_path: Path) -> None:
+    lines = ["RUN git clone https://x.io/a /t", "RUN make -C /t", "RUN id", "RUN cd /t && make", "RUN rm -rf /t"]
+    (finding,) = found(tmp_path, *lines)
+    assert finding.fix.startswith("write, use and remove it in one RUN (lines 4, 5, 7 and 8), or ")

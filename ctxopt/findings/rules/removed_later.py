@@ -15,7 +15,7 @@ from ctxopt.core.lazy_re import lazy_re
 from ctxopt.core.usage.snapshot import Node
 from ctxopt.findings import archives, layers
 from ctxopt.findings.context import RuleContext
-from ctxopt.findings.downloads import shown_path
+from ctxopt.findings.downloads import shown_path, written_path
 from ctxopt.findings.final_image import is_flattened
 from ctxopt.findings.layers import Touch
 from ctxopt.findings.made import Made, Taken, made_and_removed, taken_and_removed
@@ -26,7 +26,7 @@ from ctxopt.findings.rules import uninstalled_later
 from ctxopt.findings.shared_ignore import needed_elsewhere, other_dockerfiles
 from ctxopt.image.commands import Run, is_independent
 from ctxopt.image.effects import Target, found_and_removed, is_forced, is_whole, removed
-from ctxopt.image.places import same_part
+from ctxopt.image.places import below, same_part
 
 #: Commands that fail for a file that is not there, and make nothing of what is in it.
 _CHANGERS = ("chmod", "chown", "chgrp")
@@ -210,6 +210,7 @@ def _of_runs(context: RuleContext, group: Sequence[Made]) -> Finding:
     step, remover = steps[group[0].run.step], steps[group[0].remover.step]
     names = _outermost(shown_path(made.path) for made in group)
     verb = "stays" if len(names) == 1 else "stay"
+    lines = sorted({step.line, remover.line, *(steps[number].line for number in _using(context, group))})
     return Finding(
         RULE.id,
         Severity.WARNING,
@@ -218,11 +219,26 @@ def _of_runs(context: RuleContext, group: Sequence[Made]) -> Finding:
         f"{layers.listed(names)} {verb} in the layer of this RUN: the RUN in line {remover.line} "
         f"only hides {'it' if len(names) == 1 else 'them'}",
         f"write, use and remove {'it' if len(names) == 1 else 'them'} in one RUN "
-        f"({layers.lines((step.line, remover.line))}), or build in a separate stage and COPY --from it what the "
+        f"({layers.lines(lines)}), or build in a separate stage and COPY --from it what the "
         "image needs",
         evidence=tuple(f"line {one.line}: {layers.shown_step(one)}" for one in (step, remover)),
         end_line=step.end_line,
     )
+
+
+def _using(context: RuleContext, group: Sequence[Made]) -> Iterator[StepId]:
+    """The steps between two RUN in which a command runs in a directory of the first one, or names it."""
+    first, last = group[0].run.step, group[0].remover.step
+    for number in context.commands.image_steps:
+        if first < number < last and any(
+            _is_about(run, made.path) for run in context.commands.of(number) for made in group
+        ):
+            yield number
+
+
+def _is_about(run: Run, path: str) -> bool:
+    found = (run.directory, *(written_path(run.directory, word) for word in run.words[1:]))
+    return any(one is not None and below(path, one) is not None for one in found)
 
 
 def _fix(context: RuleContext, read: ReadId, group: Sequence[Touch]) -> str:
