@@ -304,3 +304,10 @@ def test_a_list_in_utf_16(tmp_path: Path) -> None:
 )
 def test_what_may_need_the_large_image(tmp_path: Path, lines: str, files: dict[str, str], count: int) -> None:
     assert len(built(tmp_path, RULE, f"FROM node:22\n{lines}", files)) == count
+
+
+@pytest.mark.parametrize(
+    ("shell", "count"), [('SHELL ["powershell", "-Command"]', 0), ('SHELL ["/bin/bash", "-c"]', 1)]
+)
+def test_an_image_of_windows(tmp_path: Path, shell: str, count: int) -> None:
+    assert len(built(tmp_path, RULE, f"FROM python:3.13\n{shell}\nRUN pip install flask\n")) == count

@@ -17,6 +17,7 @@ from ctxopt.findings.final_image import (
     has_run_triggers,
     installed_packages,
     is_for_development,
+    is_for_windows,
 )
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
@@ -66,8 +67,9 @@ def check(context: RuleContext) -> Iterator[Finding]:
         # A build needs the tools of the larger image, if in another stage.
         return
     tag, size = smaller
-    if is_for_development(build) or (tag.endswith("alpine") and _is_for_debian(context)):
-        # An environment for development is to have everything; and Alpine has neither apt nor its packages.
+    if is_for_development(build) or is_for_windows(context) or (tag.endswith("alpine") and _is_for_debian(context)):
+        # An environment for development is to have everything; Alpine has neither apt nor its packages, and nothing of
+        # these is for Windows.
         return
     if _is_interactive(context) or _asks_git(context, final) or _runs_script(context):
         # Who works in it wants the rest, and what a script or the program runs is not known.
