@@ -293,6 +293,8 @@ def test_a_list_in_utf_16(tmp_path: Path) -> None:
         # People work in these.
         ("RUN apt-get install -y vim zsh\n", {}, 0),
         ("RUN apt-get install -y libvips\n", {}, 1),
+        ("RUN apt-get install -y build-essential\nCMD check\n", {}, 0),
+        ("RUN apt-get install -y build-essential\nRUN npm install -g esbuild\nCMD check\n", {}, 1),
         # What these run is not known.
         ("COPY . .\nRUN ./setup.sh\n", {"setup.sh": "x"}, 0),
         ("COPY . .\nRUN bash setup.sh\n", {"setup.sh": "x"}, 0),

@@ -71,7 +71,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
         # An environment for development is to have everything; Alpine has neither apt nor its packages, and nothing of
         # these is for Windows.
         return
-    if _is_interactive(context) or _asks_git(context, final) or _runs_script(context):
+    if _is_interactive(context) or _is_to_build_in(context) or _asks_git(context, final) or _runs_script(context):
         # Who works in it wants the rest, and what a script or the program runs is not known.
         return
     if _uses_tools(context) or _compiles(context) or (tag.split("-")[1:2] == ["jre"] and _needs_jdk(context)):
@@ -194,6 +194,16 @@ def _are_ready(context: RuleContext, one: Compiled, number: StepId) -> bool:
 def _is_interactive(context: RuleContext) -> bool:
     """Whether the image installs what people work with in a container, such as an editor."""
     return not set(known().interactive).isdisjoint(installed_packages(context))
+
+
+def _is_to_build_in(context: RuleContext) -> bool:
+    """Whether the image installs compilers that none of its RUN uses: they are for what a container builds."""
+    commands = context.commands
+    if set(known().bundles).isdisjoint(installed_packages(context)):
+        return False
+    using = (*known().large, *(command for one in known().compiled for command in one.commands))
+    runs = (run for number in commands.image_steps for run in commands.of(number))
+    return not any(is_command(run, command) for run in runs for command in using)
 
 
 def _asks_git(context: RuleContext, final: FinalImage) -> bool:
