@@ -39,7 +39,7 @@ class PackageCache(NamedTuple):
     The tool `builds`: an image that needs no compiler needs no such cache. A container that runs one of `run_by` may
     use the cache. Images like one of `bases` keep nothing, and neither do those of `since` before a version. Without
     the file `needs` in its directory, a command fails. `prefetches` only download: where nothing builds after one, the
-    image is there for what it downloads.
+    image is there for what it downloads. With a word of `stores`, a command puts there what it builds.
     """
 
     name: str
@@ -66,6 +66,7 @@ class PackageCache(NamedTuple):
     since: Mapping[str, str] = MappingProxyType({})
     needs: str = ""
     prefetches: Commands = ()
+    stores: tuple[str, ...] = ()
 
     def clean_command(self, tool: str) -> str:
         """The command that empties the cache of a tool."""

@@ -33,7 +33,7 @@ def is_enclosed(build: BuildContext) -> bool:
         else:
             # One file alone is only shown, or given to a builder as it is.
             words = (found[0].replace("\\\n", " ").split()[1:] for found in _CAT.finditer(text))
-            parts = (word.strip("\"'") for some in words if len(some) > 1 for word in some)
+            parts = (word.strip("\"'") for some in words if len(some) > 1 or some[0][-1] in "\"'" for word in some)
         if any(paths.base(part) == name for part in parts):
             return True
     return False

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from functools import cache
 from itertools import islice
 from typing import Final
 
+from ctxopt.catalogue.history import Need, needs
+from ctxopt.catalogue.names import NameIndex
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.ids import StageId
 from ctxopt.core.lazy_re import lazy_re
@@ -38,7 +41,7 @@ def may_ask_git(context: RuleContext, stage: StageId) -> bool:
     if not may_have_git(context.build.plan, stage):
         return False
     commands = "\n".join(_texts(context, stage))
-    if _TASKS.search(commands) and makefiles_ask(context.build):
+    if (_TASKS.search(commands) and makefiles_ask(context.build)) or _version_from_git(context.build):
         return True
     return any(_ASKS.search(text) for text in _scripts(context, commands))
 
@@ -50,6 +53,21 @@ def makefiles_ask(build: BuildContext) -> bool:
     named = islice(tree.named(names), _MOST_SCRIPTS)
     texts = (build.read(one.child_path(one.names[index]), _LARGEST) or b"" for one, index in named)
     return any(_ASKS.search(text) for text in texts)
+
+
+def _version_from_git(build: BuildContext) -> bool:
+    """Whether a manifest at the root gets the version from git, whatever it is that builds the project."""
+    found = _manifests().find(build.tree.root.names)
+    known = ((name, need) for name, some in found.items() for need in some)
+    texts = ((build.read(name, _LARGEST) or b"", need) for name, need in islice(known, _MOST_SCRIPTS))
+    return any(text.encode() in data for data, need in texts for text in need.text)
+
+
+@cache
+def _manifests() -> NameIndex[Need]:
+    """The cases in which a manifest gets the version from git, by the names of manifests."""
+    told = (need for need in needs() if need.dirty and not need.keys and "Makefile" not in need.files)
+    return NameIndex((name, need) for need in told for name in need.files)
 
 
 def asks_when_it_runs(context: RuleContext) -> bool:

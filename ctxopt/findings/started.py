@@ -10,10 +10,14 @@ from ctxopt.core.build_context import BuildContext
 from ctxopt.core.golang import paths
 from ctxopt.findings.context import RuleContext
 from ctxopt.image.commands import COMMAND_STEPS, Reader, Run
+from ctxopt.image.effects import Target
+from ctxopt.image.places import resolved
 
 #: Maximum size of a package.json to read, in bytes, and maximum number of such files.
 _LARGEST: Final = 64 << 10
 _MOST: Final = 20
+#: Maximum number of words of a command that may be the script that it starts.
+_MOST_WORDS: Final = 4
 
 
 def started_runs(context: RuleContext) -> tuple[Run, ...]:
@@ -27,6 +31,19 @@ def _started_runs(context: RuleContext) -> tuple[Run, ...]:
     steps = [number for number in context.commands.image_steps if plan.steps[number].kind in kinds]
     reader = Reader(plan, 0)
     return tuple(run for number in steps for run in reader.of_step(number))
+
+
+def started_scripts(context: RuleContext) -> tuple[str, ...]:
+    """The texts of the scripts of the context that containers of the final image start."""
+    return context.once(_started_scripts)
+
+
+def _started_scripts(context: RuleContext) -> tuple[str, ...]:
+    words = dict.fromkeys(word for run in started_runs(context) for word in run.words[:_MOST_WORDS])
+    targets = (Target(path, False) for word in words if (path := resolved(None, word)) is not None)
+    nodes = (node for target in targets for one in context.destinations for node in one.entries(target))
+    texts = (context.build.read(node.path, _LARGEST) or b"" for node in islice(nodes, _MOST))
+    return tuple(text.decode("utf-8", "replace") for text in texts if text.startswith(b"#!"))
 
 
 def starts_dev_server(context: RuleContext) -> bool:

@@ -363,3 +363,21 @@ def test_an_instruction_without_the_history_does_not_need_it(tmp_path: Path) -> 
     text = "FROM node AS b\nCOPY . .\nRUN npm run build\nFROM node\nCOPY a a\nRUN if\nCOPY --from=b /x /x\n"
     (finding,) = built(tmp_path, RULE, text, {**_REPOSITORY, "a/x": "x"})
     assert finding.fix == "add .git to .dockerignore"
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [('requires = ["hatchling", "hatch-vcs"]\n', 0), ('requires = ["hatchling"]\n', 1)],
+)
+def test_a_tool_that_is_not_known_builds_what_has_its_version_from_git(tmp_path: Path, text: str, count: int) -> None:
+    dockerfile = f"FROM ghcr.io/prefix-dev/pixi AS b\nCOPY . .\nRUN pixi install\n{_OUT}"
+    assert len(built(tmp_path, RULE, dockerfile, {**_REPOSITORY, "pyproject.toml": text})) == count
+
+
+@pytest.mark.parametrize(("directory", "count"), [(".next_old/cache", 0), ("web", 1)])
+def test_a_build_stamp_that_somebody_once_committed(tmp_path: Path, directory: str, count: int) -> None:
+    write(tmp_path, {f"{directory}/.tsbuildinfo": "x" * 10, "a.ts": "x"})
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "-A")
+    text = f"FROM node AS b\nCOPY . .\nRUN npm run build\n{_OUT}"
+    assert len(built(tmp_path, RULE, text, ignore=".git\n")) == count

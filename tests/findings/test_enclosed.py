@@ -15,6 +15,7 @@ _PART = "FROM base AS build\nRUN poetry install\n"
         ("app.Dockerfile", "include ./docker/build.dockerfile\n", 0),
         ("build.sh", "cat docker/base.dockerfile docker/build.dockerfile | docker build -f - .\n", 0),
         ("Makefile", "all:\n\tcat docker/base.dockerfile \\\n\t  docker/build.dockerfile > Dockerfile\n", 0),
+        ("build.sh", 'BASE="cat build.dockerfile"\n$BASE $1 > Dockerfile\n', 0),
         # Others are meant, or it is the whole image.
         ("docker/app.dockerfile", "INCLUDE docker/base.dockerfile\n", 1),
         ("docker/app.dockerfile", "# INCLUDE docker/build.dockerfile\n", 1),

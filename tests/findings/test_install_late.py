@@ -719,3 +719,26 @@ def test_a_context_that_is_assumed(tmp_path: Path) -> None:
     text, files = "FROM node:22\nCOPY . .\nRUN npm ci\n", {"package.json": "{}", "package-lock.json": "{}", "a.js": "x"}
     assert len(named(tmp_path, RULE, "api/Dockerfile", text, files)) == 1
     assert named(tmp_path, RULE, "api/Dockerfile", text, files, assumed=True) == []
+
+
+@pytest.mark.parametrize(
+    ("lines", "count"),
+    [
+        # The second one needs what the first one built.
+        (["RUN mvn install", "RUN mvn -f app package"], 0),
+        (["RUN mvn package", "RUN mvn -f app -o package"], 0),
+        (["RUN mvn install"], 1),
+        (["RUN mvn install && mvn -f app package"], 1),
+        (["RUN mvn package", "RUN mvn -f app package"], 1),
+    ],
+)
+def test_a_cache_that_a_later_command_needs(tmp_path: Path, lines: list[str], count: int) -> None:
+    files = {"pom.xml": "<project/>", "app/pom.xml": "<project/>", "src/A.java": ""}
+    assert len(found(tmp_path, "COPY . .", *lines, files=files)) == count
+
+
+@pytest.mark.parametrize("first", ["go mod vendor", "go mod tidy", "go test ./..."])
+def test_go_has_the_dependencies_already(tmp_path: Path, first: str) -> None:
+    files = {"go.mod": "module x", "go.sum": "x h1:x", "main.go": ""}
+    assert found(tmp_path, "COPY . .", f"RUN {first}", "RUN go build .", files=files) == []
+    assert len(found(tmp_path, "COPY . .", "RUN go version", "RUN go build .", files=files)) == 1

@@ -575,3 +575,12 @@ def test_a_mode_of_a_part_is_no_flag_of_the_whole(tmp_path: Path) -> None:
     )
     (finding,) = found(tmp_path, "COPY . .", "RUN chown -R a . && chmod -R 755 .")
     assert finding.fix.startswith("add --chown=a --chmod=755 to the COPY in line 3; keep the ")
+
+
+def test_a_user_and_a_group_are_one_flag(tmp_path: Path) -> None:
+    stages = ("COPY app app", "FROM debian", "COPY --from=base /srv/app /app")
+    for run in ("chown -R mysql /app && chgrp -R mysql /app", "chgrp -R mysql /app && chown -R mysql /app"):
+        (finding,) = found(tmp_path, *stages, f"RUN {run}")
+        assert finding.fix.startswith("add --chown=mysql:mysql to the COPY in line 5")
+    (finding,) = found(tmp_path, *stages, "RUN chown -R mysql /app && chgrp -R mysql /app && chown -R x /app")
+    assert finding.fix.startswith("copy what gets each of ")

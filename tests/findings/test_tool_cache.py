@@ -424,3 +424,27 @@ def test_a_command_that_finds_nothing_to_install(tmp_path: Path, lines: list[str
 def test_downloads_for_who_builds_in_the_container(tmp_path: Path, runs: list[str], count: int) -> None:
     text = "\n".join(["FROM debian", "WORKDIR /w", "COPY . .", *(f"RUN {run}" for run in runs), "COPY x /x", ""])
     assert len(built(tmp_path, RULE, text, {"x": ""})) == count
+
+
+@pytest.mark.parametrize(
+    ("script", "count"),
+    [
+        ("#!/bin/sh\n[ -d vendor ] || composer install\nexec php-fpm\n", 0),
+        ("#!/bin/sh\nexec php-fpm\n", 1),
+    ],
+)
+def test_a_script_that_installs_when_the_container_starts(tmp_path: Path, script: str, count: int) -> None:
+    text = 'FROM php:8.4\nCOPY start.sh /start.sh\nRUN composer install\nENTRYPOINT ["/start.sh"]\n'
+    assert len(built(tmp_path, RULE, text, {"start.sh": script})) == count
+
+
+@pytest.mark.parametrize(
+    ("lines", "count"),
+    [
+        ("RUN mvn clean install", 0),
+        ("RUN mvn clean package", 1),
+        ('RUN mvn clean install\nCMD ["java", "-jar", "a.jar"]', 1),
+    ],
+)
+def test_what_is_built_for_others_stays_in_the_cache(tmp_path: Path, lines: str, count: int) -> None:
+    assert len(built(tmp_path, RULE, f"FROM debian\n{lines}\n")) == count

@@ -60,6 +60,8 @@ VALUE = Archives(
   'keyring',
   'apt-config',
   'apt_config',
+  'apt-source',
+  'apt_source',
   '-release-',
   '-release_',
   '-release.',

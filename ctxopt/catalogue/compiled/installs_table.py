@@ -122,9 +122,10 @@ VALUE = (
  Install(
   name='go',
   commands=('go build', 'go install !*@'),
+  also=('go test *', 'go vet *', 'go run *'),
   manifest=('go.mod',),
   reads=('go.sum',),
-  alone=('go mod download',),
+  alone=('go mod download', 'go mod vendor', 'go mod tidy'),
   builds=True,
   downloads='h1:',
   fetch='go mod download',

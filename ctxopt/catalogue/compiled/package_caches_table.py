@@ -541,6 +541,7 @@ VALUE = (
     },
    ),
   ),
+  stores=('publishToMavenLocal', 'install'),
  ),
  PackageCache(
   name='maven',
@@ -564,6 +565,7 @@ VALUE = (
    'mvn dependency:resolve',
    'mvnw dependency:resolve',
   ),
+  stores=('install', 'install:install-file'),
  ),
  PackageCache(
   name='nuget',

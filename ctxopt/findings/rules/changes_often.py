@@ -143,7 +143,8 @@ def _stays(context: RuleContext, node: Node) -> bool:
         return _is_leftover(context, node)
     if context.git is None or not context.git.tracks(node.path):
         return False
-    if node.directory.sizes[node.index] <= 1:
+    # What is in a hidden directory was once left there by a tool.
+    if node.directory.sizes[node.index] <= 1 or any(part[:1] == "." for part in node.directory.path.split("/")):
         return True
     is_log = changing(False)[_file_pattern(node.name)].started
     return is_log and not _is_written(context.build, node)

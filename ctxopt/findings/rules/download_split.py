@@ -154,13 +154,15 @@ def _takes_away(run: Run, path: str) -> bool:
     if run.name == "mv":
         words = words[:-1]
     targets = ((word, written_path(run.directory, word)) for word in words)
-    return any(
-        covers(target, path)
-        or (_is_absolute(target) != _is_absolute(path) and same_part(paths.base(target), paths.base(path)))
-        if target is not None
-        else _may_be(word, path)
-        for word, target in targets
-    )
+    return any(_covers(target, path) if target is not None else _may_be(word, path) for word, target in targets)
+
+
+def _covers(target: str, path: str) -> bool:
+    """Whether a path is another one, or above it; one of them may begin in the unknown directory of a base image."""
+    if covers(target, path) or _is_absolute(target) == _is_absolute(path):
+        return covers(target, path)
+    name = paths.base(target)
+    return name[:1] not in ("*", "?", "[") and same_part(name, paths.base(path))
 
 
 def _is_absolute(path: str) -> bool:

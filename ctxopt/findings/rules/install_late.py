@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 #: Names of directories with what cargo downloads, and with what it builds.
 _OF_CARGO: Final = frozenset((".cargo", "cargo", "target"))
+#: Options with which a tool downloads nothing.
+_OFFLINE: Final = frozenset(("-o", "--offline", "--frozen"))
 _CONTINUED: Final = lazy_re(r"\\[ \t]*\r?\n")
 #: Maximum length of the instructions that the fix writes out, in characters.
 _LONGEST: Final = 400
@@ -36,7 +38,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
     from ctxopt.findings.installs import late_installs
     from ctxopt.image.install_needs import Commands
 
-    late = [one for one in late_installs(context) if not _has_dependencies(context, one)]
+    late = [one for one in late_installs(context) if not (_has_dependencies(context, one) or _is_stored(context, one))]
     if not late:
         return
     # Imported here because it reads many files.
@@ -77,6 +79,23 @@ def _has_dependencies(context: RuleContext, late: "LateInstall") -> bool:
     before = (copy for copy in plan.copies if copy.stage in stages and copy.step < late.step)
     words = (word for copy in before for word in (*copy.sources, copy.destination))
     return late.install.name == "cargo" and any(not _OF_CARGO.isdisjoint(word.split("/")) for word in words)
+
+
+def _is_stored(context: RuleContext, late: "LateInstall") -> bool:
+    """Whether a later command of the stage needs what this one leaves in the directory that the fix would mount.
+
+    That is what it builds, or all that it downloads where the later one has no network.
+    """
+    if not late.install.cache:
+        return False
+    from ctxopt.catalogue.package_caches import package_caches
+
+    plan, stores = context.build.plan, package_caches()[late.install.cache].stores
+    numbers = [n for n in context.commands.in_stage(plan.steps[late.step].stage) if n >= late.step]
+    runs = [run for number in numbers for run in context.commands.of(number)]
+    later = [run for run in runs[runs.index(late.run) + 1 :] if run.name == late.run.name]
+    is_left = not set(stores).isdisjoint(late.run.words[1:]) and any(run.step != late.step for run in later)
+    return is_left or any(not _OFFLINE.isdisjoint(run.words) for run in later)
 
 
 def _finding(context: RuleContext, late: "LateInstall", split: "InstallSplit | None", reason: str) -> Finding:

@@ -535,8 +535,10 @@ def _merged(runs: Sequence[Run], given: Sequence[str]) -> str:
 
 def _differ(runs: Sequence[Run]) -> bool:
     """Whether commands set several owners or several modes, each of something else: one COPY can only set one."""
-    owners = {value for run in runs if run.name != "chmod" and (value := changed(run)[1])}
-    return len(owners) > 1 or len(set(_modes(runs))) > 1
+    owning = [run for run in runs if _owns(run)]
+    is_one = len({changed(run)[0] for run in owning}) == 1 and len(_owner_flags(owning)) == 1
+    values = {value for run in owning if (value := changed(run)[1])}
+    return (len(values) > 1 and not is_one) or len(set(_modes(runs))) > 1
 
 
 def _apart(runs: Sequence[Run]) -> str:
@@ -550,10 +552,21 @@ def _modes(runs: Sequence[Run]) -> list[str]:
 
 
 def _flags(runs: Sequence[Run]) -> str:
-    owners = [
-        f"--chown={_owner(run.name, value)}" for run in runs if run.name != "chmod" and (value := changed(run)[1])
-    ]
-    return " ".join(dict.fromkeys((*owners, *(f"--chmod={mode}" for mode in _modes(runs)))))
+    return " ".join(dict.fromkeys((*_owner_flags(runs), *(f"--chmod={mode}" for mode in _modes(runs)))))
+
+
+def _owner_flags(runs: Sequence[Run]) -> list[str]:
+    """The flag for what all commands together set, one where a `chgrp` adds the group to what a `chown` sets."""
+    owners = list(dict.fromkeys(_owner(run.name, value) for run in runs if _owns(run) and (value := changed(run)[1])))
+    groups = [owner for owner in owners if owner.startswith(":")]
+    users = [owner for owner in owners if ":" not in owner]
+    if len(owners) == 2 and len(groups) == len(users) == 1:
+        owners = [f"{users[0]}{groups[0]}"]
+    return [f"--chown={owner}" for owner in owners]
+
+
+def _owns(run: Run) -> bool:
+    return run.name != "chmod"
 
 
 def _owner(command: str, value: str) -> str:

@@ -15,17 +15,18 @@ from ctxopt.core.lazy_re import lazy_re
 from ctxopt.core.usage.snapshot import Node
 from ctxopt.findings import archives, layers
 from ctxopt.findings.context import RuleContext
-from ctxopt.findings.downloads import shown_path
+from ctxopt.findings.downloads import shown_path, written_path
 from ctxopt.findings.final_image import is_flattened
 from ctxopt.findings.layers import Touch
 from ctxopt.findings.made import Made, Taken, made_and_removed, taken_and_removed
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.mounted_scripts import hint_to_run
 from ctxopt.findings.rule import Rule
+from ctxopt.findings.rules import uninstalled_later
 from ctxopt.findings.shared_ignore import needed_elsewhere, other_dockerfiles
 from ctxopt.image.commands import Run, is_independent
 from ctxopt.image.effects import Target, found_and_removed, is_forced, is_whole, removed
-from ctxopt.image.places import same_part
+from ctxopt.image.places import below, same_part
 
 #: Commands that fail for a file that is not there, and make nothing of what is in it.
 _CHANGERS = ("chmod", "chown", "chgrp")
@@ -62,7 +63,13 @@ def check(context: RuleContext) -> Iterator[Finding]:
         for taken in taken_and_removed(context)
         if not taken.remover.conditional and _is_large(context, taken)
     )
-    certain = (made for made in made_and_removed(context) if not (made.run.conditional or made.remover.conditional))
+    elsewhere = {finding.line for finding in uninstalled_later.check(context)}
+    certain = (
+        made
+        for made in made_and_removed(context)
+        # What is installed again without some packages is a finding of its own.
+        if not (made.run.conditional or made.remover.conditional or _line(context, made.remover) in elsewhere)
+    )
     made = sorted(certain, key=_steps)
     yield from (_of_runs(context, list(group)) for _, group in groupby(made, key=_steps))
 
@@ -94,11 +101,9 @@ def _is_certain(context: RuleContext, read: ReadId, group: Sequence[Touch]) -> b
     """Whether it is known which commands before the removal need the files: one names them, or none can."""
     between = layers.runs_between(context, read, group[-1])
     nodes = [node for touch in group for node, _ in touch.entries]
-    return between is not None and (
-        _need_nothing(between)
-        or _copies_out(context.build, read, between) is not None
-        or all(any(_mentions(run, node) for run in between) for node in nodes)
-    )
+    if between is None or _copies_out(context.build, read, between) is not None:
+        return between is not None
+    return _need_nothing([run for run in between if not any(_mentions(run, node) for node in nodes)])
 
 
 def _need_nothing(runs: Sequence[Run]) -> bool:
@@ -152,6 +157,10 @@ def _finding(context: RuleContext, read: ReadId, step: StepId, group: Sequence[T
     )
 
 
+def _line(context: RuleContext, run: Run) -> int:
+    return context.build.plan.steps[run.step].line
+
+
 def _steps(made: Made) -> tuple[StepId, StepId]:
     return made.run.step, made.remover.step
 
@@ -201,6 +210,7 @@ def _of_runs(context: RuleContext, group: Sequence[Made]) -> Finding:
     step, remover = steps[group[0].run.step], steps[group[0].remover.step]
     names = _outermost(shown_path(made.path) for made in group)
     verb = "stays" if len(names) == 1 else "stay"
+    lines = sorted({step.line, remover.line, *(steps[number].line for number in _using(context, group))})
     return Finding(
         RULE.id,
         Severity.WARNING,
@@ -209,11 +219,26 @@ def _of_runs(context: RuleContext, group: Sequence[Made]) -> Finding:
         f"{layers.listed(names)} {verb} in the layer of this RUN: the RUN in line {remover.line} "
         f"only hides {'it' if len(names) == 1 else 'them'}",
         f"write, use and remove {'it' if len(names) == 1 else 'them'} in one RUN "
-        f"({layers.lines((step.line, remover.line))}), or build in a separate stage and COPY --from it what the "
+        f"({layers.lines(lines)}), or build in a separate stage and COPY --from it what the "
         "image needs",
         evidence=tuple(f"line {one.line}: {layers.shown_step(one)}" for one in (step, remover)),
         end_line=step.end_line,
     )
+
+
+def _using(context: RuleContext, group: Sequence[Made]) -> Iterator[StepId]:
+    """The steps between two RUN in which a command runs in a directory of the first one, or names it."""
+    first, last = group[0].run.step, group[0].remover.step
+    for number in context.commands.image_steps:
+        if first < number < last and any(
+            _is_about(run, made.path) for run in context.commands.of(number) for made in group
+        ):
+            yield number
+
+
+def _is_about(run: Run, path: str) -> bool:
+    found = (run.directory, *(written_path(run.directory, word) for word in run.words[1:]))
+    return any(one is not None and below(path, one) is not None for one in found)
 
 
 def _fix(context: RuleContext, read: ReadId, group: Sequence[Touch]) -> str:
@@ -226,6 +251,8 @@ def _fix(context: RuleContext, read: ReadId, group: Sequence[Touch]) -> str:
             f"line {build.plan.steps[copier.step].line} copies from it: mount it there with RUN --mount=type=bind, "
             f"without the COPY and the {group[0].run.name}"
         )
+    if user is not None and not _is_certain(context, read, group):
+        return "build in a separate stage and COPY --from it what the image needs"
     if user is not None:
         hint = hint_to_run(context, read, nodes, between or ())
         using = {build.plan.steps[run.step].line for run in between or () if any(_mentions(run, one) for one in nodes)}

@@ -10,7 +10,8 @@ from ctxopt.findings.context import RuleContext
 from ctxopt.findings.final_image import is_for_development, is_for_tests
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rule import Rule
-from ctxopt.image.commands import COMMAND_STEPS, Run, is_command, may_be_command
+from ctxopt.findings.started import started_runs, started_scripts
+from ctxopt.image.commands import is_command, may_be_command
 from ctxopt.image.scripts import script_of
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 _TASKS: Final = ("make *dev*", "make *watch*", "make *run*", "make *serve*", "task *dev*", "just *dev*", "mage *dev*")
 #: Commands that may run any tool.
 _BUILDERS: Final = ("make", "just", "task", "mage", "ninja", "cmake")
+#: What makes a command one with open words.
+_OPEN: Final = lazy_re(r"[*{$]")
 #: What is between the parts of a package's name, as in github.com/air-verse/air@latest.
 _PIECES: Final = lazy_re(r"[/@]")
 
@@ -38,7 +41,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
         for kept in caches.kept_caches(context, name):
             cache = kept.cache
             # Who works in a container compiles there, whatever it starts.
-            if (cache.builds and is_workshop) or _is_wanted(context, kept):
+            if (cache.builds and is_workshop) or _is_wanted(context, kept) or _is_stored(context, kept):
                 continue
             if not _is_used_when_started(context, cache):
                 message = f"{cache.tool}'s cache stays in this layer"
@@ -100,14 +103,21 @@ def _is_wanted(context: RuleContext, kept: caches.Kept) -> bool:
     )
 
 
+def _is_stored(context: RuleContext, kept: caches.Kept) -> bool:
+    """Whether a command puts what it builds into the cache of an image that starts nothing: others build with it."""
+    return not set(kept.cache.stores).isdisjoint(kept.run.words[1:]) and not started_runs(context)
+
+
 def _is_used_when_started(context: RuleContext, cache: "PackageCache") -> bool:
     """Whether a container compiles or installs with the tool.
 
-    Its command does, or none is given and a watcher is installed.
+    Its command does, or a script that this is, or none is given and a watcher is installed.
     """
     wanted = (*cache.run_by, *(_TASKS if cache.builds else ()))
-    started = list(_started(context))
+    started = started_runs(context)
     if any(is_command(run, command) for run in started for command in wanted):
+        return True
+    if any(_mentions(text, cache) for text in started_scripts(context)):
         return True
     if started:
         return False
@@ -120,12 +130,6 @@ def _is_used_when_started(context: RuleContext, cache: "PackageCache") -> bool:
     )
 
 
-def _started(context: RuleContext) -> Iterator[Run]:
-    """What a container of the image runs when it starts."""
-    from ctxopt.image.commands import Reader
-
-    steps = context.build.plan.steps
-    numbers = [n for n in context.commands.image_steps if steps[n].kind in COMMAND_STEPS and steps[n].kind != "RUN"]
-    reader = Reader(context.build.plan, 0) if numbers else None
-    for number in numbers:
-        yield from reader.of_step(number) if reader is not None else ()
+def _mentions(text: str, cache: "PackageCache") -> bool:
+    """Whether a script installs or builds with the tool."""
+    return any(command in text for command in cache.fills if not _OPEN.search(command))
