@@ -587,6 +587,13 @@ def test_an_argument_of_a_stage_that_nothing_reads(
     assert [one.line for one in built(tmp_path, RULE, text, files)] == found_lines
 
 
+@pytest.mark.parametrize(("run", "count"), [("npm ci", 1), ("echo $NPM_TOKEN", 1), ("./build.sh", 0)])
+def test_an_argument_of_the_image_that_a_command_takes(tmp_path: Path, run: str, count: int) -> None:
+    lines = ("ARG NPM_TOKEN", f"RUN {run}")
+    assert len(found(tmp_path, *lines)) == count
+    assert len(found(tmp_path, *lines, settings=_ALL)) == 1
+
+
 def test_a_file_that_reads_the_variable_in_other_commands(tmp_path: Path) -> None:
     files = {"web/.npmrc": "//npm.pkg.github.com/:_authToken=${GIT_TOKEN}\n"}
     text = "FROM node:24\nARG GIT_TOKEN\nRUN composer config -a $GIT_TOKEN\nCOPY web .\nRUN yarn install\n"

@@ -96,6 +96,7 @@ class _Uses:
     or examples, `for_development` that its image is for development or tests. `settings` are the texts of the files of
     package managers, by their paths. `proven`: only what is certainly a secret counts; `logs_in`: a program of the
     image lets people log in, and `accounts` are variables from which its base image makes the password of an account.
+    `words` are those of all RUN.
     """
 
     file: str
@@ -112,6 +113,7 @@ class _Uses:
     proven: bool
     logs_in: bool
     accounts: Collection[str]
+    words: Collection[str]
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
@@ -163,7 +165,8 @@ def check(context: RuleContext) -> Iterator[Finding]:
             elif _is_passed(uses, one, is_kept=is_kept) and (step.kind == "ARG" or (step.stage, one.name) not in own):
                 fed = _fed(build, uses, one)
                 told = any((step.stage, name) in kept for name in fed)
-                if not (told or _is_unused(build, uses, one) or (uses.proven and not _stays(uses, one))):
+                matters = bool(fed) or not uses.proven or _stays(uses, one)
+                if matters and not (told or _is_unused(build, uses, one)):
                     yield _passed(uses, one, fed)
 
 
@@ -437,11 +440,12 @@ def _uses(build: BuildContext, *, proven: bool) -> _Uses:
     )
     aims = is_for_trying(build), is_for_development(build)
     logs_in = any(step.kind == "RUN" and _LOGS_IN.search(step.text) for step in build.plan.steps)
+    words = {word for step in build.plan.steps if step.kind == "RUN" for word in step.text.split()}
     bases = (reference(use.name) for use in build.plan.images if use.exported and use.kind == "FROM")
     accounts = next((accounts_of(paths.base(base.familiar)) for base in bases if base is not None), ())
     return _Uses(
         *(build.plan.file, labels, exported, last_run, arguments, runs, collecting, servers),
-        *(*aims, dict(_package_settings(build)), proven, logs_in, accounts),
+        *(*aims, dict(_package_settings(build)), proven, logs_in, accounts, words),
     )
 
 
@@ -527,10 +531,16 @@ def _is_unused(build: BuildContext, uses: _Uses, one: _Variable) -> bool:
 
 
 def _stays(uses: _Uses, one: _Variable) -> bool:
-    """Whether it matters that a value which the build is given is kept: in the image, or where a RUN names it."""
+    """Whether it matters that a value which the build is given is kept: in an ENV of the image, or as a RUN takes it.
+
+    A command takes it where it names it, by a file, or as the tool whose name the variable begins with.
+    """
     if uses.for_trying or (uses.for_development and not _users(uses, one)[1]):
         return False
-    return _is_exported(uses, one.step) or _users(uses, one)[1] > 0 or bool(_readers(uses, one.name))
+    exported = _is_exported(uses, one.step)
+    if _users(uses, one)[1] > 0 or _readers(uses, one.name) or (exported and one.step.kind == "ENV"):
+        return True
+    return exported and one.name.partition("_")[0].lower() in uses.words
 
 
 def _readers(uses: _Uses, name: str) -> list[str]:

@@ -171,11 +171,13 @@ def _gain(build: BuildContext, ignore: "DockerIgnore", inside: str) -> _Meant | 
 
 def _expected(build: BuildContext, patterns: "PatternSet", inside: str) -> _Meant | None:
     """A pattern for what installs, builds and tools leave, in a directory that an instruction takes as a whole."""
-    from ctxopt.evidence.junk_names import is_never_source
+    from ctxopt.evidence.junk_names import is_history, is_never_source
 
     for pattern in patterns.patterns:
         place = paths.join(inside, pattern.cleaned.removeprefix("**/"))
-        if pattern.exception or not is_never_source(paths.base(place)):
+        # No directory below the root has a history of its own.
+        is_there = is_never_source(paths.base(place)) and not (inside and is_history(paths.base(place)))
+        if pattern.exception or not is_there:
             continue
         sources = (paths.join("/", one)[1:] for read in build.plan.reads for one in read.sources)
         if any(not source or place.startswith(f"{source}/") for source in sources):
