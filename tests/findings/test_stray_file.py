@@ -70,6 +70,8 @@ def test_one_beside_a_dockerfile_in_the_context(tmp_path: Path, files: dict[str,
         ("FROM scratch\nCOPY web/src /web\n", "node_modules", 0),
         (_TAKES_WEB, "Dockerfile", 0),
         (_TAKES_WEB, ".git", 0),
+        (_TAKES_WEB, ".vscode", 0),
+        (_TAKES_WEB, ".vscode\n.env", 1),
         (_TAKES_WEB, "!node_modules", 0),
         (_TAKES_WEB, "", 0),
         # It would exclude what an instruction names.

@@ -22,6 +22,8 @@ _NAME = ".dockerignore"
 #: Maximum size of such a file in bytes, and maximum number of files of an instruction that its patterns are tried on.
 _LARGEST = 1 << 20
 _MOST = 20_000
+#: What editors and systems leave, which is seldom large.
+_TINY = frozenset((".vscode", ".idea", ".DS_Store", "Thumbs.db", "desktop.ini", "*.swp", "*.swo", "*~"))
 #: Minimum size of what its patterns would exclude, in bytes.
 _LEAST = 50_000
 
@@ -176,8 +178,9 @@ def _expected(build: BuildContext, patterns: "PatternSet", inside: str) -> _Mean
     for pattern in patterns.patterns:
         place = paths.join(inside, pattern.cleaned.removeprefix("**/"))
         # No directory below the root has a history of its own.
-        is_there = is_never_source(paths.base(place)) and not (inside and is_history(paths.base(place)))
-        if pattern.exception or not is_there:
+        name = paths.base(place)
+        is_there = is_never_source(name) and not (inside and is_history(name))
+        if pattern.exception or not is_there or name in _TINY:
             continue
         sources = (paths.join("/", one)[1:] for read in build.plan.reads for one in read.sources)
         if any(not source or place.startswith(f"{source}/") for source in sources):
