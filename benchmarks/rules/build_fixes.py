@@ -173,9 +173,10 @@ def _built(docker: Engine, context: Path, name: str) -> frozenset[str] | str:
         try:
             for base in base_names(prepared(text)):
                 _provide(docker, base, text)
-        except (OSError, RuntimeError):
+            build = docker.build(context, str(copy.relative_to(context)), cache=False)
+        except (OSError, RuntimeError, subprocess.CalledProcessError):
+            # Such as one with a digest, which nobody can give an image.
             return "no image has this name"
-        build = docker.build(context, str(copy.relative_to(context)), cache=False)
         if build.image is None:
             return " ".join((build.failed_step or "", *build.last_lines[-2:]))[:200].replace("\n", " ")
         return frozenset(build.image.entries)

@@ -57,8 +57,15 @@ class Marked(NamedTuple):
     pattern: str
 
 
+class Accounts(NamedTuple):
+    """Variables from which images of some names make the password of an account."""
+
+    images: tuple[str, ...]
+    variables: tuple[str, ...]
+
+
 class SecretVariables(NamedTuple):
-    """The file: ends of names, and exceptions; values; keys of providers and what stands before a secret."""
+    """The file: ends of names, and exceptions; values; keys of providers and what stands before a secret; accounts."""
 
     ends: tuple[str, ...]
     never: tuple[str, ...]
@@ -68,6 +75,7 @@ class SecretVariables(NamedTuple):
     switches: tuple[str, ...]
     token: tuple[Marked, ...]
     place: tuple[Marked, ...]
+    account: tuple[Accounts, ...]
 
 
 class Value(Enum):
@@ -132,6 +140,17 @@ def has_literal(name: str, value: str) -> bool:
     if any(value_of(name, found[1]) is Value.SECRET for found in _DEFAULT.finditer(value)):
         return True
     return "$(" not in value and "`" not in value and looks_random(name, _VARIABLES.sub(" ", value))
+
+
+def accounts_of(image: str) -> frozenset[str]:
+    """The variables from which an image, by the last part of its name, makes the password of an account."""
+    return frozenset(name for one in _data().account if image in one.images for name in one.variables)
+
+
+def literal_parts(value: str) -> list[str]:
+    """What a value has in it beside references to variables, and the defaults of these."""
+    text = value.strip().strip("\"'")
+    return [*(found[1] for found in _DEFAULT.finditer(text)), *_VARIABLES.sub(" ", text).split()]
 
 
 def is_composed(value: str) -> bool:
@@ -215,10 +234,15 @@ def only_refers(text: str) -> bool:
 
 
 class Found(NamedTuple):
-    """A secret in a text: what it is, and whether everybody would try it first."""
+    """A secret in a text: what it is, the user and the value, and whether everybody would try it first.
+
+    The key of a provider has no value here: it is one wherever it is.
+    """
 
     what: str
     weak: bool
+    user: str = ""
+    value: str = ""
 
 
 def secrets_in_text(text: str) -> Iterator[Found]:
@@ -242,11 +266,12 @@ def _keys(kind: Marked, text: str) -> Iterator[Found]:
 def _placed(kind: Marked, text: str) -> Iterator[Found]:
     weak = None
     for found in _pattern(kind.pattern).finditer(text):
-        value = value_of(found.groupdict().get("user") or "", found["value"])
+        user, text = found.groupdict().get("user") or "", found["value"]
+        value = value_of(user, text)
         if value is Value.SECRET:
-            yield Found(kind.what, weak=False)
+            yield Found(kind.what, weak=False, user=user, value=text)
             return
-        weak = weak or (Found(kind.what, weak=True) if value is Value.WEAK else None)
+        weak = weak or (Found(kind.what, weak=True, user=user, value=text) if value is Value.WEAK else None)
     if weak is not None:
         yield weak
 

@@ -59,6 +59,8 @@ def filtered_paths(build: BuildContext) -> Iterator[Missed | Idle]:
     if facts is None:
         return
     read = _read(build, top)
+    file = build.ignore_file(View.BUILDKIT)
+    ignore = _in_repository(build, file.name, top) if file is not None else ""
     for path, workflow in found:
         shown = os.path.relpath(path, build.root).replace(os.sep, "/")
         for one in workflow.filters:
@@ -68,6 +70,9 @@ def filtered_paths(build: BuildContext) -> Iterator[Missed | Idle]:
             # Who lists what is of no account means it, and so does who lists a few files of many.
             missed = sorted(name for name in tracked if not (one.starts(name) or one.leaves_out(name)))
             missed = [name for name in missed if _is_certain(build, read[name])]
+            if all(map(_is_documentation, missed)) or missed == [ignore]:
+                # Nobody builds again for the former, and the latter decides nothing where each COPY names its files.
+                missed = []
             if missed and not (one.excludes or workflow.targeted) and 2 * len(missed) <= len(tracked):
                 numbers = [number for name in missed if (number := read[name]) >= 0]
                 first = build.plan.reads[min(numbers)] if numbers else None
@@ -103,9 +108,21 @@ def _read(build: BuildContext, top: str) -> dict[str, int]:
                 found.setdefault(prefix + path, read.number if context is build else -1)
     for file in (build.located.dockerfile, build.ignore_file(View.BUILDKIT)):
         if file is not None:
-            path = os.path.normpath(os.path.join(build.root, file.name))
-            found.setdefault(os.path.relpath(path, top).replace(os.sep, "/"), -1)
+            found.setdefault(_in_repository(build, file.name, top), -1)
     return found
+
+
+def _in_repository(build: BuildContext, name: str, top: str) -> str:
+    """The path in a repository of a file that a build names."""
+    path = os.path.normpath(os.path.join(build.root, name))
+    return os.path.relpath(path, top).replace(os.sep, "/")
+
+
+def _is_documentation(path: str) -> bool:
+    """Whether a file is there to be read by people."""
+    directories, _, name = path.lower().rpartition("/")
+    is_text = name.endswith((".md", ".rst", ".adoc")) or name.startswith(("license", "readme", "changelog", "notice"))
+    return is_text or not {"doc", "docs"}.isdisjoint(directories.split("/"))
 
 
 def _idle(shown: str, one: PathFilter, tracked: frozenset[str], read: dict[str, int]) -> Iterator[Idle]:

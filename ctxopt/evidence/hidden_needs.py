@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from ctxopt.evidence.hidden_texts import NamedHidden
 
 _LARGEST: Final = 1 << 20
-#: A project of Python that uv installs the dependencies of alone.
+#: A project of Python that uv or poetry installs the dependencies of alone.
 _NO_PACKAGE: Final = lazy_re(
-    rb"^\[tool\.uv\][ \t\r]*\n(?:[^\[\n][^\n]*\n|\n)*?package[ \t]*=[ \t]*false\b", re.MULTILINE
+    rb"^\[tool\.(?:uv|poetry)\][ \t\r]*\n(?:[^\[\n][^\n]*\n|\n)*?package(?:-mode)?[ \t]*=[ \t]*false\b", re.MULTILINE
 )
 #: The name of a file that describes a project.
 _DESCRIBES: Final = lazy_re(r"(?i)(?:readme|licen[cs]e|copying|changelog)")
@@ -136,7 +136,7 @@ def _is_in_a_source(build: BuildContext, path: str) -> bool:
 def _is_optional(build: BuildContext, manifest: str, path: str) -> bool:
     """Whether what installs a Python project goes on without a file that describes it.
 
-    setuptools does, and uv does not build what is no package.
+    setuptools does, and uv and poetry do not build what is no package.
     """
     if paths.base(manifest) != "pyproject.toml" or not _DESCRIBES.match(paths.base(path)):
         return False

@@ -10,9 +10,10 @@ from ctxopt.catalogue.names import NameIndex
 from ctxopt.catalogue.secrets import secrets
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import KEPT, Directory, EntryKind, View
+from ctxopt.core.dockerfile.model import Plan
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
-from ctxopt.core.ids import StepId
+from ctxopt.core.ids import StageId, StepId
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.lazy_re import lazy_re
 from ctxopt.evidence.candidate import Candidate
@@ -22,7 +23,7 @@ from ctxopt.evidence.mentions import Mention, runs_on_reads
 from ctxopt.evidence.of_build import evidence_of, reads_of, subject_of
 from ctxopt.evidence.scripted import PERHAPS
 from ctxopt.image.commands import Run
-from ctxopt.image.places import below, resolved
+from ctxopt.image.places import below, lineage, resolved
 
 _LARGEST: Final = 1 << 20
 #: Maximum number of excluded entries to search for, and of bytes of text.
@@ -57,6 +58,7 @@ def named_by_commands(build: BuildContext) -> Iterator[NamedHidden]:
     # What a stage has that runs something may be what it made, and so may what a command makes.
     made = {copy.step for copy in build.plan.copies if runs_on_reads(build.plan, copy.source)}
     by_commands = _made(evidence.all_runs)
+    fed = _fed(build.plan)
     renamed = _renamed(build)
     yield from _named(
         build,
@@ -65,6 +67,7 @@ def named_by_commands(build: BuildContext) -> Iterator[NamedHidden]:
             for mention in evidence.mentions.given
             if mention.step is not None
             and mention.step[1] not in made
+            and build.plan.steps[mention.step[1]].stage in fed
             and not mention.doubtful
             and f", {PERHAPS}read by " not in mention.why
             and mention.why.partition(" ")[0] not in _ELSEWHERE
@@ -74,6 +77,15 @@ def named_by_commands(build: BuildContext) -> Iterator[NamedHidden]:
             and mention.parts[-1] not in renamed
         ),
     )
+
+
+def _fed(plan: Plan) -> set[StageId]:
+    """The stages that may have files of the context: what others name is in a clone, or in their base image."""
+    taking = {read.stage for read in plan.reads}
+    for copy in plan.copies:
+        if copy.source in taking:
+            taking.add(copy.stage)
+    return {stage.number for stage in plan.stages if not taking.isdisjoint(lineage(plan, stage.number))}
 
 
 def _made(runs: Iterable[Run]) -> dict[tuple[int, tuple[str, ...]], StepId]:

@@ -269,6 +269,12 @@ def is_documented(build: BuildContext, name: str, value: str) -> bool:
     )
 
 
+def is_set_when_run(build: BuildContext, name: str) -> bool:
+    """Whether a text of the repository, such as a Compose file, names a variable: containers are given a value."""
+    wanted = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
+    return any(wanted.search(one.text) for one in operation_texts(build).texts if name in one.text)
+
+
 def _manuals_above(build: BuildContext) -> Iterator[str]:
     """The texts of the manuals in the directory of a Dockerfile and in those above it, up to the top."""
     top = top_of(build.root)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from ctxopt.catalogue.chosen_values import is_chosen, is_drawn, is_guessed
 from ctxopt.catalogue.secrets import (
     Secret,
     gives_a_secret,
@@ -44,6 +45,8 @@ _ENVIRONMENT: Final = lazy_re(
 #: A command that puts a file where a program looks for it.
 _COPIES: Final = lazy_re(r"\b(?:cp|mv|ln|install|rsync)\s")
 _LETTERS: Final = lazy_re(r"[a-z]+")
+#: What is in the text of a private key.
+_KEY: Final = "PRIVATE KEY-----"
 #: A part of a value that a generator may have made: letters and digits, of which several are digits.
 _PART: Final = lazy_re(r"[A-Za-z0-9]{10,}")
 
@@ -67,9 +70,45 @@ def is_for_trying_out(build: BuildContext, git: GitFacts | None, one: FoundSecre
         return True
     if _is_for_everybody(build, one.file) or is_deliberate(build):
         return True
+    if not _is_proven(build, one.file):
+        return True
     if path in copied_by_name(build):
         return False
     return _is_at_such_a_place(path) or (one.file.secret.assigns and _has_examples(build, path, one.file.secret))
+
+
+def _is_proven(build: BuildContext, file: SecretFile) -> bool:
+    """Whether a text has a secret that somebody chose, or that was drawn by chance: all else may be known to all."""
+    text, secret = (build.read(file.path, _LARGEST) or b"").decode("utf-8", "replace"), file.secret
+    if _KEY in text:
+        return True
+    if secret.assigns:
+        return _has_chosen(file.path, text)
+    if secret.keyed or secret.may_refer:
+        # Imported here because few projects have such a file.
+        from ctxopt.catalogue.secret_variables import keyed_values
+
+        return any(is_drawn(name, value) for name, value in keyed_values(text))
+    marks = (*secret.contains, *secret.signs)
+    if not marks:
+        return not secret.doubtful
+    return any(is_drawn("TOKEN", line) for line in text.split("\n") if any(mark in line for mark in marks))
+
+
+def _has_chosen(path: str, text: str) -> bool:
+    """Whether a value of an environment file is real: of one for production all are that are not guessed.
+
+    Symfony's recipes draw a value by chance for a file that is committed with what is for development.
+    """
+    if _has_url(text):
+        return True
+    named = names_given(text.split("\n"))
+    values = [(name, value) for name, value in secret_values(text) if not is_filler(value)]
+    real = [(name, value) for name, value in values if value.lower() not in named and not is_guessed(name, value)]
+    if not frozenset(secret_names().production).isdisjoint(_LETTERS.findall(paths.base(path).lower())):
+        return bool(real)
+    drawn = {"APP_SECRET"} if any(line in text for line in secret_names().recipes) else set()
+    return any(is_chosen(name, value) for name, value in real if name not in drawn)
 
 
 def _is_for_everybody(build: BuildContext, file: SecretFile) -> bool:
@@ -144,14 +183,14 @@ def _has_examples(build: BuildContext, path: str, secret: Secret) -> bool:
     values = list(secret_values(text))
     named = names_given(text.split("\n"))
     real = [(one, value) for one, value in values if not is_filler(value) and value.lower() not in named]
-    by_chance = [value for one, value in real if _is_by_chance(value) and not _is_weak(one, value)]
+    by_chance = [value for one, value in real if _is_by_chance(value) and not is_guessed(one, value)]
     words = set(_LETTERS.findall(paths.base(path).lower()))
     if secret.doubtful and words.isdisjoint(secret_names().production):
         is_template = len(by_chance) == 1 and len(values) - len(real) >= _FEWEST and "development" in words
         return is_template or not by_chance
     if by_chance or _has_url(text):
         return False
-    return all(_is_weak(one, value) for one, value in real) or _is_copied(build, path)
+    return all(is_guessed(one, value) for one, value in real) or _is_copied(build, path)
 
 
 def _has_url(text: str) -> bool:
@@ -179,19 +218,3 @@ def _is_copied(build: BuildContext, path: str) -> bool:
 def _is_by_chance(value: str) -> bool:
     """Whether a part of a value looks like one that a generator made."""
     return any(sum(char.isdigit() for char in found[0]) >= 2 for found in _PART.finditer(value))
-
-
-def _is_weak(name: str, value: str) -> bool:
-    """Whether a value has no other words than its name and those that everybody would try first."""
-    words = frozenset((*secret_names().tried_first, *_LETTERS.findall(name.lower())))
-    text = value.lower().replace("0", "o")
-    left = sum(char.isdigit() for char in value)
-    return left <= 4 and all(_is_made_of(part, words) for part in _LETTERS.findall(text))
-
-
-def _is_made_of(text: str, words: frozenset[str]) -> bool:
-    """Whether a text is one word after another."""
-    ends = [True, *(False for _ in text)]
-    for end in range(1, len(text) + 1):
-        ends[end] = any(ends[start] and text[start:end] in words for start in range(max(0, end - 20), end))
-    return ends[-1]

@@ -127,6 +127,14 @@ def has_run_triggers(plan: Plan) -> bool:
     return any(step.text.upper().startswith("RUN") for step in plan.triggers)
 
 
+def is_for_windows(context: RuleContext) -> bool:
+    """Whether an image is for Windows, by its base or by the shell of its instructions."""
+    steps = context.commands.image_steps
+    return any(
+        not context.commands.is_posix[number] for number in steps if context.build.plan.steps[number].kind == "RUN"
+    )
+
+
 def final_steps(plan: Plan) -> Iterator[Step]:
     """The steps of the exported stages, whose layers are in the image."""
     exported = {stage.number for stage in plan.stages if stage.exported}

@@ -309,7 +309,7 @@ def test_rules_are_selected(project: Path) -> None:
         done = run("lint", "--json", "--exit-zero", *options, cwd=project)
         return {one["rule"] for one in json.loads(done.stdout)["builds"][0]["findings"]}
 
-    (project / "Dockerfile").write_text("FROM alpine:3.23\nADD https://example.com/a.tar.gz /a\nCOPY src /src\n")
+    (project / "Dockerfile").write_text("FROM alpine:3.23\nADD https://example.com/a-1.2.3.tar.gz /a\nCOPY src /src\n")
     every = rules()
     assert len(every) > 1
     one, *others = sorted(every)

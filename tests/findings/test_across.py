@@ -33,7 +33,15 @@ def project(tmp_path: Path) -> Path:
     dockerfile = "FROM node:24-slim\nCOPY . /app\nUSER node\nCMD node a.js\n"
     services = {name: {"build": {"context": ".", "dockerfile": f"{name}.Dockerfile"}} for name in "abc"}
     files = {f"{name}.Dockerfile": dockerfile for name in "abc"}
-    return write(tmp_path, {**files, "web/.dockerignore": "x\n", "compose.yaml": json.dumps({"services": services})})
+    return write(
+        tmp_path,
+        {
+            **files,
+            "web/.dockerignore": "x\n",
+            "web/x": "x" * 60_000,
+            "compose.yaml": json.dumps({"services": services}),
+        },
+    )
 
 
 @pytest.mark.parametrize("command", ["analyze", "lint"])

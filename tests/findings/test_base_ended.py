@@ -98,15 +98,3 @@ def test_a_stage_for_files_of_an_old_release(tmp_path: Path, stage: str, count: 
 
 def test_a_final_image_with_its_version_in_the_name_of_the_stage(tmp_path: Path) -> None:
     assert len(built(tmp_path, RULE, "FROM ubuntu:18.04 AS ubuntu-18\nRUN make\n")) == 1
-
-
-@pytest.mark.parametrize(
-    ("run", "start", "count"),
-    [
-        ("sed -i s/archive.ubuntu.com/old-releases.ubuntu.com/ /etc/apt/sources.list", "", 0),
-        ("sed -i s/archive.ubuntu.com/old-releases.ubuntu.com/ /etc/apt/sources.list", "CMD x\n", 1),
-        ("sed -i s/archive.ubuntu.com/mirror.example.com/ /etc/apt/sources.list", "", 1),
-    ],
-)
-def test_an_image_to_build_for_old_releases_in(tmp_path: Path, run: str, start: str, count: int) -> None:
-    assert len(built(tmp_path, RULE, f"FROM ubuntu:14.10\nRUN {run}\n{start}")) == count

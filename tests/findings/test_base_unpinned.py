@@ -243,3 +243,10 @@ def test_an_image_that_a_workflow_tags_with_a_variable(tmp_path: Path, owner: st
     files = {".github/workflows/ci.yml": workflow, "web/Dockerfile": "FROM scratch\n"}
     dockerfile = "FROM ghcr.io/acme/front:latest\n"
     assert len(named(tmp_path, RULE, "api/Dockerfile", dockerfile, files)) == count
+
+
+@pytest.mark.parametrize(
+    ("name", "count"), [("our-util:latest", 0), ("our-util", 0), ("me/our-util:latest", 1), ("node:latest", 1)]
+)
+def test_a_name_of_one_word_is_that_of_a_local_image(tmp_path: Path, name: str, count: int) -> None:
+    assert len(built(tmp_path, RULE, f"FROM {name}\n")) == count

@@ -293,6 +293,8 @@ def test_a_list_in_utf_16(tmp_path: Path) -> None:
         # People work in these.
         ("RUN apt-get install -y vim zsh\n", {}, 0),
         ("RUN apt-get install -y libvips\n", {}, 1),
+        ("RUN apt-get install -y build-essential\nCMD check\n", {}, 0),
+        ("RUN apt-get install -y build-essential\nRUN npm install -g esbuild\nCMD check\n", {}, 1),
         # What these run is not known.
         ("COPY . .\nRUN ./setup.sh\n", {"setup.sh": "x"}, 0),
         ("COPY . .\nRUN bash setup.sh\n", {"setup.sh": "x"}, 0),
@@ -304,3 +306,10 @@ def test_a_list_in_utf_16(tmp_path: Path) -> None:
 )
 def test_what_may_need_the_large_image(tmp_path: Path, lines: str, files: dict[str, str], count: int) -> None:
     assert len(built(tmp_path, RULE, f"FROM node:22\n{lines}", files)) == count
+
+
+@pytest.mark.parametrize(
+    ("shell", "count"), [('SHELL ["powershell", "-Command"]', 0), ('SHELL ["/bin/bash", "-c"]', 1)]
+)
+def test_an_image_of_windows(tmp_path: Path, shell: str, count: int) -> None:
+    assert len(built(tmp_path, RULE, f"FROM python:3.13\n{shell}\nRUN pip install flask\n")) == count

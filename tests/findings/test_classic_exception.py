@@ -4,7 +4,7 @@ import pytest
 
 from ctxopt.findings.model import Severity
 from ctxopt.findings.rules.classic_exception import RULE
-from tests.findings.support import found
+from tests.findings.support import built, found
 
 
 def test_an_exception_that_the_classic_builder_never_meets(tmp_path: Path) -> None:
@@ -39,3 +39,21 @@ def test_a_build_for_buildkit_only(tmp_path: Path, dockerfile: str) -> None:
 
 def test_flags_that_both_builders_have(tmp_path: Path) -> None:
     assert len(found(tmp_path, RULE, "*\n!*/keep\n", "a/keep", dockerfile="COPY --chown=1 . .\n")) == 1
+
+
+@pytest.mark.parametrize(
+    ("start", "workflow", "count"),
+    [
+        ("FROM --platform=$BUILDPLATFORM golang:1", "run: docker build .", 0),
+        ("FROM --platform=${TARGETPLATFORM} golang:1", "run: docker build .", 0),
+        ("FROM --platform=linux/amd64 golang:1", "run: docker build .", 1),
+        ("FROM golang:1", "uses: docker/build-push-action@v6", 0),
+        ("FROM golang:1", "run: docker buildx build .", 0),
+        ("FROM golang:1", "run: DOCKER_BUILDKIT=1 docker build .", 0),
+        ("FROM golang:1", "run: DOCKER_BUILDKIT=0 docker build .", 1),
+    ],
+)
+def test_a_repository_that_builds_with_buildkit(tmp_path: Path, start: str, workflow: str, count: int) -> None:
+    (tmp_path / ".git").mkdir()
+    files = {"a/keep": "x", ".github/workflows/ci.yml": f"jobs:\n  b:\n    steps:\n      - {workflow}\n"}
+    assert len(built(tmp_path, RULE, f"{start}\nCOPY . .\n", files, "*\n!*/keep\n")) == count

@@ -68,6 +68,7 @@ def test_what_the_ignore_file_excludes_has_a_rule_of_its_own(tmp_path: Path) -> 
 def _submodule(root: Path, *paths: str) -> None:
     """A repository with submodules that are not checked out."""
     git(root, "init", "-q")
+    (root / ".gitmodules").write_text("".join(f'[submodule "{path}"]\n' for path in paths))
     for path in paths:
         (root / path).mkdir(parents=True)
         git(root, "update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},{path}")
@@ -87,6 +88,12 @@ def test_a_submodule_that_is_not_checked_out(tmp_path: Path, copy: str, what: st
     (finding,) = built(tmp_path, RULE, f"FROM scratch\n{copy}\n", {"a": "x"}, "x\n")
     assert (finding.severity, finding.fix) == (Severity.NOTE, "git submodule update --init")
     assert f" copies no file: {what}" in finding.message
+
+
+def test_a_submodule_of_which_nothing_says_where_it_comes_from(tmp_path: Path) -> None:
+    _submodule(tmp_path, "proto")
+    (tmp_path / ".gitmodules").unlink()
+    assert built(tmp_path, RULE, "FROM scratch\nCOPY proto /p\n", {"a": "x"}, "x\n") == []
 
 
 def test_an_empty_directory_beside_a_submodule(tmp_path: Path) -> None:

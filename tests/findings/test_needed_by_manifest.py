@@ -264,12 +264,29 @@ def test_what_a_workflow_runs_is_that_of_a_checkout(tmp_path: Path) -> None:
         ("[tool.uv]\npackage = false\n", 0),
         ("[tool.uv]\n# none\n\nindex = 1\npackage = false\n", 0),
         ("[tool.uv]\npackage = true\n", 1),
+        ("[tool.poetry]\npackage-mode = false\n", 0),
+        ("[tool.poetry]\npackage-mode = true\n", 1),
         ("[tool.uv]\n[tool.other]\npackage = false\n", 1),
     ],
 )
 def test_uv_builds_no_project_that_is_no_package(tmp_path: Path, setting: str, count: int) -> None:
     files = {"pyproject.toml": _PROJECT.replace('license = { file = "LICENSE" }\n', "") + setting, "README.md": "x"}
     assert len(built(tmp_path, RULE, _PYTHON, files, "*.md\n")) == count
+
+
+@pytest.mark.parametrize(
+    ("first", "count"),
+    [
+        ("FROM golang:1\nRUN git clone x /x && cd $GOPATH/x && make build\n", 0),
+        ("FROM golang:1\nCOPY . .\nRUN make build\n", 1),
+    ],
+)
+def test_a_command_in_a_stage_that_has_nothing_of_the_context(tmp_path: Path, first: str, count: int) -> None:
+    files = {"Makefile": "build:\n\ttrue\n", "src/a": "x"}
+    assert (
+        len(built(tmp_path, RULE, f"{first}FROM golang:1\nCOPY . .\nCOPY --from=0 /x /y\n", files, "Makefile\n"))
+        == count
+    )
 
 
 @pytest.mark.parametrize(("exception", "count"), [("bin", 0), ("src", 1)])

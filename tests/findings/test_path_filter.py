@@ -73,6 +73,25 @@ def test_what_a_filter_misses(tmp_path: Path, filters: str, message: str) -> Non
     assert finding.message.startswith(message)
 
 
+@pytest.mark.parametrize(
+    ("more", "patterns", "missed"),
+    [
+        # Documentation changes nothing, and neither does an ignore file where each COPY names its files.
+        ("COPY docs /docs\nCOPY LICENSE README.md /\n", _ALL, 0),
+        ("COPY docs /docs\nCOPY other /other\n", _ALL, 1),
+        ("", ("Dockerfile", "src/**", "lib/**"), 0),
+        ("", (".dockerignore", "src/**", "lib/**"), 1),
+    ],
+)
+def test_what_is_of_no_account(tmp_path: Path, more: str, patterns: tuple[str, ...], missed: int) -> None:
+    files = {**_FILES, "docs/a.html": "x", "LICENSE": "x", "other": "x", **_workflow(_paths(*patterns))}
+    dockerfile = _DOCKERFILE + more
+    write(tmp_path, {**files, ".dockerignore": ".git\n", "Dockerfile": dockerfile})
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", ".")
+    assert len(built(tmp_path, RULE, dockerfile, files, ".git\n")) == missed
+
+
 def test_what_only_a_copy_of_everything_takes_may_be_left_out_on_purpose(tmp_path: Path) -> None:
     files = {**_FILES, **_workflow(_paths(*_ALL[:3])), ".dockerignore": ".git\n"}
     found = []

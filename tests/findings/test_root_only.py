@@ -5,6 +5,8 @@ import pytest
 from ctxopt.core.context.tree import Totals
 from ctxopt.core.golang import match as gomatch
 from ctxopt.edits import applied
+from ctxopt.findings.model import Severity
+from ctxopt.findings.rules import root_only
 from ctxopt.findings.rules.root_only import RULE
 from tests.evidence.support import tracked, write
 from tests.findings.support import found
@@ -156,3 +158,16 @@ def test_where_others_of_the_name_are_source_the_fix_names_the_junk(tmp_path: Pa
     tracked(tmp_path)
     (finding,) = found(tmp_path, RULE, "logs\na", "src/logs/view.ts", "b/logs/x")
     assert applied((tmp_path / ".dockerignore").read_bytes(), finding.edits) == b"logs\nb/logs\na"
+
+
+@pytest.mark.parametrize(("most", "said"), [(4, 1), (100_000, 0)])
+def test_patterns_that_are_too_many_to_be_compared_are_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int, said: int
+) -> None:
+    tracked(tmp_path)
+    monkeypatch.setattr(root_only, "_COMPARED", most)
+    ignore = "".join(f"a?{number}*x\n" for number in range(3))
+    findings = found(tmp_path, RULE, ignore, *(f"d/ab{number}cx" for number in range(3)))
+    unfinished = [one for one in findings if "not compared" in one.message]
+    assert [(one.severity, one.line) for one in unfinished] == [(Severity.INFO, 2)] * said
+    assert {one.line for one in findings} == ({1, 2} if said else {1, 2, 3})

@@ -557,6 +557,39 @@ def test_what_git_tracks_and_is_real(tmp_path: Path, path: str, text: str) -> No
     assert finding.subject == path
 
 
+_DRAWN = "a8Kd93jd02kfhw7Q"
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "count"),
+    [
+        (".env", "DB_PASSWORD=newPassword\n", 0),
+        ("prod.env", "DB_PASSWORD=newPassword\n", 1),
+        (".env", "SECRET_KEY=django-insecure-5vl8s46zwjl515a\n", 0),
+        (".env", f"SECRET_KEY={_DRAWN}\n", 1),
+        (".env", f"###> symfony/framework-bundle ###\nAPP_SECRET={_DRAWN}\nDB_PASSWORD=root\n", 0),
+        (".env", f"###> symfony/framework-bundle ###\nMAILER_PASSWORD={_DRAWN}\n", 1),
+        ("appsettings.json", '{"ClientSecret": "dev-bff-secret"}', 0),
+        ("appsettings.json", f'{{"ClientSecret": "{_DRAWN}"}}', 1),
+        ("config/database.yml", "production:\n  password: exercism\n", 0),
+        ("config/database.yml", f"production:\n  password: {_DRAWN}\n", 1),
+        ("config.inc.php", "<?php\n$config['des_key'] = '____ROUNDCUBE_DES_KEY';\n$c['secret_key'] = '__KEY';\n", 0),
+        ("secrets.py", "MASKED_SECRET = '......'\nSETTINGS_SECRET = 'app.secret.v1'\n", 0),
+        ("secrets.py", f"API_SECRET = '{_DRAWN}'\n", 1),
+        (".npmrc", "//npm.pkg.github.com/:_authToken=${TOKEN}\n", 0),
+        (".npmrc", "//npm.pkg.github.com/:_authToken=TOKEN\n", 0),
+        (".npmrc", f"//npm.pkg.github.com/:_authToken=npm_{_DRAWN}\n", 1),
+        ("deploy/server.p12", "x\n", 0),
+        ("config/master.key", "x\n", 1),
+    ],
+)
+def test_what_git_tracks_is_proven_by_its_text(tmp_path: Path, path: str, text: str, count: int) -> None:
+    assert len(_tracked(tmp_path, _ALL, {path: text})) == count
+    # An instruction that names the file does not make it a secret.
+    named_file = f"FROM alpine:3\nCOPY {path} /app/{path}\n"
+    assert len(built(tmp_path, RULE, named_file, {path: text})) == count
+
+
 @pytest.mark.parametrize("path", [".env", "certs/tls.key"])
 def test_what_git_tracks_and_no_image_has(tmp_path: Path, path: str) -> None:
     files = {path: _ENV if path == ".env" else f"{_KEY}x\n"}

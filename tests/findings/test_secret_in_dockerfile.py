@@ -12,17 +12,19 @@ from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rules import secret_in_dockerfile
 from ctxopt.findings.rules.secret_in_dockerfile import RULE
+from ctxopt.findings.settings import DEFAULT, Settings
 from ctxopt.image.own_values import own_values
 from tests.findings.support import built, named
 from tests.support.cli import run
 from tests.support.steps import assert_linear
 
+_ALL = Settings(scan_secrets=True)
 _TOKEN = "ghp_" + "a1B2" * 9
 _PADDING = "# nothing\n" * 20_000
 
 
-def found(root: Path, *lines: str) -> list[Finding]:
-    return built(root, RULE, "FROM node:24\n" + "\n".join(lines) + "\n")
+def found(root: Path, *lines: str, settings: Settings = DEFAULT) -> list[Finding]:
+    return built(root, RULE, "FROM node:24\n" + "\n".join(lines) + "\n", settings=settings)
 
 
 @pytest.mark.parametrize(
@@ -42,7 +44,8 @@ def found(root: Path, *lines: str) -> list[Finding]:
         "RUN wget --password=a8f5f167f44f https://acme.com/x",
         "RUN echo '//registry.npmjs.org/:_authToken=a8f5f167f44f4964' > .npmrc",
         "RUN pip config set global.index-url https://ci:a8f5f167f44f@pypi.acme.com/simple",
-        "RUN echo 'root:a8f5f167' | chpasswd",
+        "RUN echo 'root:a8f5f167f44f' | chpasswd",
+        "RUN apt-get install -y openssh-server && echo 'root:a8f5f167' | chpasswd",
         "ENV DATABASE_URL=postgres://app:a8f5f167@db:5432/app",
         "RUN sshpass -p a8f5f167 scp host:/x /x",
         # Names with a number, or a word that says where the value applies.
@@ -149,7 +152,7 @@ def test_one_that_no_command_gets_stays_nowhere(tmp_path: Path) -> None:
 def test_in_a_build_stage_it_matters_less(tmp_path: Path) -> None:
     after = ("FROM scratch", "COPY --from=0 /app /app")
     (given,) = found(tmp_path, "ENV DB_PASSWORD=Sup3rS3cret", *after)
-    (passed,) = found(tmp_path, "ARG NPM_TOKEN", "RUN npm ci", *after)
+    (passed,) = found(tmp_path, "ARG NPM_TOKEN", "RUN x --auth $NPM_TOKEN", *after)
     assert (given.severity, passed.severity) == (Severity.WARNING, Severity.NOTE)
     assert "the build cache of stage stage-0" in passed.message
 
@@ -164,13 +167,69 @@ def test_a_variable_that_keeps_an_argument_is_one_finding(tmp_path: Path) -> Non
     "line", ["ENV POSTGRES_PASSWORD=postgres", "RUN echo app:app | chpasswd", "ENV U=db://shop:shop@db/a"]
 )
 def test_what_everybody_tries_first(tmp_path: Path, line: str) -> None:
-    (finding,) = found(tmp_path, line)
+    assert found(tmp_path, line) == []
+    (finding,) = found(tmp_path, line, settings=_ALL)
     assert finding.severity is Severity.NOTE
 
 
 @pytest.mark.parametrize(
+    ("lines", "files", "count"),
+    [
+        ("FROM postgres:17\nENV POSTGRES_PASSWORD=postgres", {}, 1),
+        ("FROM quay.io/keycloak/keycloak:26\nENV KC_BOOTSTRAP_ADMIN_PASSWORD=admin", {}, 1),
+        ("FROM debian:13\nRUN apt-get install -y openssh-server\nRUN echo root:root | chpasswd", {}, 1),
+        ("FROM debian:13\nRUN echo root:root | chpasswd", {}, 0),
+        # Another image does nothing with it, and this one nothing with another variable.
+        ("FROM debian:13\nENV POSTGRES_PASSWORD=postgres", {}, 0),
+        ("FROM postgres:17\nENV SHOP_PASSWORD=postgres", {}, 0),
+        # Containers get their own.
+        (
+            "FROM postgres:17\nENV POSTGRES_PASSWORD=postgres",
+            {"compose.yaml": "services:\n  db:\n    environment:\n      POSTGRES_PASSWORD: ${PASSWORD}\n"},
+            0,
+        ),
+    ],
+)
+def test_a_password_that_everybody_tries_first_and_that_lets_them_in(
+    tmp_path: Path, lines: str, files: dict[str, str], count: int
+) -> None:
+    (tmp_path / ".git").mkdir()
+    assert len(built(tmp_path, RULE, f"{lines}\n", files)) == count
+
+
+@pytest.mark.parametrize(
+    ("value", "count"),
+    [
+        ("Sup3rS3cret", 1),
+        ("hunter22x", 1),
+        ("8f7a6s5d4f3g2h1j", 1),
+        # Words, with a number or not, and what says that it is for development.
+        ("shopware", 0),
+        ("keep_admin", 0),
+        ("P@ssw0rd!", 0),
+        ("my-super-secret-key-2024", 0),
+        ("dev-8f7a6s5d4f3g2h1j", 0),
+        ("django-insecure-5vl8s46zwjl515a", 0),
+        ("x7Kd02", 0),
+    ],
+)
+def test_a_value_that_somebody_chose(tmp_path: Path, value: str, count: int) -> None:
+    line = f"ENV API_SECRET={value}"
+    assert len(found(tmp_path, line)) == count
+    assert len(found(tmp_path, f"RUN API_SECRET={value} ./x")) == count
+    assert len(found(tmp_path, f"COPY <<EOF /app/x.yml\nAPI_SECRET: {value}\nEOF")) == count
+    assert len(found(tmp_path, f"RUN curl -u me:{value} https://acme.com")) == count
+
+
+@pytest.mark.parametrize(
     ("file", "value", "count"),
-    [("Dockerfile.dev", "postgres", 0), ("Dockerfile.dev", "Sup3rS3cret", 1), ("Dockerfile.prod", "postgres", 1)],
+    [
+        ("Dockerfile.dev", "postgres", 0),
+        ("Dockerfile.dev", "Sup3rS3cr", 0),
+        ("Dockerfile.dev", "8f7a6s5d4f3g2h1j", 0),
+        ("Dockerfile.prod", "postgres", 1),
+        ("Dockerfile.prod", "Sup3rS3cr", 1),
+    ],
 )
 def test_a_database_to_develop_with(tmp_path: Path, file: str, value: str, count: int) -> None:
     text = f"FROM postgres:17\nENV POSTGRES_PASSWORD={value}\n"
@@ -178,18 +237,20 @@ def test_a_database_to_develop_with(tmp_path: Path, file: str, value: str, count
 
 
 @pytest.mark.parametrize("place", ["tests/oracle", "examples/app"])
-def test_below_tests_a_value_is_a_note_and_a_token_is_not(tmp_path: Path, place: str) -> None:
+def test_below_tests_only_keys_of_providers_count(tmp_path: Path, place: str) -> None:
     (tmp_path / ".git").mkdir()
     root = tmp_path / place
     root.mkdir(parents=True)
-    (given,) = found(root, "ENV DB_PASSWORD=Sup3rS3cret")
-    (passed,) = found(root, "ARG DB_PASSWORD", "RUN ./x")
+    assert found(root, "ENV DB_PASSWORD=Sup3rS3cr") == []
+    assert found(root, "ARG DB_PASSWORD", "RUN ./x") == []
+    (given,) = found(root, "ENV DB_PASSWORD=Sup3rS3cr", settings=_ALL)
+    (passed,) = found(root, "ARG DB_PASSWORD", "RUN ./x", settings=_ALL)
     (token,) = found(root, f"ENV X={_TOKEN}")
     assert [one.severity for one in (given, passed, token)] == [Severity.NOTE, Severity.NOTE, Severity.ERROR]
     assert "revoke" not in given.fix
     # The directories above the repository say nothing.
     (root / ".git").mkdir()
-    (given,) = found(root, "ENV DB_PASSWORD=Sup3rS3cret")
+    (given,) = found(root, "ENV DB_PASSWORD=Sup3rS3cr")
     assert given.severity is Severity.ERROR
 
 
@@ -210,7 +271,7 @@ def test_the_login_that_azure_prescribes(tmp_path: Path) -> None:
     ],
 )
 def test_what_does_instead(tmp_path: Path, lines: list[str], fix: str) -> None:
-    (finding,) = found(tmp_path, *lines)
+    (finding,) = found(tmp_path, *lines, settings=_ALL)
     assert finding.fix.startswith(fix)
 
 
@@ -401,7 +462,7 @@ def test_any_value_does_for_collecting_files(tmp_path: Path, lines: list[str]) -
     ],
 )
 def test_values_that_are_more_than_that(tmp_path: Path, lines: list[str]) -> None:
-    assert len(found(tmp_path, *lines)) == 1
+    assert len(found(tmp_path, *lines, settings=_ALL)) == 1
 
 
 @pytest.mark.parametrize(
@@ -416,7 +477,7 @@ def test_values_that_are_more_than_that(tmp_path: Path, lines: list[str]) -> Non
     ],
 )
 def test_a_placeholder_for_the_login_at_another_server(tmp_path: Path, lines: list[str], count: int) -> None:
-    assert len(found(tmp_path, *lines)) == count
+    assert len(found(tmp_path, *lines, settings=_ALL)) == count
 
 
 def test_a_project_that_is_insecure_on_purpose(tmp_path: Path) -> None:
@@ -442,7 +503,7 @@ def test_arguments_of_a_stage_that_collects_files(tmp_path: Path) -> None:
     stage = "FROM python AS static\nARG SECRET_KEY=foo\nARG DATABASE_URL={}\nRUN python manage.py {}\n"
     last = "FROM python\nCOPY --from=static /s /s\n"
     assert built(tmp_path, RULE, stage.format(url, "collectstatic") + last) == []
-    assert len(built(tmp_path, RULE, stage.format(url, "migrate") + last)) >= 1
+    assert len(built(tmp_path, RULE, stage.format(url, "migrate") + last, settings=_ALL)) >= 1
     drawn = "postgres://pontoon:x8Kd93jd02kfhw@postgresql/pontoon"
     assert len(built(tmp_path, RULE, stage.format(drawn, "collectstatic") + last)) == 1
 
@@ -450,15 +511,16 @@ def test_arguments_of_a_stage_that_collects_files(tmp_path: Path) -> None:
 def test_the_default_of_a_trigger(tmp_path: Path) -> None:
     assert built(tmp_path, RULE, "FROM alpine:3\nONBUILD ARG PGPASSWORD=odoopassword\n") == []
     assert len(built(tmp_path, RULE, "FROM alpine:3\nONBUILD ARG PGPASSWORD=a8f5f167f44f4964\n")) == 1
-    assert len(built(tmp_path, RULE, "FROM alpine:3\nONBUILD ENV PGPASSWORD=odoopassword\n")) == 1
+    assert len(built(tmp_path, RULE, "FROM alpine:3\nONBUILD ENV PGPASSWORD=odoopassword1\n")) == 1
+    assert built(tmp_path, RULE, "FROM alpine:3\nONBUILD ENV PGPASSWORD=odoopassword\n") == []
 
 
 @pytest.mark.parametrize(
     ("manual", "value", "count"),
     [
-        ("`FTP_PASSWORD` | the password (default: ftpaccess)\n", "ftpaccess", 0),
-        ("| FTP_PASSWORD | ftpaccess1 |\n", "ftpaccess", 1),
-        ("FTP_PASSWORD is the password.\nftpaccess\n", "ftpaccess", 1),
+        ("`FTP_PASSWORD` | the password (default: orangebox1)\n", "orangebox1", 0),
+        ("| FTP_PASSWORD | orangebox12 |\n", "orangebox1", 1),
+        ("FTP_PASSWORD is the password.\norangebox1\n", "orangebox1", 1),
         ("FTP_PASSWORD=8f7a6s5d4f3g2h1j\n", "8f7a6s5d4f3g2h1j", 1),
     ],
 )
@@ -503,6 +565,30 @@ def test_an_argument_that_only_sets_the_environment(tmp_path: Path) -> None:
 )
 def test_an_argument_that_no_build_of_the_repository_gives(tmp_path: Path, script: str, count: int) -> None:
     (tmp_path / ".git").mkdir()
-    text = "FROM node AS build\nARG TURBO_TOKEN\nRUN npx turbo build\nFROM node\nCOPY --from=build /a /a\n"
+    run = "RUN npx turbo build --token $TURBO_TOKEN"
+    text = f"FROM node AS build\nARG TURBO_TOKEN\n{run}\nFROM node\nCOPY --from=build /a /a\n"
     assert len(built(tmp_path, RULE, text, {"build.sh": script})) == count
     assert len(built(tmp_path, RULE, text.partition("FROM node\n")[0], {"build.sh": script})) == 1
+
+
+@pytest.mark.parametrize(
+    ("run", "files", "found_lines"),
+    [
+        ("npm ci", {}, []),
+        ("NPM=$NPM_TOKEN npm ci", {}, [2]),
+        ("npm ci", {".npmrc": "//registry.npmjs.org/:_authToken=${NPM_TOKEN}\n"}, [2]),
+        ("npm ci", {".npmrc": "//registry.npmjs.org/:_authToken=${MY_NPM_TOKEN}\n"}, []),
+    ],
+)
+def test_an_argument_of_a_stage_that_nothing_reads(
+    tmp_path: Path, run: str, files: dict[str, str], found_lines: list[int]
+) -> None:
+    text = f"FROM node:24 AS build\nARG NPM_TOKEN\nCOPY . .\nRUN {run}\nFROM node:24\nCOPY --from=build /a /a\n"
+    assert [one.line for one in built(tmp_path, RULE, text, files)] == found_lines
+
+
+def test_a_file_that_reads_the_variable_in_other_commands(tmp_path: Path) -> None:
+    files = {"web/.npmrc": "//npm.pkg.github.com/:_authToken=${GIT_TOKEN}\n"}
+    text = "FROM node:24\nARG GIT_TOKEN\nRUN composer config -a $GIT_TOKEN\nCOPY web .\nRUN yarn install\n"
+    (finding,) = built(tmp_path, RULE, text, files)
+    assert "in line 3 and in each RUN that reads web/.npmrc, and build with" in finding.fix

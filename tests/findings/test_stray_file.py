@@ -4,74 +4,114 @@ import pytest
 
 from ctxopt.findings.model import Severity
 from ctxopt.findings.rules.stray_file import RULE
-from tests.findings.support import built, found, named
+from tests.findings.support import built, named
+
+_LARGE = "x" * 60_000
+_WEB = {"web/.dockerignore": "logs\n", "web/logs/a": _LARGE, "web/a": "x"}
+_TAKES_WEB = "FROM scratch\nCOPY web /web\n"
 
 
 def test_an_ignore_file_below_the_root(tmp_path: Path) -> None:
-    (finding,) = found(tmp_path, RULE, "", "web/.dockerignore", "a")
+    (finding,) = built(tmp_path, RULE, _TAKES_WEB, _WEB, "")
     assert (finding.file, finding.line, finding.severity) == ("web/.dockerignore", None, Severity.NOTE)
+    assert finding.message == "not read in a build with this context, so nothing excludes web/logs/a"
+    assert finding.fix.endswith("its patterns are relative to the context root, and write web/ in front of them")
+    assert finding.totals is not None
+    assert (finding.totals.files, finding.totals.size) == (1, 60_000)
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "files"),
+    [
+        # What it would exclude is little, is not there, or is not read; or the build needs it.
+        (_TAKES_WEB, {**_WEB, "web/logs/a": "x"}),
+        (_TAKES_WEB, {**_WEB, "web/.dockerignore": "node_modules\n"}),
+        ("FROM scratch\nCOPY web/a /\n", _WEB),
+        ("FROM scratch\nCOPY web/logs/a /\n", _WEB),
+        ("FROM scratch\nCOPY web /web\nCOPY web/logs /logs\n", _WEB),
+        # A pattern that matches elsewhere, or that no builder takes.
+        (_TAKES_WEB, {**_WEB, "web/.dockerignore": "web/logs\n"}),
+        (_TAKES_WEB, {**_WEB, "web/.dockerignore": "[\n"}),
+        # A context of its own, or one of tests.
+        (_TAKES_WEB, {**_WEB, "web/Dockerfile": "FROM scratch\n"}),
+        ("FROM scratch\nCOPY . .\n", {"examples/.dockerignore": "logs\n", "examples/logs/a": _LARGE}),
+        # Not the context of this build.
+        (f"{_TAKES_WEB}COPY other /other\n", _WEB),
+    ],
+)
+def test_an_ignore_file_that_would_do_nothing(tmp_path: Path, dockerfile: str, files: dict[str, str]) -> None:
+    assert built(tmp_path, RULE, dockerfile, files, "") == []
 
 
 def test_an_excluded_file_is_not_found(tmp_path: Path) -> None:
-    assert found(tmp_path, RULE, "web\n", "web/.dockerignore") == []
+    assert built(tmp_path, RULE, "FROM scratch\nCOPY . .\n", _WEB, "web\n") == []
 
 
-def test_one_beside_a_dockerfile_in_the_context(tmp_path: Path) -> None:
-    (finding,) = found(tmp_path, RULE, None, "web/.dockerignore", name="web/Dockerfile")
+@pytest.mark.parametrize(
+    ("files", "fix"),
+    [
+        (_WEB, "move it to the context root, or rename it to web/Dockerfile.dockerignore; its patterns are relative"),
+        # What a checkout has not, and machines have.
+        ({"web/.dockerignore": "**/node_modules\n", "web/a": "x"}, "move it to the context root, or rename it to web/"),
+    ],
+)
+def test_one_beside_a_dockerfile_in_the_context(tmp_path: Path, files: dict[str, str], fix: str) -> None:
+    (finding,) = named(tmp_path, RULE, "web/Dockerfile", _TAKES_WEB, files)
     assert (finding.file, finding.severity) == ("web/.dockerignore", Severity.WARNING)
     assert "next to web/Dockerfile, but not read for this context" in finding.message
-    assert "rename it to web/Dockerfile.dockerignore" in finding.fix
+    assert finding.fix.startswith(fix)
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "pattern", "count"),
+    [
+        (_TAKES_WEB, "node_modules", 1),
+        ("FROM scratch\nCOPY . /web\n", "node_modules", 1),
+        ("FROM scratch\nCOPY web/src /web\n", "node_modules", 0),
+        (_TAKES_WEB, "Dockerfile", 0),
+        (_TAKES_WEB, "!node_modules", 0),
+        (_TAKES_WEB, "", 0),
+        # It would exclude what an instruction names.
+        ("FROM scratch\nCOPY web /web\nCOPY web/wait.sh /\n", "node_modules\nwait*", 0),
+    ],
+)
+def test_what_other_machines_have_in_the_directory_of_the_dockerfile(
+    tmp_path: Path, dockerfile: str, pattern: str, count: int
+) -> None:
+    files = {"web/.dockerignore": f"{pattern}\n", "web/src/a": "x", "web/wait.sh": "x"}
+    assert len(named(tmp_path, RULE, "web/Dockerfile", dockerfile, files)) == count
+    # In another directory it is none of this build.
+    (tmp_path / "again").mkdir()
+    assert built(tmp_path / "again", RULE, dockerfile, files, "") == []
 
 
 def test_one_beside_a_dockerfile_elsewhere(tmp_path: Path) -> None:
     (tmp_path / "docker").mkdir()
-    (tmp_path / "docker" / ".dockerignore").touch()
-    (finding,) = found(tmp_path / "app", RULE, None, "a", name="../docker/Dockerfile")
-    assert (finding.file, finding.severity) == (str(tmp_path / "docker" / ".dockerignore"), Severity.WARNING)
+    ignore = tmp_path / "docker" / ".dockerignore"
+    ignore.write_text("node_modules\n")
+    (finding,) = named(tmp_path / "app", RULE, "../docker/Dockerfile", "FROM scratch\nCOPY . .\n", {"a": "x"})
+    assert (finding.file, finding.severity) == (str(ignore), Severity.WARNING)
+    assert finding.fix.endswith("its patterns are relative to the context root")
+    ignore.unlink()
+    assert named(tmp_path / "app", RULE, "../docker/Dockerfile", "FROM scratch\nCOPY . .\n", {"a": "x"}) == []
 
 
-@pytest.mark.parametrize("ignore", ["", ".env\n"])
-def test_the_context_has_its_own(tmp_path: Path, ignore: str) -> None:
-    findings = found(tmp_path, RULE, ignore, "web/.dockerignore", name="web/Dockerfile")
-    assert [finding.severity for finding in findings] == [Severity.NOTE]
-
-
-def test_the_dockerfile_has_its_own(tmp_path: Path) -> None:
-    files = ("web/.dockerignore", "web/Dockerfile.dockerignore")
-    findings = found(tmp_path, RULE, None, *files, name="web/Dockerfile")
+@pytest.mark.parametrize("own", [".dockerignore", "web/Dockerfile.dockerignore"])
+def test_the_build_has_its_own(tmp_path: Path, own: str) -> None:
+    findings = named(tmp_path, RULE, "web/Dockerfile", _TAKES_WEB, {**_WEB, own: ".env\n"})
     assert [finding.severity for finding in findings] == [Severity.NOTE]
 
 
 def test_a_dockerfile_in_the_root(tmp_path: Path) -> None:
-    assert found(tmp_path, RULE, None, "a") == []
-
-
-def test_a_directory_with_another_dockerfile_is_a_context_of_its_own(tmp_path: Path) -> None:
-    found_files = [
-        finding.file for finding in found(tmp_path, RULE, None, "a/.dockerignore", "a/Dockerfile", "b/.dockerignore")
-    ]
-    assert found_files == ["b/.dockerignore"]
-
-
-@pytest.mark.parametrize(
-    ("path", "workflow", "count"),
-    [
-        ("app/.dockerignore", "run: cp app/.dockerignore .dockerignore\n", 0),
-        ("app/.dockerignore", "run: cat app/.dockerignore\n", 1),
-        ("app/.dockerignore", "run: cp app/x .dockerignore\n", 1),
-        ("examples/a/.dockerignore", "run: make\n", 0),
-        ("app/a/.dockerignore", "run: make\n", 1),
-    ],
-)
-def test_a_file_that_somebody_puts_in_place_or_shows(tmp_path: Path, path: str, workflow: str, count: int) -> None:
-    (tmp_path / ".git").mkdir()
-    files = {path: "x\n", "a": "x", ".github/workflows/ci.yml": workflow}
-    assert len(built(tmp_path, RULE, "FROM scratch\nCOPY a /\n", files, "docs\n")) == count
+    assert built(tmp_path, RULE, "FROM scratch\nCOPY . .\n", {"a": "x"}) == []
 
 
 @pytest.mark.parametrize(
     ("file", "text", "count"),
     [
+        (".github/workflows/ci.yml", "run: cp web/.dockerignore .dockerignore\n", 0),
+        (".github/workflows/ci.yml", "run: cat web/.dockerignore\n", 1),
+        (".github/workflows/ci.yml", "run: cp web/x .dockerignore\n", 1),
         ("compose.yml", "services:\n  web:\n    build:\n      context: ./web\n", 0),
         ("compose.yml", "services:\n  web:\n    build: web\n", 0),
         ("compose.yml", "services:\n  web:\n    build:\n      context: .\n      dockerfile: web/Dockerfile\n", 1),
@@ -85,33 +125,6 @@ def test_a_file_that_somebody_puts_in_place_or_shows(tmp_path: Path, path: str, 
         ("README.md", "docker build -f web/Dockerfile .\n", 1),
     ],
 )
-def test_a_directory_that_another_build_has_as_its_context(tmp_path: Path, file: str, text: str, count: int) -> None:
+def test_a_file_that_something_of_the_repository_uses(tmp_path: Path, file: str, text: str, count: int) -> None:
     (tmp_path / ".git").mkdir()
-    files = {"web/.dockerignore": "node_modules\n", "web/a": "x", file: text}
-    assert len(named(tmp_path, RULE, "web/Dockerfile", "FROM scratch\nCOPY web/a /\n", files)) == count
-
-
-@pytest.mark.parametrize(
-    ("ignore", "pattern", "fix"),
-    [
-        (None, "node_modules", "move it to the context root, or rename it to docker/Dockerfile.dockerignore"),
-        ("docs\n", "node_modules", "if its patterns are meant for this build, move them to the context root"),
-        (None, "**/wait*", "remove it: at the context root, its patterns would exclude docker/wait.sh, which COPY in"),
-        ("docs\n", "**/wait*", "remove it: at the context root, its patterns would exclude docker/wait.sh, which COPY"),
-    ],
-)
-def test_patterns_that_would_take_what_an_instruction_names(
-    tmp_path: Path, ignore: str | None, pattern: str, fix: str
-) -> None:
-    files = {"docker/.dockerignore": f"{pattern}\n", "docker/wait.sh": "x"}
-    if ignore is not None:
-        files[".dockerignore"] = ignore
-    dockerfile = "FROM scratch\nCOPY docker/wait.sh /\nCOPY . .\n"
-    (finding,) = named(tmp_path, RULE, "docker/Dockerfile", dockerfile, files)
-    assert finding.fix.startswith(fix)
-
-
-@pytest.mark.parametrize(("pattern", "count"), [("node_modules", 1), ("**/wait*", 0)])
-def test_such_patterns_in_another_directory_are_none_of_this_build(tmp_path: Path, pattern: str, count: int) -> None:
-    files = {"infra/.dockerignore": f"{pattern}\n", "docker/wait.sh": "x"}
-    assert len(built(tmp_path, RULE, "FROM scratch\nCOPY docker/wait.sh /\n", files, "docs\n")) == count
+    assert len(named(tmp_path, RULE, "web/Dockerfile", _TAKES_WEB, {**_WEB, file: text})) == count

@@ -1,4 +1,5 @@
 # Written by tools/compile_catalogue.py.
+from ctxopt.catalogue.secret_variables import Accounts
 from ctxopt.catalogue.secret_variables import Marked
 from ctxopt.catalogue.secret_variables import SecretVariables
 
@@ -333,6 +334,48 @@ VALUE = SecretVariables(
    what='the password of a registry',
    word='login',
    pattern='\\b(?:docker|podman|skopeo|helm registry)\\s{1,3}login\\s(?:[^|;&\\n]{0,300}\\s)?(?:-p|--password)[= ]\\s{0,3}["\']?(?P<value>[^\\s"\';&|-][^\\s"\';&|]{2,200})',
+  ),
+ ),
+ account=(
+  Accounts(
+   images=('postgres', 'postgis', 'timescaledb', 'timescaledb-ha', 'pgvector'),
+   variables=('POSTGRES_PASSWORD',),
+  ),
+  Accounts(
+   images=('mysql', 'mariadb', 'percona', 'percona-server', 'mysql-server'),
+   variables=('MYSQL_ROOT_PASSWORD', 'MYSQL_PASSWORD', 'MARIADB_ROOT_PASSWORD', 'MARIADB_PASSWORD'),
+  ),
+  Accounts(
+   images=('mongo', 'mongo-express'),
+   variables=('MONGO_INITDB_ROOT_PASSWORD', 'ME_CONFIG_BASICAUTH_PASSWORD'),
+  ),
+  Accounts(
+   images=('keycloak',),
+   variables=('KEYCLOAK_PASSWORD', 'KEYCLOAK_ADMIN_PASSWORD', 'KC_BOOTSTRAP_ADMIN_PASSWORD'),
+  ),
+  Accounts(
+   images=('rabbitmq',),
+   variables=('RABBITMQ_DEFAULT_PASS',),
+  ),
+  Accounts(
+   images=('minio',),
+   variables=('MINIO_ROOT_PASSWORD', 'MINIO_SECRET_KEY'),
+  ),
+  Accounts(
+   images=('grafana', 'grafana-oss', 'grafana-enterprise'),
+   variables=('GF_SECURITY_ADMIN_PASSWORD',),
+  ),
+  Accounts(
+   images=('influxdb',),
+   variables=('DOCKER_INFLUXDB_INIT_PASSWORD', 'INFLUXDB_ADMIN_PASSWORD'),
+  ),
+  Accounts(
+   images=('openldap',),
+   variables=('LDAP_ADMIN_PASSWORD',),
+  ),
+  Accounts(
+   images=('server', 'azure-sql-edge'),
+   variables=('SA_PASSWORD', 'MSSQL_SA_PASSWORD'),
   ),
  ),
 )

@@ -9,14 +9,11 @@ from ctxopt.core.image_reference import reference
 from ctxopt.core.lazy_re import lazy_re
 from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
-from ctxopt.findings.final_image import final_steps
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
 
 #: Words of paths of Dockerfiles that are there for old releases.
 _OLD: Final = frozenset(("old", "older", "oldest", "legacy", "min", "minimum", "lowest", "eol", "compat"))
-#: Where the packages of old releases are kept.
-_ARCHIVES: Final = ("old-releases.ubuntu.com", "archive.debian.org", "snapshot.debian.org", "vault.centos.org")
 _WORDS: Final = lazy_re(r"[^a-z0-9]+")
 
 
@@ -37,11 +34,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
         by_name.setdefault(use.name, []).append(use)
     for name, same in by_name.items():
         end = ended(reference(name))
-        if (
-            end is None
-            or all(_is_on_purpose(context.build, one) for one in same)
-            or _is_to_build_in(context.build, same)
-        ):
+        if end is None or all(_is_on_purpose(context.build, one) for one in same):
             continue
         use = next((one for one in same if _is_base(one)), same[0])
         also = [one.line for one in same if one.line != use.line]
@@ -81,18 +74,6 @@ def _is_on_purpose(build: BuildContext, use: ImageUse) -> bool:
         return False
     version = reference(use.name).tag.partition("-")[0].partition(".")[0]
     return len(version) > 1 and version in _WORDS.split(stage.name.lower())
-
-
-def _is_to_build_in(build: BuildContext, same: list[ImageUse]) -> bool:
-    """Whether an image starts nothing and takes its packages from where old releases are kept.
-
-    What is built in it is to run with an old C library.
-    """
-    if not all(map(_is_base, same)):
-        return False
-    steps = list(final_steps(build.plan))
-    starts = any(step.kind in ("CMD", "ENTRYPOINT") for step in steps)
-    return not starts and any(word in step.text for step in steps if step.kind == "RUN" for word in _ARCHIVES)
 
 
 def _severity(build: BuildContext, use: ImageUse) -> Severity:

@@ -48,7 +48,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
     lines = context.lines
     for use in build.plan.images:
         image = reference(use.name)
-        if image.digest or (image.official and not image.tag and not is_official(image)):
+        if image.digest or (image.official and image.tag in ("", "latest") and not is_official(image)):
             # A name of one word that is no official image is most likely that of a local one, which has no versions.
             continue
         if _is_deliberate(lines, use) or (image.tag == "latest" and _follows(build)):

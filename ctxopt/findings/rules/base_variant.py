@@ -17,6 +17,7 @@ from ctxopt.findings.final_image import (
     has_run_triggers,
     installed_packages,
     is_for_development,
+    is_for_windows,
 )
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
@@ -66,10 +67,11 @@ def check(context: RuleContext) -> Iterator[Finding]:
         # A build needs the tools of the larger image, if in another stage.
         return
     tag, size = smaller
-    if is_for_development(build) or (tag.endswith("alpine") and _is_for_debian(context)):
-        # An environment for development is to have everything; and Alpine has neither apt nor its packages.
+    if is_for_development(build) or is_for_windows(context) or (tag.endswith("alpine") and _is_for_debian(context)):
+        # An environment for development is to have everything; Alpine has neither apt nor its packages, and nothing of
+        # these is for Windows.
         return
-    if _is_interactive(context) or _asks_git(context, final) or _runs_script(context):
+    if _is_interactive(context) or _is_to_build_in(context) or _asks_git(context, final) or _runs_script(context):
         # Who works in it wants the rest, and what a script or the program runs is not known.
         return
     if _uses_tools(context) or _compiles(context) or (tag.split("-")[1:2] == ["jre"] and _needs_jdk(context)):
@@ -192,6 +194,16 @@ def _are_ready(context: RuleContext, one: Compiled, number: StepId) -> bool:
 def _is_interactive(context: RuleContext) -> bool:
     """Whether the image installs what people work with in a container, such as an editor."""
     return not set(known().interactive).isdisjoint(installed_packages(context))
+
+
+def _is_to_build_in(context: RuleContext) -> bool:
+    """Whether the image installs compilers that none of its RUN uses: they are for what a container builds."""
+    commands = context.commands
+    if set(known().bundles).isdisjoint(installed_packages(context)):
+        return False
+    using = (*known().large, *(command for one in known().compiled for command in one.commands))
+    runs = (run for number in commands.image_steps for run in commands.of(number))
+    return not any(is_command(run, command) for run in runs for command in using)
 
 
 def _asks_git(context: RuleContext, final: FinalImage) -> bool:

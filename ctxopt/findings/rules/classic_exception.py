@@ -1,10 +1,12 @@
 """An exception that the legacy builder ignores: its client does not descend into the excluded directory."""
 
+import re
 from collections.abc import Iterator
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.tree import KEPT, EntryKind, View
 from ctxopt.core.dockerignore.spec import DockerIgnore
+from ctxopt.core.lazy_re import lazy_re
 from ctxopt.evidence.ignore_lines import IgnoreLine, ignore_lines
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, Severity
@@ -13,6 +15,9 @@ from ctxopt.image.needs_buildkit import needs_buildkit
 
 #: Maximum number of paths to explain.
 _EXPLAINED = 20
+#: A platform that the legacy builder does not know, and what builds with BuildKit alone.
+_PLATFORM = lazy_re(rb"^[ \t]*FROM[ \t]+--platform=\S*\$\{?(?:BUILD|TARGET)PLATFORM\b", re.MULTILINE | re.IGNORECASE)
+_TOOLS = lazy_re(r"\bdocker buildx\b|\bdocker/(?:build-push-action|bake-action)@|\bDOCKER_BUILDKIT[=:][ \t]*[\"']?1\b")
 #: The flags of an entry that BuildKit keeps and the legacy client does not send.
 _BUILDKIT_ONLY = (View.BUILDKIT | KEPT, View.BUILDKIT | KEPT | View.TRANSFER)
 
@@ -24,7 +29,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
     exceptions = {line.line.number: line for line in ignore_lines(build) if line.pattern.exception}
     if file is None or not exceptions or file != build.ignore_file(View.CLASSIC):
         return
-    if View.CLASSIC in build.tree.refusals or needs_buildkit(build.plan):
+    if View.CLASSIC in build.tree.refusals or needs_buildkit(build.plan) or _is_built_by_buildkit(build):
         return
     ignore = DockerIgnore(build.patterns(View.BUILDKIT))
     for path in _kept_by_buildkit_only(build):
@@ -46,6 +51,16 @@ RULE = Rule(
     ),
     check=check,
 )
+
+
+def _is_built_by_buildkit(build: BuildContext) -> bool:
+    """Whether a FROM has a platform that only BuildKit gives, or the repository builds by a tool that is BuildKit."""
+    if _PLATFORM.search(build.located.dockerfile.data) is not None:
+        return True
+    # Imported here because few builds have such an exception.
+    from ctxopt.evidence.operation import operation_texts
+
+    return any(_TOOLS.search(one.text) for one in operation_texts(build).texts if one.builds)
 
 
 def _kept_by_buildkit_only(build: BuildContext) -> Iterator[str]:

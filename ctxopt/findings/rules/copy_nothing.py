@@ -1,5 +1,6 @@
 """A COPY or ADD that takes no file, or the whole context because a variable has no value: the build goes on."""
 
+import os
 from collections.abc import Iterator
 from typing import Final
 
@@ -35,6 +36,9 @@ def check(context: RuleContext) -> Iterator[Finding]:
     hidden = {found.read for found in hidden_sources(build) if not found.is_partial} if empty else set()
     for result in empty:
         submodules = _submodules(build, result.read)
+        if submodules and not _has_their_places(build):
+            # git update fails on one of which nothing says where it comes from.
+            continue
         if submodules:
             names = layers.listed([f"submodule {path}" for path in submodules])
             are = "is" if len(submodules) == 1 else "are"
@@ -86,6 +90,14 @@ def _submodules(build: BuildContext, read: ContextRead) -> list[str]:
         for path in not_here(build).submodules
         if any(f"{path}/".startswith(f"{source}/") or f"{source}/".startswith(f"{path}/") for source in sources)
     )
+
+
+def _has_their_places(build: BuildContext) -> bool:
+    """Whether the repository says where its submodules come from."""
+    from ctxopt.git.repository import repository_of
+
+    top = repository_of(build.root)
+    return top is not None and os.path.isfile(os.path.join(top, ".gitmodules"))
 
 
 def _has_default(build: BuildContext, read: ContextRead) -> bool:

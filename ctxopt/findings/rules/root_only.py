@@ -9,6 +9,7 @@ from ctxopt.core.dockerignore.quote import literal
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
 from ctxopt.core.golang.text import trim_space
+from ctxopt.display import plural
 from ctxopt.edits import Edit
 from ctxopt.edits.ignore_file import with_pattern
 from ctxopt.edits.lines import Lines
@@ -49,7 +50,8 @@ def _findings(context: RuleContext) -> Iterator[Finding]:
     if not wanted:
         return
     matching: dict[str, list[int]] = {}
-    for number, name in _Matchers(wanted).matches(build.tree.names):
+    matchers = _Matchers(wanted)
+    for number, name in matchers.matches(build.tree.names):
         matching.setdefault(name, []).append(number)
     entries_of: dict[int, list[_Entry]] = {}
     left = _MOST_PAIRS
@@ -70,6 +72,8 @@ def _findings(context: RuleContext) -> Iterator[Finding]:
         junk = [entry for entry in entries if _path(entry) not in wanted_paths]
         if junk:
             yield _finding(context, wanted[number], junk, whole=len(junk) == len(entries))
+    if matchers.uncompared:
+        yield _unfinished(wanted[matchers.uncompared[0]], len(matchers.uncompared))
 
 
 RULE = Rule(
@@ -156,7 +160,7 @@ class _Matchers:
 
     Wild patterns are compared with the names that begin as they do, that end as they do, or that contain what they
     contain, whichever are the fewest. After _COMPARED comparisons the remaining patterns match nothing, so that the
-    rule takes no seconds.
+    rule takes no seconds: their numbers are `uncompared`.
     """
 
     def __init__(self, lines: list[IgnoreLine]) -> None:
@@ -172,6 +176,7 @@ class _Matchers:
             else:
                 self._others.append((number, text))
         self._ends = tuple(self._tails)
+        self.uncompared: list[int] = []
 
     def matches(self, names: Collection[str]) -> list[tuple[int, str]]:
         """Pairs of the number of a pattern and a name that it matches."""
@@ -185,7 +190,7 @@ class _Matchers:
         by_start, by_end = sorted(names), sorted(name[::-1] for name in names)
         joined = "\0".join(["", *by_start, ""])
         compared = 0
-        for number, text in self._others:
+        for place, (number, text) in enumerate(self._others):
             fitting = _beginning(by_start, text[: min(at for at in map(text.find, "*?[") if at >= 0)])
             turned = _beginning(by_end, text[: max(map(text.rfind, "*?]")) : -1])
             if len(turned) < len(fitting):
@@ -197,6 +202,7 @@ class _Matchers:
                 fitting = _containing(joined, needed)
             compared += len(fitting)
             if compared > _COMPARED:
+                self.uncompared = [other for other, _ in self._others[place:]]
                 break
             pairs += [(number, name) for name in fitting if gomatch.match(text, name)]
         return pairs
@@ -247,6 +253,18 @@ def _finding(context: RuleContext, line: IgnoreLine, entries: list[_Entry], *, w
         f"write {new[0]}" if whole else f"add {' and '.join(new)}: others of that name are source, or needed",
         totals=Totals(files, size),
         edits=() if lines is None else (_edit(lines, number, new, whole=whole),),
+    )
+
+
+def _unfinished(first: IgnoreLine, count: int) -> Finding:
+    """The finding about patterns that were not compared with all names."""
+    return Finding(
+        RULE.id,
+        Severity.INFO,
+        first.file,
+        first.line.number,
+        f"{plural(count, 'pattern')} with wildcards not compared with the entries below the root: too many of both",
+        "write fewer patterns with wildcards",
     )
 
 

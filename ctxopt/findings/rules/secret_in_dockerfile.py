@@ -4,12 +4,14 @@ import re
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import TYPE_CHECKING, Final
 
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.dockerfile.model import Step
+from ctxopt.core.golang import paths
 from ctxopt.core.ids import StageId, StepId
+from ctxopt.core.image_reference import reference
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.lazy_re import lazy_re
 from ctxopt.display import plural, size
@@ -22,7 +24,7 @@ from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
 
 if TYPE_CHECKING:
-    from ctxopt.catalogue.secret_variables import Value
+    from ctxopt.catalogue.secret_variables import Found, Value
 
 #: What every secret has in its name, or near it: the catalogue is only read for a build that has one of these.
 _HINTS: Final = (
@@ -45,6 +47,22 @@ _MEANT: Final = lazy_re(
 _LONGEST_LINE: Final = 1_000
 #: The name of a variable that says where a server is.
 _SERVER: Final = lazy_re(r"([A-Z0-9_]+)_(?:URL|URI|HOST|HOSTNAME|SERVER|ADDRESS|ADDR|ENDPOINT)")
+#: What a secret in the text of a command is called, and a program by which people log in at a container.
+_LOGIN: Final = "the password of a login"
+_LOGS_IN: Final = lazy_re(r"\b(?:openssh-server|openssh|sshd|dropbear|xrdp|telnetd)\b")
+#: Files of package managers that may take a token from a variable; maximum number and size in bytes.
+_SETTINGS: Final = (
+    ".npmrc",
+    ".yarnrc.yml",
+    ".yarnrc",
+    "auth.json",
+    "pip.conf",
+    "nuget.config",
+    "NuGet.Config",
+    "settings.xml",
+)
+_MOST_SETTINGS: Final = 50
+_LARGEST_SETTINGS: Final = 64 << 10
 #: Maximum number of lines that a fix names.
 _NAMED: Final = 10
 #: Maximum length of all texts that are searched, in characters.
@@ -57,12 +75,13 @@ _KINDS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class _Variable:
-    """A variable with the name of a secret, and the step that sets it."""
+    """A variable with the name of a secret, the step that sets it, and the text of its value as far as it is known."""
 
     name: str
     number: StepId
     step: Step
     value: "Value"
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +93,9 @@ class _Uses:
     the first ARG of each name in a stage. `runs` are the RUN that have a name in their text, by the stage and the name:
     their numbers, and their lines. In the stages `collecting` a RUN collects files. `servers` are the beginnings of the
     names of variables that say in a stage where another server is. `for_trying` says that the Dockerfile is among tests
-    or examples, `for_development` that its image is for development or tests.
+    or examples, `for_development` that its image is for development or tests. `settings` are the texts of the files of
+    package managers, by their paths. `proven`: only what is certainly a secret counts; `logs_in`: a program of the
+    image lets people log in, and `accounts` are variables from which its base image makes the password of an account.
     """
 
     file: str
@@ -87,6 +108,10 @@ class _Uses:
     servers: frozenset[tuple[StageId, str]]
     for_trying: bool
     for_development: bool
+    settings: Mapping[str, str]
+    proven: bool
+    logs_in: bool
+    accounts: Collection[str]
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
@@ -106,7 +131,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
         triggers = triggers[:fit]
     if not (steps or triggers) or (not context.settings.scan_secrets and is_deliberate(build)):
         return
-    uses = _uses(build)
+    uses = _uses(build, proven=not context.settings.scan_secrets)
     yield from _in_triggers(uses, triggers)
     # Imported here because most builds have nothing that looks like a secret.
     from ctxopt.catalogue.secret_variables import Value, secrets_in_text
@@ -119,7 +144,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
     for number, step in steps:
         if _is_for_collecting(uses, step):
             continue
-        inside = list(secrets_in_text(_text(step)))
+        inside = [secret for secret in secrets_in_text(_text(step)) if _counts_in_text(uses, secret)]
         for secret in inside:
             yield _in_text(uses, step, secret.what, weak=secret.weak)
         if inside:
@@ -127,7 +152,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
         yield from _written(uses, number, step)
         for one in variables[number]:
             is_kept = (step.stage, one.name) in kept
-            if one.value in (Value.SECRET, Value.WEAK) and _is_default_of_all(build, one):
+            if one.value in (Value.SECRET, Value.WEAK) and not _counts(build, uses, one):
                 continue
             if one.value is Value.SECRET:
                 yield _given(uses, one, is_kept=is_kept)
@@ -137,7 +162,8 @@ def check(context: RuleContext) -> Iterator[Finding]:
                 continue
             elif _is_passed(uses, one, is_kept=is_kept) and (step.kind == "ARG" or (step.stage, one.name) not in own):
                 fed = _fed(build, uses, one)
-                if not (any((step.stage, name) in kept for name in fed) or _is_unused(build, uses, one)):
+                told = any((step.stage, name) in kept for name in fed)
+                if not (told or _is_unused(build, uses, one) or (uses.proven and not _stays(uses, one))):
                     yield _passed(uses, one, fed)
 
 
@@ -154,13 +180,56 @@ RULE = Rule(
 )
 
 
+def _counts(build: BuildContext, uses: _Uses, one: _Variable) -> bool:
+    """Whether a value in the Dockerfile keeps somebody out: it was chosen to, or the image makes an account with it.
+
+    No manual names it, and the image is for more than tests or development.
+    """
+    from ctxopt.catalogue.chosen_values import is_chosen
+    from ctxopt.catalogue.secret_variables import Value
+
+    if uses.proven and one.value is Value.WEAK and not _makes_account(build, uses, one):
+        return False
+    # What people try out or develop with needs some value to start.
+    tries = uses.for_trying or uses.for_development
+    if uses.proven and one.value is Value.SECRET and (tries or not is_chosen(one.name, one.text)):
+        return False
+    return not _is_default_of_all(build, one)
+
+
+def _makes_account(build: BuildContext, uses: _Uses, one: _Variable) -> bool:
+    """Whether the base image gives an account the value of a variable, and nothing of the repository gives another."""
+    if one.name not in uses.accounts or uses.for_trying:
+        return False
+    # Imported here because few builds have such a variable.
+    from ctxopt.evidence.operation import is_set_when_run
+
+    return not is_set_when_run(build, one.name)
+
+
+def _counts_in_text(uses: _Uses, secret: "Found") -> bool:
+    """Whether what is in the text of an instruction is a secret: a key of a provider, or a value that was chosen.
+
+    A password of a login counts where a program of the image lets people log in, whatever it is.
+    """
+    from ctxopt.catalogue.chosen_values import is_chosen, is_drawn
+
+    if not uses.proven or not secret.value:
+        return True
+    if uses.logs_in and secret.what == _LOGIN:
+        return True
+    if secret.what == _LOGIN or uses.for_trying or uses.for_development:
+        return is_drawn(secret.user, secret.value)
+    return is_chosen(secret.user, secret.value)
+
+
 def _is_default_of_all(build: BuildContext, one: _Variable) -> bool:
     """Whether a manual tells the value of a variable, which nobody drew by chance: there is nothing to revoke."""
     from ctxopt.catalogue.secret_variables import looks_drawn
     from ctxopt.image.variables import variables_of
 
     values = [value for name, value in variables_of(one.step) if name == one.name and value]
-    if one.step.kind != "ENV" or not values or any(looks_drawn(one.name, value) for value in values):
+    if not values or any(looks_drawn(one.name, value) for value in values):
         return False
     # Imported here because few builds have such a value.
     from ctxopt.evidence.operation import is_documented
@@ -227,13 +296,19 @@ def _in_triggers(uses: _Uses, triggers: Iterable[Step]) -> Iterator[Finding]:
 
     number = StepId(0)
     for step in filter(None, map(triggered, triggers)):
-        inside = list(secrets_in_text(step.text))
+        inside = [secret for secret in secrets_in_text(step.text) if _counts_in_text(uses, secret)]
         for secret in inside:
             yield _in_text(uses, step, secret.what, weak=secret.weak)
         if not inside:
             yield from _written(uses, number, step)
             given = (one for one in _variables(number, step) if one.value is Value.SECRET)
-            yield from (_given(uses, one) for one in given if not _is_default(one))
+            yield from (_given(uses, one) for one in given if not _is_default(one) and _is_real(uses, one))
+
+
+def _is_real(uses: _Uses, one: _Variable) -> bool:
+    from ctxopt.catalogue.chosen_values import is_chosen
+
+    return not uses.proven or is_chosen(one.name, one.text)
 
 
 def _is_default(one: _Variable) -> bool:
@@ -247,10 +322,12 @@ def _is_default(one: _Variable) -> bool:
 
 def _written(uses: _Uses, number: StepId, step: Step) -> Iterator[Finding]:
     """The findings about values that commands and here-documents give to names of secrets, one for each name."""
+    from ctxopt.catalogue.chosen_values import is_chosen
     from ctxopt.catalogue.secret_variables import (
         Value,
         has_literal,
         keyed_secrets,
+        keyed_values,
         looks_drawn,
         names_secret,
         value_of,
@@ -259,15 +336,21 @@ def _written(uses: _Uses, number: StepId, step: Step) -> Iterator[Finding]:
 
     # What collects files starts the program with any value: only one that somebody drew by chance is real.
     collects = step.kind == "RUN" and _COLLECTS.search(step.text) is not None
+    tries = uses.for_trying or uses.for_development
 
     def is_given(name: str, value: str) -> bool:
         if collects and not looks_drawn(name, value):
+            return False
+        if uses.proven and (tries or not is_chosen(name, value)):
             return False
         found = value_of(name, value)
         return found is Value.SECRET or (found is Value.REFERENCE and has_literal(name, value))
 
     assigned = [name for name, value in assigned_in(step) if names_secret(name) and is_given(name, value)]
-    for name in dict.fromkeys((*assigned, *keyed_secrets(heredocs_of(step)))):
+    text = heredocs_of(step)
+    keyed = dict.fromkeys(keyed_secrets(text))
+    told = {name for name, value in keyed_values(text) if is_given(name, value)} if keyed else set()
+    for name in dict.fromkeys((*assigned, *(one for one in keyed if one in told or not uses.proven))):
         yield _given(uses, _Variable(name, number, step, Value.SECRET))
 
 
@@ -277,7 +360,7 @@ def _variables(number: StepId, step: Step) -> Iterator[_Variable]:
 
     for name, value in variables_of(step):
         if names_secret(name):
-            yield _Variable(name, number, step, value_of(name, value or ""))
+            yield _Variable(name, number, step, value_of(name, value or ""), value or "")
 
 
 def _with_own_values(build: BuildContext, variables: dict[StepId, list[_Variable]]) -> dict[StepId, list[_Variable]]:
@@ -297,7 +380,7 @@ def _with_own_values(build: BuildContext, variables: dict[StepId, list[_Variable
     def judged(one: _Variable) -> _Variable:
         found = own.get((one.number, one.name))
         if one.value is Value.NONE and one.step.kind == "ARG" and found is not None:
-            return replace(one, value=value_of(one.name, found.text))
+            return replace(one, value=value_of(one.name, found.text), text=found.text)
         if one.value is not Value.REFERENCE:
             return one
         written = " ".join(value or "" for name, value in variables_of(one.step) if name == one.name)
@@ -305,7 +388,7 @@ def _with_own_values(build: BuildContext, variables: dict[StepId, list[_Variable
         if found is not None and found.whole and not told:
             is_secret = value_of(one.name, found.text) is Value.SECRET
             if is_secret and (not is_composed(written) or looks_random(one.name, found.text)):
-                return replace(one, value=Value.SECRET)
+                return replace(one, value=Value.SECRET, text=found.text)
         return replace(one, value=Value.SECRET) if has_literal(one.name, written) else one
 
     return {number: list(map(judged, several)) for number, several in variables.items()}
@@ -322,8 +405,8 @@ def _is_passed(uses: _Uses, one: _Variable, *, is_kept: bool) -> bool:
     return one.step.kind == "ARG" and is_own and last_run is not None and last_run > one.number
 
 
-def _uses(build: BuildContext) -> _Uses:
-    from ctxopt.catalogue.secret_variables import names_secret
+def _uses(build: BuildContext, *, proven: bool) -> _Uses:
+    from ctxopt.catalogue.secret_variables import accounts_of, names_secret
     from ctxopt.image.variables import variables_of
 
     last_run: dict[StageId, StepId] = {}
@@ -353,7 +436,20 @@ def _uses(build: BuildContext) -> _Uses:
         if (found := _SERVER.fullmatch(name.upper()))
     )
     aims = is_for_trying(build), is_for_development(build)
-    return _Uses(build.plan.file, labels, exported, last_run, arguments, runs, collecting, servers, *aims)
+    logs_in = any(step.kind == "RUN" and _LOGS_IN.search(step.text) for step in build.plan.steps)
+    bases = (reference(use.name) for use in build.plan.images if use.exported and use.kind == "FROM")
+    accounts = next((accounts_of(paths.base(base.familiar)) for base in bases if base is not None), ())
+    return _Uses(
+        *(build.plan.file, labels, exported, last_run, arguments, runs, collecting, servers),
+        *(*aims, dict(_package_settings(build)), proven, logs_in, accounts),
+    )
+
+
+def _package_settings(build: BuildContext) -> Iterator[tuple[str, str]]:
+    """The first files of package managers in the context that may name variables, each with its text."""
+    found = (directory.child_path(directory.names[index]) for directory, index in build.tree.named(_SETTINGS))
+    for path in islice(found, _MOST_SETTINGS):
+        yield path, (build.read(path, _LARGEST_SETTINGS) or b"").decode("utf-8", "replace")
 
 
 def _logs_in(uses: _Uses, one: _Variable) -> bool:
@@ -378,6 +474,9 @@ def _in_text(uses: _Uses, step: Step, what: str, *, weak: bool) -> Finding:
     known = ", which everybody would try first" if weak else ""
     is_for_runs = step.kind in ("RUN", "ARG") or not _is_exported(uses, step)
     instead = "mount it in the RUN that needs it: RUN --mount=type=secret,id=NAME …"
+    if what == _LOGIN:
+        # Who mounts the password in the RUN still has the account with it in the image.
+        is_for_runs, instead = True, "let people log in with a key, or set a password when the container starts"
     return _finding(
         uses,
         step,
@@ -427,6 +526,19 @@ def _is_unused(build: BuildContext, uses: _Uses, one: _Variable) -> bool:
     return is_never_given(build, one.name)
 
 
+def _stays(uses: _Uses, one: _Variable) -> bool:
+    """Whether it matters that a value which the build is given is kept: in the image, or where a RUN names it."""
+    if uses.for_trying or (uses.for_development and not _users(uses, one)[1]):
+        return False
+    return _is_exported(uses, one.step) or _users(uses, one)[1] > 0 or bool(_readers(uses, one.name))
+
+
+def _readers(uses: _Uses, name: str) -> list[str]:
+    """The paths of files of package managers that take a variable."""
+    pattern = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
+    return [path for path, text in uses.settings.items() if pattern.search(text)]
+
+
 def _passed(uses: _Uses, one: _Variable, fed: Sequence[str]) -> Finding:
     """The finding about a value that is not in the Dockerfile, but given to the build as an argument."""
     kept = "environment" if one.step.kind == "ENV" else "history"
@@ -449,7 +561,9 @@ def _instead(uses: _Uses, one: _Variable, *, is_kept: bool = False) -> str:
     mount = f"RUN --mount=type=secret,id={name},env={name} (Dockerfile syntax 1.10 or newer)"
     if users:
         more = f" and {count - _NAMED:,} more" if count > _NAMED else ""
-        return f"write {mount} in {layers.lines(users)}{more}, and build with --secret id={name}"
+        readers = _readers(uses, name)
+        read = f" and in each RUN that reads {readers[0]}" if readers else ""
+        return f"write {mount} in {layers.lines(users)}{more}{read}, and build with --secret id={name}"
     if (is_kept or one.step.kind not in ("ARG", "RUN")) and _is_exported(uses, one.step):
         return f"pass {name} when the container starts (docker run --env-file)"
     return f"write {mount} where a command needs it, and build with --secret id={name}"

@@ -1,21 +1,29 @@
 """A .dockerignore that is not at the context root, or a link that leads nowhere there: BuildKit does not read it."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from ctxopt.catalogue.secrets import is_elsewhere
 from ctxopt.core.build_context import BuildContext
-from ctxopt.core.context.tree import KEPT, Directory, EntryKind, View
-from ctxopt.core.dockerfile.model import ContextRead
+from ctxopt.core.context.tree import KEPT, Directory, EntryKind, Totals, View
+from ctxopt.core.golang import paths
+from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.errors import CtxoptError
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rule import Rule
 
+if TYPE_CHECKING:
+    from ctxopt.core.dockerignore.patterns import PatternSet
+    from ctxopt.core.dockerignore.spec import DockerIgnore
+
 _NAME = ".dockerignore"
 #: Maximum size of such a file in bytes, and maximum number of files of an instruction that its patterns are tried on.
 _LARGEST = 1 << 20
-_MOST = 1_000
+_MOST = 20_000
+#: Minimum size of what its patterns would exclude, in bytes.
+_LEAST = 50_000
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
@@ -33,36 +41,27 @@ def check(context: RuleContext) -> Iterator[Finding]:
             "a symbolic link that BuildKit does not follow, so none of its patterns applies",
             "put the file itself there; BuildKit only follows links inside of the directory",
         )
+    if any(result.error is not None for result in build.usage.results):
+        # This is not the context of the build.
+        return
     beside = _beside_dockerfile(build)
-    if beside is not None and not _is_used(build, beside):
-        yield Finding(
-            RULE.id,
-            Severity.WARNING,
-            beside,
-            None,
-            f"next to {build.located.dockerfile.name}, but not read for this context, which has no ignore file",
-            _fix(
-                build,
-                beside,
-                f"move it to the context root, or rename it to {build.located.dockerfile.name}.dockerignore; "
-                "its patterns are relative to the context root",
-            ),
-        )
+    if beside is not None and (found := _meant(build, beside, is_own=True)) is not None:
+        message = f"next to {build.located.dockerfile.name}, but not read for this context, which has no ignore file"
+        renamed = f"move it to the context root, or rename it to {build.located.dockerfile.name}.dockerignore"
+        yield _finding(Severity.WARNING, beside, message, found, renamed)
     own = (build.located.dockerfile_path or "").rpartition("/")[0]
     for directory, index in build.tree.named((_NAME,)):
-        if directory.parent is None:
-            continue
         path = directory.child_path(_NAME)
-        if is_elsewhere(path):
-            # What tests and examples build has a context of its own.
+        # What tests and examples build has a context of its own.
+        if directory.parent is None or path == beside or is_elsewhere(path):
             continue
-        is_kept = directory.kinds[index] != EntryKind.DIRECTORY and directory.flags[index] & KEPT
         is_own = directory.path == own
-        is_meant = is_kept and path != beside and (is_own or not (_is_context(directory) or _lost(build, path)))
-        if is_meant and not _is_used(build, path):
-            message = "not read in a build with this context"
-            move = "if its patterns are meant for this build, move them to the context root; else remove it"
-            yield Finding(RULE.id, Severity.NOTE, path, None, message, _fix(build, path, move))
+        is_kept = directory.kinds[index] != EntryKind.DIRECTORY and directory.flags[index] & KEPT
+        if is_kept and (is_own or not _is_context(directory)):
+            found = _meant(build, path, is_own=is_own)
+            if found is not None:
+                move = "move its patterns to the ignore file of this build"
+                yield _finding(Severity.NOTE, path, "not read in a build with this context", found, move)
 
 
 RULE = Rule(
@@ -104,31 +103,95 @@ def _is_used(build: BuildContext, path: str) -> bool:
     return is_put_in_place(build, path) or is_named_as_context(build, directory)
 
 
-def _fix(build: BuildContext, path: str, move: str) -> str:
-    """What to do with a file: `move` its patterns, unless they would take something from an instruction."""
-    lost = _lost(build, path)
-    if lost is None:
-        return move
-    name, read = lost
-    reader = f"{read.kind} in line {read.line}"
-    return f"remove it: at the context root, its patterns would exclude {name}, which {reader} reads"
+@dataclass(frozen=True, slots=True)
+class _Meant:
+    """What the patterns of a file would do for a build.
+
+    `totals` are the files of this checkout that it reads and they would exclude, `first` is one of them, or a pattern
+    for what no checkout has, and `inside` is the directory that the patterns are written for, "" for the context root.
+    """
+
+    totals: Totals
+    first: str
+    inside: str
 
 
-def _lost(build: BuildContext, path: str) -> tuple[str, ContextRead] | None:
-    """The first file that the patterns of a file would take from an instruction which names it."""
+def _meant(build: BuildContext, path: str, *, is_own: bool) -> _Meant | None:
+    """What the patterns of a file would do for a build; None where that is nothing, or harm, or others use the file.
+
+    A file in the directory of the Dockerfile is meant for what other machines have there as well.
+    """
     # Imported here because few builds have such a file.
+    from ctxopt.core.dockerignore.patterns import PatternSet
+    from ctxopt.core.dockerignore.reader import read_lines
     from ctxopt.core.dockerignore.spec import DockerIgnore
 
-    data = build.read(path, _LARGEST) or b""
     try:
-        ignore = DockerIgnore.from_bytes(data, path)
-        for result in build.usage.results:
-            if result.error is None and not result.read.broad:
-                files = build.usage.files_of(result.read.number)[:_MOST]
-                lost = next(filter(ignore.ignores, files), None)
-                if lost is not None:
-                    return lost, result.read
+        is_in_context = not (path.startswith("../") or os.path.isabs(path))
+        read = build.read if is_in_context else _outside(build)
+        patterns = PatternSet(read_lines(read(path, _LARGEST) or b"", path))
+        ignore = DockerIgnore(patterns)
+        inside = os.path.dirname(path) if is_in_context else ""
+        gains = [_gain(build, ignore, place) for place in dict.fromkeys((inside, "") if is_own else (inside,))]
+        expected = [_expected(build, patterns, place) for place in (inside, "")] if is_own else []
     except CtxoptError:
         # A pattern that no builder takes.
         return None
+    found = next((one for one in (*gains, *expected) if one is not None and one.first), None)
+    return None if found is None or any(one is None for one in gains) or _is_used(build, path) else found
+
+
+def _outside(build: BuildContext) -> Callable[[str, int], bytes]:
+    """Reads a file that is not in the context, as far as it counts."""
+
+    def read(path: str, most: int) -> bytes:
+        try:
+            with open(os.path.join(build.root, path), "rb") as file:
+                return file.read(most)
+        except OSError:
+            return b""
+
+    return read
+
+
+def _gain(build: BuildContext, ignore: "DockerIgnore", inside: str) -> _Meant | None:
+    """The files that a build reads and patterns for a directory would exclude; None if it cannot do without them."""
+    start, files, size = f"{inside}/" if inside else "", 0, 0
+    first = ""
+    for result in build.usage.results:
+        named = {paths.join("/", source)[1:] for source in result.read.sources}
+        there = build.usage.files_of(result.read.number)[:_MOST]
+        lost = [one for one in there if one.startswith(start) and ignore.ignores(one[len(start) :])]
+        if lost and (len(lost) == len(there) or not named.isdisjoint(lost)):
+            return None
+        sizes = [found[0].sizes[found[1]] for one in lost if (found := build.tree.find(one)) is not None]
+        files, size, first = files + len(sizes), size + sum(sizes), first or (lost[0] if lost else "")
+    return _Meant(Totals(files, size), first if size >= _LEAST else "", inside)
+
+
+def _expected(build: BuildContext, patterns: "PatternSet", inside: str) -> _Meant | None:
+    """A pattern for what installs, builds and tools leave, in a directory that an instruction takes as a whole."""
+    from ctxopt.evidence.junk_names import is_never_source
+
+    for pattern in patterns.patterns:
+        place = paths.join(inside, pattern.cleaned.removeprefix("**/"))
+        if pattern.exception or not is_never_source(paths.base(place)):
+            continue
+        sources = (paths.join("/", one)[1:] for read in build.plan.reads for one in read.sources)
+        if any(not source or place.startswith(f"{source}/") for source in sources):
+            return _Meant(Totals(), pattern.cleaned, inside)
     return None
+
+
+def _finding(severity: Severity, path: str, message: str, found: _Meant, fix: str) -> Finding:
+    what = f"{found.first} and what else its patterns match" if found.totals.files > 1 else found.first
+    relative = f", and write {found.inside}/ in front of them" if found.inside else ""
+    return Finding(
+        RULE.id,
+        severity,
+        path,
+        None,
+        f"{message}, so nothing excludes {what}",
+        f"{fix}; its patterns are relative to the context root{relative}",
+        totals=found.totals if found.totals.files else None,
+    )
