@@ -34,7 +34,7 @@ _CHANGERS = ("chmod", "chown", "chgrp")
 _PLAIN_RM = lazy_re(r"\brm(?=\s)(?:(?!\s--?\w*f)[^;&|\n\\]|\\\n)*(?=[;&|\n]|$)")
 #: Minimum size of removed files without a secret, in bytes, and of those that a command before the rm may need: then
 #: only a stage of its own is sure to help.
-_LEAST = 500_000
+_LEAST = 400_000
 _LEAST_OF_UNKNOWN = 1_000_000
 #: Maximum number of patterns in a fix.
 _PATTERNS = 4
@@ -254,29 +254,7 @@ def _fix(context: RuleContext, read: ReadId, group: Sequence[Touch]) -> str:
     if user is not None and not _is_certain(context, read, group):
         return "build in a separate stage and COPY --from it what the image needs"
     if user is not None:
-        hint = hint_to_run(context, read, nodes, between or ())
-        using = {build.plan.steps[run.step].line for run in between or () if any(_mentions(run, one) for one in nodes)}
-        if len(nodes) == 1 and len(using) == 1:
-            changer = next((run.name for run in context.commands.of(user.step) if _changes(run, nodes[0])), None)
-            if any(gomatch.has_wildcards(word) for word in group[-1].run.words[1:]):
-                return (
-                    f"mount it in line {build.plan.steps[user.step].line} in a directory of its own (RUN "
-                    f"--mount=type=bind), instead of the {build.plan.reads[read].kind}: the {group[-1].run.name} fails "
-                    "on a mount that it matches"
-                )
-            instead = f"{archives.instead(context, read, nodes[0], user)}, without the {group[0].run.name}"
-            if nodes[0].inside is not None:
-                # It is mounted so that it can be written to.
-                return instead if changer or not hint else f"{instead}; {hint}"
-            mode = f"has the mode of the file{f', so {hint}' if hint else ''}"
-            if changer:
-                return f"{instead} and the {changer}: a mount is read-only, and {mode}"
-            return f"{instead}: a mount {mode}" if hint else instead
-        them, need = "it" if len(nodes) == 1 else "them", "needs" if len(using) == 1 else "need"
-        return (
-            f"{layers.lines(using)} {need} {them}: mount {them} there with RUN --mount=type=bind"
-            f"{f' ({hint})' if hint else ''}, or build in a separate stage and COPY --from it what the image needs"
-        )
+        return _mounted(context, read, group, user, between or ())
     out = _leave_out(context, read, nodes)
     line = build.plan.steps[group[-1].step].line
     if not all(is_forced(touch.run) or touch.run.name == "find" for touch in group):
@@ -294,9 +272,41 @@ def _fix(context: RuleContext, read: ReadId, group: Sequence[Touch]) -> str:
     if between and {node.path for node in nodes} == own:
         # The commands in between need what was copied for them alone.
         return "build in a separate stage and COPY --from it what the image needs"
+    if any(run.step == group[-1].step and not _need_nothing([run]) for run in between or ()):
+        # What runs before the rm in the same RUN is mostly there for the files.
+        return "build in a separate stage and COPY --from it what the image needs"
     return (
         "build in a separate stage and COPY --from it what the image needs; or, if no command before the "
         f"{group[0].run.name} in line {line} needs {'it' if len(nodes) == 1 else 'them'}, {out}"
+    )
+
+
+def _mounted(context: RuleContext, read: ReadId, group: Sequence[Touch], user: Run, between: Sequence[Run]) -> str:
+    """The fix that mounts what commands before the removal need; `user` is the first of them."""
+    build = context.build
+    nodes = [node for touch in group for node, _ in touch.entries]
+    hint = hint_to_run(context, read, nodes, between)
+    using = {build.plan.steps[run.step].line for run in between if any(_mentions(run, one) for one in nodes)}
+    if len(nodes) == 1 and len(using) == 1:
+        changer = next((run.name for run in context.commands.of(user.step) if _changes(run, nodes[0])), None)
+        if any(gomatch.has_wildcards(word) for word in group[-1].run.words[1:]):
+            return (
+                f"mount it in line {build.plan.steps[user.step].line} in a directory of its own (RUN "
+                f"--mount=type=bind), instead of the {build.plan.reads[read].kind}: the {group[-1].run.name} fails "
+                "on a mount that it matches"
+            )
+        instead = f"{archives.instead(context, read, nodes[0], user)}, without the {group[0].run.name}"
+        if nodes[0].inside is not None:
+            # It is mounted so that it can be written to.
+            return instead if changer or not hint else f"{instead}; {hint}"
+        mode = f"has the mode of the file{f', so {hint}' if hint else ''}"
+        if changer:
+            return f"{instead} and the {changer}: a mount is read-only, and {mode}"
+        return f"{instead}: a mount {mode}" if hint else instead
+    them, need = "it" if len(nodes) == 1 else "them", "needs" if len(using) == 1 else "need"
+    return (
+        f"{layers.lines(using)} {need} {them}: mount {them} there with RUN --mount=type=bind"
+        f"{f' ({hint})' if hint else ''}, or build in a separate stage and COPY --from it what the image needs"
     )
 
 
