@@ -25,12 +25,12 @@ def is_chosen(name: str, value: str) -> bool:
 
     What a value refers to is no part of it, but its defaults are.
     """
-    return not _says_so(value) and any(_is_strong(name, part) for part in literal_parts(value))
+    return not says_so(value) and any(_is_strong(name, part) for part in literal_parts(value))
 
 
 def is_drawn(name: str, value: str) -> bool:
     """Whether a part of a value looks as if a generator made it, and says nowhere that it is for development."""
-    return not _says_so(value) and any(looks_random(name, part) for part in literal_parts(value))
+    return not says_so(value) and any(looks_random(name, part) for part in literal_parts(value))
 
 
 def is_guessed(name: str, value: str) -> bool:
@@ -49,7 +49,8 @@ def _is_strong(name: str, text: str) -> bool:
     return not (is_guessed(name, text) or is_guessed(name, text.translate(_AS_LETTERS)))
 
 
-def _says_so(value: str) -> bool:
+def says_so(value: str) -> bool:
+    """Whether a value says that it is for development, or to be replaced."""
     lowered = value.lower()
     return any(word in lowered for word in _SAYS_SO)
 

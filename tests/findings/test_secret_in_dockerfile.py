@@ -203,22 +203,42 @@ def test_a_password_that_everybody_tries_first_and_that_lets_them_in(
         ("Sup3rS3cret", 1),
         ("hunter22x", 1),
         ("8f7a6s5d4f3g2h1j", 1),
-        # Words, with a number or not, and what says that it is for development.
+        # Words, with a number or not.
         ("shopware", 0),
         ("keep_admin", 0),
         ("P@ssw0rd!", 0),
         ("my-super-secret-key-2024", 0),
+        ("x7Kd02", 0),
+        # What says that it is for development.
         ("dev-8f7a6s5d4f3g2h1j", 0),
         ("django-insecure-5vl8s46zwjl515a", 0),
-        ("x7Kd02", 0),
     ],
 )
 def test_a_value_that_somebody_chose(tmp_path: Path, value: str, count: int) -> None:
-    line = f"ENV API_SECRET={value}"
-    assert len(found(tmp_path, line)) == count
     assert len(found(tmp_path, f"RUN API_SECRET={value} ./x")) == count
     assert len(found(tmp_path, f"COPY <<EOF /app/x.yml\nAPI_SECRET: {value}\nEOF")) == count
     assert len(found(tmp_path, f"RUN curl -u me:{value} https://acme.com")) == count
+
+
+@pytest.mark.parametrize(
+    ("line", "files", "severities"),
+    [
+        ("ENV DB_PASSWORD=hunter2", {}, [Severity.WARNING]),
+        ("ENV JWT_SECRET=my-super-secret-key", {}, [Severity.WARNING]),
+        ("ENV DB_PASSWORD=Sup3rS3cret", {}, [Severity.ERROR]),
+        # Everybody would try it first, it says what it is for, or a container gets another.
+        ("ENV DB_PASSWORD=password", {}, []),
+        ("ENV JWT_SECRET=dev-secret", {}, []),
+        ("ENV DB_PASSWORD=hunter2", {"compose.yaml": "services:\n  a:\n    environment: [DB_PASSWORD]\n"}, []),
+        # A build may be given another.
+        ("ARG DB_PASSWORD=hunter2", {}, []),
+    ],
+)
+def test_a_simple_value_that_nothing_replaces(
+    tmp_path: Path, line: str, files: dict[str, str], severities: list[Severity]
+) -> None:
+    (tmp_path / ".git").mkdir()
+    assert [one.severity for one in built(tmp_path, RULE, f"FROM debian:13\n{line}\n", files)] == severities
 
 
 @pytest.mark.parametrize(

@@ -157,7 +157,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
             if one.value in (Value.SECRET, Value.WEAK) and not _counts(build, uses, one):
                 continue
             if one.value is Value.SECRET:
-                yield _given(uses, one, is_kept=is_kept)
+                yield _given(uses, one, is_kept=is_kept, is_simple=uses.proven and not _was_chosen(one))
             elif one.value is Value.WEAK and step.kind == "ENV" and _is_exported(uses, step):
                 yield from () if _logs_in(uses, one) or uses.for_development else (_weak(uses, one),)
             elif one.value is Value.REFERENCE and _is_meant(context, one):
@@ -184,25 +184,48 @@ RULE = Rule(
 
 
 def _counts(build: BuildContext, uses: _Uses, one: _Variable) -> bool:
-    """Whether a value in the Dockerfile keeps somebody out: it was chosen to, or the image makes an account with it.
+    """Whether a value in the Dockerfile keeps somebody out: it was chosen to, or containers have it as it is.
 
     No manual names it, and the image is for more than tests or development.
     """
+    if uses.proven:
+        # What people try out or develop with needs some value to start.
+        tries = uses.for_trying or uses.for_development
+        counts = not tries and (_was_chosen(one) or _is_never_replaced(build, uses, one))
+        if not counts and not _makes_account(build, uses, one):
+            return False
+    return not _is_default_of_all(build, one)
+
+
+def _was_chosen(one: _Variable) -> bool:
+    """Whether somebody chose a value to keep others out."""
     from ctxopt.catalogue.chosen_values import is_chosen
     from ctxopt.catalogue.secret_variables import Value
 
-    if uses.proven and one.value is Value.WEAK and not _makes_account(build, uses, one):
+    return one.value is Value.SECRET and is_chosen(one.name, one.text)
+
+
+def _is_never_replaced(build: BuildContext, uses: _Uses, one: _Variable) -> bool:
+    """Whether containers have a value as it is, as far as the repository says: nothing gives them another.
+
+    One that everybody would try first is a default of a program.
+    """
+    from ctxopt.catalogue.chosen_values import says_so
+    from ctxopt.catalogue.secret_variables import Value
+
+    if one.value is not Value.SECRET or one.step.kind != "ENV" or not _is_exported(uses, one.step) or says_so(one.text):
         return False
-    # What people try out or develop with needs some value to start.
-    tries = uses.for_trying or uses.for_development
-    if uses.proven and one.value is Value.SECRET and (tries or not is_chosen(one.name, one.text)):
-        return False
-    return not _is_default_of_all(build, one)
+    # Imported here because few builds have such a variable.
+    from ctxopt.evidence.operation import is_set_when_run
+
+    return not is_set_when_run(build, one.name)
 
 
 def _makes_account(build: BuildContext, uses: _Uses, one: _Variable) -> bool:
     """Whether the base image gives an account the value of a variable, and nothing of the repository gives another."""
-    if one.name not in uses.accounts or uses.for_trying:
+    from ctxopt.catalogue.secret_variables import Value
+
+    if one.value is not Value.WEAK or one.name not in uses.accounts or uses.for_trying:
         return False
     # Imported here because few builds have such a variable.
     from ctxopt.evidence.operation import is_set_when_run
@@ -497,13 +520,19 @@ def _weak(uses: _Uses, one: _Variable) -> Finding:
     return _finding(uses, one.step, Severity.NOTE, message, fix, Confidence.MEDIUM)
 
 
-def _given(uses: _Uses, one: _Variable, *, is_kept: bool = False) -> Finding:
-    """The finding about a value in the Dockerfile; `is_kept`: an ENV sets one of its name as well."""
+def _given(uses: _Uses, one: _Variable, *, is_kept: bool = False, is_simple: bool = False) -> Finding:
+    """The finding about a value in the Dockerfile; `is_kept`: an ENV sets one of its name as well.
+
+    With `is_simple`, nobody chose it to keep others out, so that it is used nowhere else.
+    """
     step = one.step
     message = f"the value of {one.name} is in the Dockerfile and in {_where(uses, step)}"
     if uses.for_trying:
         fix = f"make sure that {one.name} is for tests alone; else {_instead(uses, one, is_kept=is_kept)}"
         return _finding(uses, step, Severity.NOTE, message, fix, Confidence.MEDIUM)
+    if is_simple:
+        fix = f"remove the value; {_instead(uses, one, is_kept=is_kept)}"
+        return _finding(uses, step, Severity.WARNING, message, fix, Confidence.MEDIUM)
     severity = Severity.ERROR if _is_exported(uses, step) else Severity.WARNING
     fix = f"remove the value and revoke it; {_instead(uses, one, is_kept=is_kept)}"
     return _finding(uses, step, severity, message, fix, Confidence.MEDIUM)
