@@ -33,6 +33,7 @@ from ctxopt.evidence.served import base_command, configured, entry_words, served
 from ctxopt.evidence.stamped import stamped_need
 from ctxopt.evidence.tools_run import NO_TOOLS, Tools, tools_of
 from ctxopt.image.commands import Reader, Run, Runs, as_written, first_command, may_be_command, may_begin
+from ctxopt.image.places import below, directories, resolved
 from ctxopt.image.shell.texts import texts_of_run
 
 #: The formats of files with recipes: what runs in them is followed, so that their other text says nothing.
@@ -166,6 +167,7 @@ def build_evidence(
     with_outside = Runs((*distinct, *outside))
     tools = tools_of(distinct)
     words = Words(plans, everywhere, all_runs, subject.tree, names)
+    made = _made_directories(all_runs, plans)
     mentions = [
         *references(documents, known, with_outside),
         *section_references(documents, known, tools),
@@ -178,7 +180,13 @@ def build_evidence(
         *(mention for copy in copies for mention in _sources(copy, words)),
         *words.mounted(),
         *(
-            Mention(tuple(path.split("/")), f"{run.origin} reads it", (run.plan, run.step), anchored=True)
+            Mention(
+                tuple(path.split("/")),
+                f"{run.origin} reads it",
+                (run.plan, run.step),
+                anchored=True,
+                doubtful=(run.plan, run.step, run.directory) in made,
+            )
             for path, run in asked
         ),
         *(mention for number, step in _environments(plans) for mention in words.given(number, step)),
@@ -209,6 +217,34 @@ def build_evidence(
         tools,
         tuple(built_directories(all_runs, plans, everywhere, subject.read_file)),
     )
+
+
+def _made_directories(runs: Runs, plans: Sequence[Plan]) -> frozenset[tuple[int, StepId, str | None]]:
+    """The directories that commands make, with the builds and the steps that do: one that is new is empty there.
+
+    None that a COPY puts files into, or around it, as then `mkdir -p` finds it.
+    """
+    filled = [_filled(plan) for plan in plans]
+    made = (run for run in runs.that_may_be(("mkdir",)) if run.sure and not run.conditional)
+    targets = (
+        (run.plan, run.step, target)
+        for run in made
+        for word in run.words[1:]
+        if not word.startswith("-") and (target := resolved(run.directory, word)) is not None
+    )
+    return frozenset(
+        (number, step, target)
+        for number, step, target in targets
+        if not any(below(place, target) is not None or below(target, place) is not None for place in filled[number])
+    )
+
+
+def _filled(plan: Plan) -> frozenset[str]:
+    """The paths in the image to which the COPY and ADD of a build put files, in any of its stages."""
+    workdirs = directories(plan)
+    targets = [(read.step, read.destination) for read in plan.reads]
+    targets += [(copy.step, copy.destination) for copy in plan.copies]
+    return frozenset(filter(None, (resolved(workdirs[step], target or ".") for step, target in targets)))
 
 
 def _mentions(words: Words, runs: Sequence[Sequence[Run]], same: Sequence[Alike | None]) -> Iterator[Mention]:

@@ -1,6 +1,7 @@
 """Files that the ignore file excludes, and that a command or the text of what is sent names by their paths."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import compress, islice
 from typing import Final
@@ -22,8 +23,9 @@ from ctxopt.evidence.hidden_sources import is_hidden
 from ctxopt.evidence.mentions import Mention, runs_on_reads
 from ctxopt.evidence.of_build import evidence_of, reads_of, subject_of
 from ctxopt.evidence.scripted import PERHAPS
-from ctxopt.image.commands import Run
+from ctxopt.image.commands import Run, is_command
 from ctxopt.image.places import below, lineage, resolved
+from ctxopt.image.variables import variables_of
 
 _LARGEST: Final = 1 << 20
 #: Maximum number of excluded entries to search for, and of bytes of text.
@@ -35,6 +37,9 @@ _KEEPING: Final = (".gitignore", ".gitkeep", ".keep")
 _DEEPEST: Final = 20
 #: Commands that hand what they name to a daemon, which a build has not.
 _ELSEWHERE: Final = ("docker", "docker-compose", "podman", "buildah", "nerdctl", "kubectl", "helm")
+#: Commands that get the submodules of a repository, and the path of one in .gitmodules.
+_FETCHING: Final = ("git submodule update",)
+_SUBMODULE: Final = lazy_re(r"(?m)^[ \t]*path[ \t]*=[ \t]*(\S+)")
 #: Matches a name with neither an extension nor a directory.
 _IS_WORD: Final = lazy_re(r"[^./]*").fullmatch
 
@@ -58,6 +63,8 @@ def named_by_commands(build: BuildContext) -> Iterator[NamedHidden]:
     # What a stage has that runs something may be what it made, and so may what a command makes.
     made = {copy.step for copy in build.plan.copies if runs_on_reads(build.plan, copy.source)}
     by_commands = _made(evidence.all_runs)
+    fetched = _fetched(build, evidence.all_runs)
+    defaults = _defaults(build.plan)
     fed = _fed(build.plan)
     renamed = _renamed(build)
     yield from _named(
@@ -73,10 +80,52 @@ def named_by_commands(build: BuildContext) -> Iterator[NamedHidden]:
             and mention.why.partition(" ")[0] not in _ELSEWHERE
             # A text that make evaluates sets variables.
             and not (mention.why.startswith("eval ") and _IS_WORD("/".join(mention.parts)))
+            and not any(_is_in(mention.parts, path) for path in fetched)
             and by_commands.get((mention.step[0], mention.parts), mention.step[1] + 1) > mention.step[1]
             and mention.parts[-1] not in renamed
+            and not _is_value(build, mention, defaults)
         ),
     )
+
+
+def _fetched(build: BuildContext, runs: Iterable[Run]) -> list[tuple[str, ...]]:
+    """The paths of the submodules, as parts, where a command of the build gets these."""
+    if not any(is_command(run, command) for run in runs for command in _FETCHING):
+        return []
+    text = (build.read(".gitmodules", _LARGEST) or b"").decode("utf-8", "replace")
+    return [tuple(paths.clean(path).split("/")) for path in _SUBMODULE.findall(text)]
+
+
+def _is_in(parts: tuple[str, ...], path: tuple[str, ...]) -> bool:
+    return parts[: len(path)] == path
+
+
+def _defaults(plan: Plan) -> dict[str, str]:
+    """The arguments of a build by what they are by default, as an expression that matches one of these names."""
+    found: dict[str, set[str]] = {}
+    for step in plan.steps:
+        for name, value in variables_of(step) if step.kind == "ARG" else ():
+            if value:
+                found.setdefault(value, set()).add(re.escape(name))
+    return {value: "|".join(sorted(names)) for value, names in found.items()}
+
+
+def _is_value(build: BuildContext, mention: Mention, defaults: Mapping[str, str]) -> bool:
+    """Whether a word of an instruction is no more than the default of an ARG, which is a version, a mode or a name.
+
+    It is a path where the instruction has the variable as a word of its own.
+    """
+    word = "/".join(mention.parts)
+    if mention.step is None or word not in defaults or not _IS_WORD(word):
+        return False
+    text = build.plan.steps[mention.step[1]].text
+    variable = rf"\$(?:\{{(?:{defaults[word]})\b|(?:{defaults[word]})\b)"
+    is_alone = re.search(rf"(?:^|[\s\"']){variable}", text) is not None
+    return not (is_alone or _has_word(text, word)) and re.search(variable, text) is not None
+
+
+def _has_word(text: str, word: str) -> bool:
+    return re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", text) is not None
 
 
 def _fed(plan: Plan) -> set[StageId]:

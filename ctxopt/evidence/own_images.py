@@ -38,15 +38,15 @@ def is_own_image(build: BuildContext, image: Reference) -> bool:
     """Whether a script, a workflow, a bake file or a manual of the repository builds an image of this name.
 
     A directory with Dockerfiles, of several, may be called as the image is that is built there, and Dockerfile.base may
-    build an image whose name ends in "-base".
+    build an image whose name ends in "-base". A script that builds any Dockerfile may call the image as the file.
     """
     found = operation_texts(build)
     last = image.repository.rpartition("/")[2]
     names = _own(found).get(last, ())
     is_built = any("$" in name or reference(name).repository == image.repository for name in names)
-    return is_built or (
-        not image.official and (last in _directories(found) or last.rpartition("-")[2] in _suffixes(found))
-    )
+    if is_built or image.official:
+        return is_built
+    return last in _directories(found) or last.rpartition("-")[2] in _suffixes(found) or last in _built_by_name(found)
 
 
 @lru_cache(maxsize=2)
@@ -62,6 +62,16 @@ def _suffixes(found: OperationTexts) -> frozenset[str]:
     names = (path.rpartition("/")[2].lower() for path in found.dockerfiles)
     words = {name.removeprefix("dockerfile").strip(".-_") for name in names if name.startswith("dockerfile")}
     return frozenset(words & {word.lower() for word in operation().bases})
+
+
+@lru_cache(maxsize=2)
+def _built_by_name(found: OperationTexts) -> frozenset[str]:
+    """The names of Dockerfiles, as in golang.Dockerfile and Dockerfile.golang, where a script builds any of them."""
+    lines = (line for one in found.texts if one.builds for line in joined_lines(one.text))
+    if not any(_FILE_BY_VARIABLE.search(line) is not None and _TAGGED.search(line) is not None for line in lines):
+        return frozenset()
+    names = (path.rpartition("/")[2].lower() for path in found.dockerfiles)
+    return frozenset(name.removeprefix("dockerfile.").removesuffix(".dockerfile") for name in names)
 
 
 @lru_cache(maxsize=2)

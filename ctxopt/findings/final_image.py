@@ -26,6 +26,8 @@ _DEVELOPMENT: Final = _TESTS | {
 }
 #: Directories with what a service runs for people who work on a project, or for its tests.
 _ENVIRONMENTS: Final = frozenset((".devcontainer", ".codesandbox", ".gitpod", ".github", ".circleci", ".buildkite"))
+#: Words of paths of Dockerfiles whose images follow what is newest.
+FOLLOWING: Final = frozenset(("devel", "nightly", "edge", "latest", "rolling", "unstable", "canary", "tip"))
 _WORDS: Final = lazy_re(r"[^a-z0-9]+")
 #: A command in a comment that hands a build what `git archive` writes.
 _ARCHIVED: Final = lazy_re(

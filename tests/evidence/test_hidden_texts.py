@@ -180,3 +180,49 @@ def test_what_names_no_excluded_file_is_not_read_closely(tmp_path: Path, monkeyp
     built(tmp_path, RULE, _APP, {**files, "app.py": 'open("docs/a.md")\n', "docs/a.md": "x"}, "docs\n")
     (need,) = hidden_needs(BuildContext(str(tmp_path), unfiltered=walk_unfiltered(str(tmp_path))))
     assert (need.path, len(read)) == ("docs/a.md", 1)
+
+
+_MODULES = '[submodule "vendor/zerokit"]\n\tpath = vendor/zerokit\n\turl = https://github.com/a/zerokit.git\n'
+
+
+@pytest.mark.parametrize(
+    ("commands", "count"),
+    [
+        ("RUN git submodule update --init --recursive\nRUN make -C vendor/zerokit\n", 0),
+        ("RUN git submodule update --init\nRUN python vendor/zerokit/a.py\n", 0),
+        ("RUN git submodule status\nRUN python vendor/zerokit/a.py\n", 1),
+        ("RUN git submodule update --init\nRUN python vendor/own/a.py\n", 1),
+    ],
+)
+def test_what_a_command_gets_as_a_submodule(tmp_path: Path, commands: str, count: int) -> None:
+    files = {".gitmodules": _MODULES, "vendor/zerokit/a.py": "x", "vendor/own/a.py": "x", "a": "x"}
+    assert len(built(tmp_path, RULE, _APP + commands, files, "vendor/*\n")) == count
+
+
+@pytest.mark.parametrize(
+    ("commands", "count"),
+    [
+        ('ARG VERSION=dev\nRUN go build -ldflags "-s -X example.com/a.version=${VERSION}" ./cmd\n', 0),
+        ('ARG VERSION=dev\nRUN go build -ldflags "-X example.com/a.version=$VERSION" ./cmd\n', 0),
+        # The variable is a word, or the word is written.
+        ("ARG PLACE=dev\nRUN cat $PLACE\n", 1),
+        ('ARG PLACE=dev\nRUN cat "${PLACE}"\n', 1),
+        ('ARG VERSION=dev\nRUN cat dev && go build -ldflags "-X a.version=${VERSION}" ./cmd\n', 1),
+    ],
+)
+def test_the_default_of_an_argument_is_a_version(tmp_path: Path, commands: str, count: int) -> None:
+    files = {"go.mod": "module a\n", "cmd/a.go": "package main\n", "dev/a": "x"}
+    assert len(built(tmp_path, RULE, _APP + commands, files, "dev\n")) == count
+
+
+@pytest.mark.parametrize(
+    ("commands", "count"),
+    [
+        ("RUN mkdir -p /tool && cd /tool && npm install mjml\n", 0),
+        ("RUN mkdir -p /app && cd /app && npm install mjml\n", 1),
+        ("RUN npm install mjml\n", 1),
+    ],
+)
+def test_a_directory_that_the_command_makes(tmp_path: Path, commands: str, count: int) -> None:
+    files = {"package.json": '{"dependencies": {"a": "1"}}', "a": "x"}
+    assert len(built(tmp_path, RULE, _APP + commands, files, "package.json\n")) == count

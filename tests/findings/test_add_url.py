@@ -4,7 +4,7 @@ import pytest
 
 from ctxopt.findings.model import Confidence, Severity
 from ctxopt.findings.rules.add_url import RULE
-from tests.findings.support import built
+from tests.findings.support import built, named
 
 _URL = "https://example.com/tool-1.2.tar.gz"
 
@@ -133,7 +133,14 @@ def test_the_state_of_a_branch_changes_by_design(tmp_path: Path, url: str) -> No
         ("https://raw.githubusercontent.com/a/b/refs/heads/next/c.bin", "name a commit in place of next, and "),
         ("https://github.com/a/b/raw/master/v1.2/c.bin", "name a commit in place of master, and "),
         ("https://gitlab.com/a/b/c/-/raw/main/c.bin", "name a commit in place of main, and "),
-        ("https://github.com/a/b/archive/master.tar.gz", "name a commit in place of master, and "),
+        (
+            "https://github.com/a/b/archive/master.tar.gz",
+            "write archive/COMMIT.tar.gz in place of archive/master.tar.gz, and ",
+        ),
+        (
+            "https://github.com/a/b/archive/refs/heads/main.zip",
+            "write archive/COMMIT.zip in place of archive/refs/heads/main.zip, and ",
+        ),
         (
             "https://github.com/a/b/releases/latest/download/c.tgz",
             "write releases/download/TAG/ in place of releases/latest/download/, and ",
@@ -142,7 +149,14 @@ def test_the_state_of_a_branch_changes_by_design(tmp_path: Path, url: str) -> No
 )
 def test_a_file_that_changes_but_not_by_its_commit(tmp_path: Path, url: str, fix: str) -> None:
     (finding,) = built(tmp_path, RULE, f"FROM alpine:3\nADD {url} /x\n")
-    assert (finding.severity, finding.fix) == (Severity.NOTE, f"{fix}add --checksum=sha256:…")
+    assert finding.severity is Severity.NOTE
+    assert finding.fix.partition(";")[0] == f"{fix}add --checksum=sha256:…"
+
+
+def test_the_directory_in_the_archive_of_a_commit_has_another_name(tmp_path: Path) -> None:
+    text = "FROM alpine:3\nADD https://github.com/a/b/archive/refs/heads/main.zip /x\n"
+    (finding,) = built(tmp_path, RULE, text)
+    assert finding.fix.endswith("; all in it is then below b-COMMIT, and no longer below b-main")
     assert finding.message == f"ADD from {url} without a checksum, and the file changes"
 
 
@@ -222,3 +236,18 @@ _COMMIT = "91622ad478015364444e5d63475d1673c09e6268"
 )
 def test_what_cannot_change_or_always_does(tmp_path: Path, url: str, count: int) -> None:
     assert len(built(tmp_path, RULE, f"FROM alpine:3\nADD {url} /x\n")) == count
+
+
+@pytest.mark.parametrize(
+    ("path", "url", "count"),
+    [
+        ("app/latest/Dockerfile", "https://github.com/a/b/archive/master.zip", 0),
+        ("app/Dockerfile.nightly", "https://github.com/a/b/releases/latest/download/b", 0),
+        # What has a version, or a name that only has the word in it.
+        ("app/latest/Dockerfile", "https://github.com/a/b/releases/download/v1.2/b", 1),
+        ("app/latest-b/Dockerfile", "https://github.com/a/b/archive/master.zip", 1),
+        ("app/1.2/Dockerfile", "https://github.com/a/b/archive/master.zip", 1),
+    ],
+)
+def test_a_dockerfile_that_follows_what_is_newest(tmp_path: Path, path: str, url: str, count: int) -> None:
+    assert len(named(tmp_path, RULE, path, f"FROM alpine:3\nADD {url} /x\n")) == count

@@ -175,6 +175,10 @@ def test_an_image_without_versions(tmp_path: Path) -> None:
         ("# @follow_tag(registry.example.org/base:latest)", True),
         ("# latest, on purpose: it is rebuilt each week\n# for fixes", True),
         ("# The floating tag is intentional.", True),
+        ("# Use the current LTS version", True),
+        ("# Use the current Long Term Support (LTS) version of Node.js", True),
+        ("# the current stage", False),
+        ("# results", False),
         ("# Python for the service", False),
         ("# the stage that builds", False),
         ("# the latest one, please\n", False),
@@ -250,3 +254,23 @@ def test_an_image_that_a_workflow_tags_with_a_variable(tmp_path: Path, owner: st
 )
 def test_a_name_of_one_word_is_that_of_a_local_image(tmp_path: Path, name: str, count: int) -> None:
     assert len(built(tmp_path, RULE, f"FROM {name}\n")) == count
+
+
+@pytest.mark.parametrize(
+    ("image", "script", "count"),
+    [
+        ("me/golang:latest", 'docker build -t "$org/$name:latest" -f "$file" .\n', 0),
+        # No script builds what it finds, or no Dockerfile has the name; an official image is another one.
+        ("me/golang:latest", "docker build -t x -f debian.Dockerfile .\n", 1),
+        ("me/ruby:latest", 'docker build -t "$org/$name:latest" -f "$file" .\n', 1),
+        ("golang:latest", 'docker build -t "$org/$name:latest" -f "$file" .\n', 1),
+    ],
+)
+def test_a_script_builds_each_dockerfile_under_its_name(tmp_path: Path, image: str, script: str, count: int) -> None:
+    (tmp_path / ".git").mkdir()
+    files = {
+        "build.sh": f"#!/bin/sh\n{script}",
+        "golang.Dockerfile": "FROM scratch\n",
+        "debian.Dockerfile": "FROM scratch\n",
+    }
+    assert len(named(tmp_path, RULE, "app.Dockerfile", f"FROM {image}\n", files)) == count

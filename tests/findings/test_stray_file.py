@@ -131,3 +131,23 @@ def test_a_dockerfile_in_the_root(tmp_path: Path) -> None:
 def test_a_file_that_something_of_the_repository_uses(tmp_path: Path, file: str, text: str, count: int) -> None:
     (tmp_path / ".git").mkdir()
     assert len(named(tmp_path, RULE, "web/Dockerfile", _TAKES_WEB, {**_WEB, file: text})) == count
+
+
+@pytest.mark.parametrize(
+    ("ignore", "files", "count"),
+    [
+        # The ignore file in use excludes it already, whatever ends its lines.
+        ("**/node_modules/\n", {"web/package.json": "{}"}, 0),
+        ("**/build/\r\n**/node_modules/\r\n", {"web/package.json": "{}"}, 0),
+        ("web/node_modules\n", {"web/package.json": "{}"}, 0),
+        # It does at the root only.
+        ("node_modules\n", {"web/package.json": "{}"}, 1),
+        ("**/node_modules\n!web/node_modules\n", {"web/package.json": "{}"}, 1),
+        # Nothing installs packages in a directory for a Dockerfile alone.
+        ("node_modules\n", {}, 0),
+    ],
+)
+def test_what_the_ignore_file_in_use_excludes(tmp_path: Path, ignore: str, files: dict[str, str], count: int) -> None:
+    files = {"web/.dockerignore": "node_modules\n", "package.json": "{}", ".dockerignore": ignore, **files}
+    found = named(tmp_path, RULE, "web/Dockerfile", "FROM scratch\nCOPY . /app\n", files)
+    assert len(found) == count

@@ -14,6 +14,7 @@ from ctxopt.core.dockerfile.references import is_image
 from ctxopt.core.image_reference import reference
 from ctxopt.core.lazy_re import lazy_re
 from ctxopt.findings.context import RuleContext
+from ctxopt.findings.final_image import FOLLOWING, path_in_repository
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rule import Rule
 from ctxopt.image.places import lineage
@@ -25,7 +26,11 @@ _SAFE: Final = lazy_re(r"https?://[\w.:/%+=@~-]+", re.ASCII)
 #: The branch in the URL of a file of a repository, in whose place a commit gives the same file for good.
 _BRANCH: Final = lazy_re(
     r"//raw\.githubusercontent\.com/[^/]+/[^/]+/(?:refs/heads/)?(?P<raw>(?!refs/)(?![0-9a-f]{7,40}/)[A-Za-z-]+)/"
-    r"|//(?:github|gitlab)\.com/[^?#]+/(?:raw|archive|blob)/(?:refs/heads/)?(?P<main>master|main|HEAD|develop)(?:/|\.tar|\.zip)"
+    r"|//(?:github|gitlab)\.com/[^?#]+/(?:raw|blob)/(?:refs/heads/)?(?P<main>master|main|HEAD|develop)/"
+)
+#: The archive of a branch on GitHub, in which all is below a directory that has the name of the branch in its own.
+_ARCHIVE: Final = lazy_re(
+    r"//github\.com/[^/?#]+/(?P<name>[^/?#]+)/archive/(?P<ref>(?:refs/heads/)?(?P<branch>master|main|HEAD|develop))(?P<end>\.tar\.gz|\.zip)"
 )
 #: The newest release of a repository on GitHub.
 _LATEST: Final = lazy_re(r"//github\.com/[^/]+/[^/]+/releases/latest/download/")
@@ -56,6 +61,8 @@ _PLATFORM: Final = lazy_re(r"\$\{?((?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT))
 #: The options of a FROM.
 _OPTIONS: Final = lazy_re(r"--\S+")
 _VARIABLE: Final = lazy_re(r"\$\{?(\w+)")
+#: What is between words.
+_WORDS: Final = lazy_re(r"[^a-z0-9]+")
 #: The version in the tag of a front end, and the first one with `ADD --checksum`.
 _VERSION: Final = lazy_re(r"(\d{1,3})\.(\d{1,3})(?![\w])")
 _KNOWS_CHECKSUM: Final = (1, 6)
@@ -74,6 +81,8 @@ def check(context: RuleContext) -> Iterator[Finding]:
         says_commit = _COMMIT.match(download.url) is not None
         skipped = download.git or download.checked or says_commit or _is_settled(build, download)
         if skipped or not _stays(context, download) or _is_windows(build, download):
+            continue
+        if _changes(download.url) and _follows(build):
             continue
         if not _is_checked_later(build, download):
             yield _finding(context, download)
@@ -96,9 +105,20 @@ def _stays(context: RuleContext, download: Download) -> bool:
     if download.unresolved and _platform(context, download) is None:
         return False
     url = download.url
-    if _BRANCH.search(url) is not None or _LATEST.search(url) is not None:
+    if _changes(url):
         return True
     return _MOVING.search(url) is None and _OF_VERSION.search(_ARCHITECTURES.sub("", _path(url))) is not None
+
+
+def _changes(url: str) -> bool:
+    """Whether a URL is for the newest state of a repository, where one for a fixed state has another form."""
+    return any(pattern.search(url) is not None for pattern in (_BRANCH, _ARCHIVE, _LATEST))
+
+
+def _follows(build: BuildContext) -> bool:
+    """Whether the name of a Dockerfile, or of a directory above it, says that its image follows what is newest."""
+    *above, name = path_in_repository(build).split("/")
+    return not FOLLOWING.isdisjoint((*above, *_WORDS.split(name)))
 
 
 def _path(url: str) -> str:
@@ -194,7 +214,7 @@ def _finding(context: RuleContext, download: Download) -> Finding:
     build = context.build
     url = download.shown_url
     how = ", over an unencrypted connection" if url.startswith("http://") else ""
-    changes = _BRANCH.search(url) is not None or _LATEST.search(url) is not None
+    changes = _changes(url)
     return Finding(
         RULE.id,
         Severity.NOTE if changes else Severity.WARNING,
@@ -218,6 +238,13 @@ def _fix(context: RuleContext, download: Download) -> str:
     branch = _BRANCH.search(url)
     if branch is not None:
         return f"name a commit in place of {branch['raw'] or branch['main']}, and add --checksum=sha256:…"
+    archive = _ARCHIVE.search(url)
+    if archive is not None:
+        return (
+            f"write archive/COMMIT{archive['end']} in place of archive/{archive['ref']}{archive['end']}, and add "
+            f"--checksum=sha256:…; all in it is then below {archive['name']}-COMMIT, and no longer below "
+            f"{archive['name']}-{archive['branch']}"
+        )
     if _LATEST.search(url) is not None:
         return "write releases/download/TAG/ in place of releases/latest/download/, and add --checksum=sha256:…"
     platform = _platform(context, download)

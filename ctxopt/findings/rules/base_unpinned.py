@@ -18,11 +18,11 @@ from ctxopt.core.dockerfile.model import ImageUse
 from ctxopt.core.image_reference import Reference, reference
 from ctxopt.core.lazy_re import lazy_re
 from ctxopt.findings.context import RuleContext
+from ctxopt.findings.final_image import FOLLOWING
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
 
-#: Words of names of Dockerfiles whose images follow what is newest, and what is between words.
-_FOLLOWING: Final = frozenset(("devel", "nightly", "edge", "latest", "rolling", "unstable", "canary", "tip"))
+#: What is between words.
 _WORDS: Final = lazy_re(r"[^a-z0-9]+")
 #: A name that needs no quotes in a command.
 _SAFE: Final = lazy_re(r"[\w.:/-]+", re.ASCII)
@@ -32,7 +32,8 @@ _MOST_LINES: Final = 10
 #: What a comment says of a tag that is meant, and comments that say nothing of it: directives, commands, instructions
 #: that are switched off, and what is still to be done.
 _OF_TAG: Final = lazy_re(
-    r"(?<![a-z])(?:latest|follow[_-]?tag|tags?|floating|on purpose|intentional(?:ly)?|deliberate(?:ly)?)(?![a-z])",
+    r"(?<![a-z])(?:latest|lts|newest|most recent|current (?:version|release)|follow[_-]?tag|tags?|floating|on purpose"
+    r"|intentional(?:ly)?|deliberate(?:ly)?)(?![a-z])",
     re.IGNORECASE,
 )
 _OTHER: Final = lazy_re(
@@ -77,7 +78,7 @@ def _is_of_the_repository(build: BuildContext, use: ImageUse, image: Reference) 
 def _follows(build: BuildContext) -> bool:
     """Whether the name of a Dockerfile says that its image follows what is newest."""
     name = build.plan.file.replace("\\", "/").rpartition("/")[2].lower()
-    return not _FOLLOWING.isdisjoint(_WORDS.split(name))
+    return not FOLLOWING.isdisjoint(_WORDS.split(name))
 
 
 def _is_deliberate(lines: Sequence[str], use: ImageUse) -> bool:

@@ -131,7 +131,7 @@ def _meant(build: BuildContext, path: str, *, is_own: bool) -> _Meant | None:
     try:
         is_in_context = not (path.startswith("../") or os.path.isabs(path))
         read = build.read if is_in_context else _outside(build)
-        patterns = PatternSet(read_lines(read(path, _LARGEST) or b"", path))
+        patterns = PatternSet(read_lines(read(path, _LARGEST) or b"", path), path)
         ignore = DockerIgnore(patterns)
         inside = os.path.dirname(path) if is_in_context else ""
         gains = [_gain(build, ignore, place) for place in dict.fromkeys((inside, "") if is_own else (inside,))]
@@ -176,16 +176,42 @@ def _expected(build: BuildContext, patterns: "PatternSet", inside: str) -> _Mean
     from ctxopt.evidence.junk_names import is_history, is_never_source
 
     for pattern in patterns.patterns:
-        place = paths.join(inside, pattern.cleaned.removeprefix("**/"))
+        cleaned = pattern.cleaned.removeprefix("**/")
+        place = paths.join(inside, cleaned)
         # No directory below the root has a history of its own.
         name = paths.base(place)
         is_there = is_never_source(name) and not (inside and is_history(name))
-        if pattern.exception or not is_there or name in _TINY:
+        if (
+            pattern.exception
+            or not is_there
+            or name in _TINY
+            or _is_excluded(build, paths.parent(patterns.file or ""), cleaned)
+        ):
             continue
         sources = (paths.join("/", one)[1:] for read in build.plan.reads for one in read.sources)
         if any(not source or place.startswith(f"{source}/") for source in sources):
             return _Meant(Totals(), pattern.cleaned, inside)
     return None
+
+
+def _is_excluded(build: BuildContext, inside: str, pattern: str) -> bool:
+    """Whether the ignore file in use excludes what a pattern of another one means in the directory of that.
+
+    Or at the root, where nothing installs packages in that directory.
+    """
+    from ctxopt.core.dockerignore.spec import DockerIgnore
+
+    used = DockerIgnore(build.patterns(View.BUILDKIT))
+    return used.ignores(paths.join(inside, pattern)) or (used.ignores(pattern) and not _may_install(build, inside))
+
+
+def _may_install(build: BuildContext, path: str) -> bool:
+    """Whether a directory of the context has a manifest, or directories that may have some."""
+    from ctxopt.evidence.manifest_names import possible_manifests
+
+    entry = build.tree.find(path)
+    found = entry[0].subdirectories.get(entry[0].names[entry[1]]) if entry is not None else None
+    return found is not None and (bool(found.subdirectories) or any(possible_manifests(found.names)))
 
 
 def _finding(severity: Severity, path: str, message: str, found: _Meant, fix: str) -> Finding:
