@@ -207,7 +207,14 @@ def build_evidence(
         members(documents, known),
         _removals(locations, [run for runs in direct for run in runs]),
         _history(
-            subject, named, known, plans, Runs(run for run in distinct if words.has_context(run)), programs, opaque
+            subject,
+            named,
+            known,
+            plans,
+            Runs(run for run in distinct if words.has_context(run)),
+            programs,
+            opaque,
+            everywhere,
         ),
         _why(with_outside, known.runs_tests),
         _why(with_outside, known.builds_docs),
@@ -324,6 +331,7 @@ def _history(
     runs: Sequence[Run],
     programs: Sequence[Program],
     opaque: Mapping[str, Document],
+    locations: Sequence[ImageLocation],
 ) -> HistoryNeed | None:
     """Why the builds read the history; None if they do not, or if there is none in the context."""
     root = subject.tree.root
@@ -336,8 +344,18 @@ def _history(
         found = documents.named(wanted)
         return (doc for doc in found if doc.name not in followed or doc.path in opaque)
 
-    need = history_need(read_named, programs, runs)
+    need = history_need(read_named, programs, _after_all(runs, locations))
     return need or stamped_need(plans, runs, subject.tree, subject.view, subject.read_file)
+
+
+def _after_all(runs: Sequence[Run], locations: Sequence[ImageLocation]) -> list[Run]:
+    """Some commands, first those that follow an instruction which takes all: before it there is no history."""
+    first: dict[int, StepId] = {}
+    for location in locations:
+        if location.read.broad:
+            number, step = location.plan_number, location.read.step
+            first[number] = min(first.get(number, step), step)
+    return sorted(runs, key=lambda run: run.step < first.get(run.plan, run.step))
 
 
 def _document_names(known: Catalogue) -> list[str]:

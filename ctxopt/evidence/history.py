@@ -11,6 +11,7 @@ from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.lazy_re import lazy_re
 from ctxopt.evidence.manifests import Document, strings
 from ctxopt.image.commands import Run, Runs, first_command, may_be_command
+from ctxopt.image.places import below, resolved
 
 #: Reads the files with one of some names.
 ReadNamed = Callable[[Sequence[str]], Iterable[Document]]
@@ -52,8 +53,30 @@ class Program:
 
 def history_need(read_named: ReadNamed, programs: Iterable[Program], runs: Sequence[Run]) -> HistoryNeed | None:
     """Why a build reads the history: what also finds missing files first; None if nothing says that it does."""
+    clones = _clones(runs)
+    runs = [run for run in runs if run.name != "git" or not _is_in_clone(run, clones)]
     found = list(_needs(read_named, runs)) + list(_of_programs(programs))
     return next((need for need in found if need.dirty), found[0] if found else None)
+
+
+def _clones(runs: Iterable[Run]) -> frozenset[tuple[int, str]]:
+    """The directories in which commands put clones of repositories, with the builds."""
+    found = set()
+    for run in runs:
+        if run.name != "git" or run.bare[1:2] != ("clone",):
+            continue
+        told = [word for word in run.bare[2:] if not word.startswith("-")]
+        target = told[1] if len(told) > 1 else base(told[0]).removesuffix(".git") if told else ""
+        place = resolved(run.directory, target) if target else None
+        if place is not None:
+            found.add((run.plan, place))
+    return frozenset(found)
+
+
+def _is_in_clone(run: Run, clones: Iterable[tuple[int, str]]) -> bool:
+    """Whether a command runs in a clone, so that it asks the history of that one."""
+    there = run.directory
+    return there is not None and any(plan == run.plan and below(place, there) is not None for plan, place in clones)
 
 
 def _needs(read_named: ReadNamed, runs: Sequence[Run]) -> Iterator[HistoryNeed]:

@@ -46,9 +46,10 @@ def named_in_scripts(build: BuildContext, names: Collection[str]) -> frozenset[s
     """
     wanted = frozenset([name for name in names if _PATH.fullmatch(name)][:_MOST_NAMES])
     found: set[str] = set()
-    for lines in _made_in(build) if wanted else ():
+    for directory, lines in _made_in(build) if wanted else ():
         for word in _PATH.findall(lines):
             found.update(_named(word, wanted))
+            found.update(_named(f"{directory}/{word.removeprefix('./')}", wanted) if directory else ())
             name = word.rpartition("/")[2]
             if "." in name[1:] and name in wanted:
                 found.add(name)
@@ -77,14 +78,15 @@ def _is_written(text: str, word: str) -> bool:
     return _WRITES.search(text, max(start, at - _LONGEST_LINE), end) is not None
 
 
-def _made_in(build: BuildContext) -> Iterator[str]:
-    """What scripts and manuals have in the lines that make something."""
+def _made_in(build: BuildContext) -> Iterator[tuple[str, str]]:
+    """What scripts and manuals have in the lines that make something, each with the directory of the script."""
     for path in _scripts(build):
         text = (build.read(path, _LARGEST) or b"").decode("utf-8", "replace")
-        yield "\n".join((*(line for line in text.split("\n") if _MAKES.search(line)), *_VALUE.findall(text)))
+        lines = "\n".join((*(line for line in text.split("\n") if _MAKES.search(line)), *_VALUE.findall(text)))
+        yield path.rpartition("/")[0], lines
     for path in _manuals(build):
         text = (build.read(path, _LARGEST) or b"").decode("utf-8", "replace")
-        yield "\n".join(line for line in text.split("\n") if _BY_HAND.search(line))
+        yield "", "\n".join(line for line in text.split("\n") if _BY_HAND.search(line))
 
 
 def _manuals(build: BuildContext) -> Iterator[str]:

@@ -18,7 +18,19 @@ from ctxopt.image.commands import is_command
 
 #: Words of paths of Dockerfiles for tests, and for development and tests.
 _TESTS: Final = frozenset(
-    ("test", "tests", "testing", "e2e", "integration", "conformance", "acceptance", "smoke", "fuzz", "fuzzing")
+    (
+        "test",
+        "tests",
+        "testing",
+        "testbed",
+        "e2e",
+        "integration",
+        "conformance",
+        "acceptance",
+        "smoke",
+        "fuzz",
+        "fuzzing",
+    )
 )
 _DEVELOPMENT: Final = _TESTS | {
     *("dev", "devel", "develop", "development", "devcontainer", "local", "debug"),
@@ -29,6 +41,8 @@ _ENVIRONMENTS: Final = frozenset((".devcontainer", ".codesandbox", ".gitpod", ".
 #: Words of paths of Dockerfiles whose images follow what is newest.
 FOLLOWING: Final = frozenset(("devel", "nightly", "edge", "latest", "rolling", "unstable", "canary", "tip"))
 _WORDS: Final = lazy_re(r"[^a-z0-9]+")
+#: A word of a name that is written with capitals in place of what is between words.
+_CAPITALIZED: Final = lazy_re(r"(?<=[a-z])[A-Z][a-z0-9]+(?![a-z])|(?<![A-Za-z])[A-Z][a-z0-9]+(?=[A-Z])")
 #: A command in a comment that hands a build what `git archive` writes.
 _ARCHIVED: Final = lazy_re(
     rb"^[ \t]*#[^\n]*\bgit archive\b[^\n|]*\|[^\n]*\b(?:docker|podman|buildah|nerdctl)\b[^\n]*\b(?:build|bud)\b",
@@ -64,8 +78,13 @@ def is_for_development(build: BuildContext) -> bool:
     The path of the Dockerfile says so, or the name of the stage that it ends with.
     """
     last = next((stage.name.lower() for stage in reversed(build.plan.stages) if stage.exported), "")
-    words = (*_WORDS.split(path_in_repository(build)), *_WORDS.split(last))
+    words = (*_WORDS.split(path_in_repository(build)), *_WORDS.split(last), *_capitalized(build))
     return is_environment(build) or not _DEVELOPMENT.isdisjoint(words)
+
+
+def _capitalized(build: BuildContext) -> list[str]:
+    """The words of the path that a Dockerfile has in its build, in lower case, as in FrontendTests."""
+    return [word.lower() for word in _CAPITALIZED.findall(build.plan.file)]
 
 
 def is_environment(build: BuildContext) -> bool:
@@ -120,7 +139,7 @@ def final_image(build: BuildContext) -> FinalImage | None:
 
 def is_for_tests(build: BuildContext) -> bool:
     """Whether the path of a Dockerfile says that its image is for tests, or for a service around a project."""
-    words = _WORDS.split(path_in_repository(build))
+    words = (*_WORDS.split(path_in_repository(build)), *_capitalized(build))
     return is_for_development(build) and (not _TESTS.isdisjoint(words) or _DEVELOPMENT.isdisjoint(words))
 
 

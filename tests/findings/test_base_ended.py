@@ -98,3 +98,19 @@ def test_a_stage_for_files_of_an_old_release(tmp_path: Path, stage: str, count: 
 
 def test_a_final_image_with_its_version_in_the_name_of_the_stage(tmp_path: Path) -> None:
     assert len(built(tmp_path, RULE, "FROM ubuntu:18.04 AS ubuntu-18\nRUN make\n")) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "other", "count"),
+    [
+        ("server/ubuntu/18.04/Dockerfile", "server/ubuntu/22.04/Dockerfile", 0),
+        ("18.04/app/Dockerfile", "22.04/app/Dockerfile", 0),
+        # Nothing newer is beside it, or it is for something else.
+        ("ubuntu/18.04/Dockerfile", "ubuntu/16.04/Dockerfile", 1),
+        ("ubuntu/18.04/Dockerfile", "ubuntu/22.04/README.md", 1),
+        ("app/2.0/Dockerfile", "app/22.04/Dockerfile", 1),
+        ("app/Dockerfile", "22.04/Dockerfile", 1),
+    ],
+)
+def test_a_directory_for_each_release(tmp_path: Path, path: str, other: str, count: int) -> None:
+    assert len(named(tmp_path, RULE, path, "FROM ubuntu:18.04\n", {other: "FROM ubuntu:22.04\n"})) == count

@@ -313,3 +313,17 @@ def test_what_may_need_the_large_image(tmp_path: Path, lines: str, files: dict[s
 )
 def test_an_image_of_windows(tmp_path: Path, shell: str, count: int) -> None:
     assert len(built(tmp_path, RULE, f"FROM python:3.13\n{shell}\nRUN pip install flask\n")) == count
+
+
+@pytest.mark.parametrize(
+    ("lines", "count"),
+    [
+        ("RUN ln -s /usr/share/doc/littler/examples/install.r /usr/local/bin/install.r\n", 0),
+        ("RUN apt-get update && apt-get install -y default-jre-headless\n", 0),
+        # What is removed is not used.
+        ("RUN apt-get update && apt-get install -y less && rm -rf /usr/share/doc/* /usr/share/man/*\n", 1),
+        ("RUN apt-get update && apt-get install -y adjrexample\n", 1),
+    ],
+)
+def test_slim_variants_have_no_documents(tmp_path: Path, lines: str, count: int) -> None:
+    assert len(built(tmp_path, RULE, f"FROM debian:bookworm\n{lines}")) == count

@@ -372,3 +372,12 @@ def test_a_script_with_quotes_in_it(tmp_path: Path, script: str, count: int) -> 
     files = {"package.json": f'{{"scripts": {{"start": "{script}"}}}}'}
     text = "FROM node:22\nWORKDIR /w\nCOPY . .\nRUN npm ci && npm run build\nCMD npm run start\n"
     assert len(built(tmp_path, RULE, text, files)) == count
+
+
+@pytest.mark.parametrize(
+    ("path", "count"),
+    [("FrontendTests/linux/Dockerfile", 0), ("Extras/TestImages/Dockerfile", 0), ("LatestTestimony/Dockerfile", 1)],
+)
+def test_a_word_of_a_name_with_capitals(tmp_path: Path, path: str, count: int) -> None:
+    text = 'FROM golang:1.24\nCOPY . .\nRUN go build -o /app .\nCMD ["/app"]\n'
+    assert len(named(tmp_path, RULE, path, text, {"go.mod": "module a\n"})) == count

@@ -121,7 +121,7 @@ def test_git_that_runs_before_anything_is_copied_needs_no_history(tmp_path: Path
     clone = "RUN git clone https://example.org/x && cd x && git checkout v1\n"
     (finding,) = built(tmp_path, RULE, f"FROM python:3.13\n{clone}COPY . .\nRUN pip install x\n", files)
     assert finding.fix == "add .git to .dockerignore"
-    (finding,) = built(tmp_path, RULE, f"FROM python:3.13\nCOPY . .\n{clone}CMD x\n", files)
+    (finding,) = built(tmp_path, RULE, "FROM python:3.13\nCOPY . .\nRUN git checkout v1\nCMD x\n", files)
     assert "mount it" in finding.fix
 
 
@@ -279,3 +279,28 @@ def test_a_program_that_asks_git_when_it_runs(tmp_path: Path, base: str, code: d
 def test_a_password_counts_where_the_program_asks_git(tmp_path: Path) -> None:
     code = {".git/config": "[remote]\nurl = https://u:hunter22@example.com/x\n", "a.py": "['git', 'log']"}
     assert len(built(tmp_path, RULE, "FROM python:3.13\nCOPY . /srv\n", {**_GIT, **code})) == 1
+
+
+@pytest.mark.parametrize(
+    ("command", "needed"),
+    [
+        ("git apply /srv/fix.patch", False),
+        ("git clone https://example.com/a/b.git /opt/b && cd /opt/b && git describe --tags", False),
+        ("git clone https://example.com/a/b.git && cd b && git log", False),
+        ("git clone https://example.com/a/b.git /opt/b && git describe --tags", True),
+    ],
+)
+def test_what_asks_the_history_of_another_project_or_none(tmp_path: Path, command: str, needed: bool) -> None:
+    text = f'FROM alpine:3\nWORKDIR /srv\nCOPY . .\nRUN {command}\nCMD ["a"]\n'
+    (finding,) = _found(tmp_path, text)
+    assert (finding.fix != "add .git to .dockerignore") is needed
+
+
+def test_an_install_before_everything_is_copied_has_no_history(tmp_path: Path) -> None:
+    files = {**_GIT, "pyproject.toml": '[build-system]\nrequires = ["setuptools_scm"]\n', "conf/list.txt": "a\n"}
+    text = (
+        "FROM python:3.12\nCOPY conf/list.txt /conf/\nRUN pip install -r /conf/list.txt\nCOPY . /code\n"
+        'RUN pip install /code\nCMD ["a"]\n'
+    )
+    (finding,) = built(tmp_path, RULE, text, files)
+    assert "RUN pip install /code (Dockerfile:5) uses it" in finding.fix

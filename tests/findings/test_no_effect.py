@@ -211,6 +211,7 @@ def test_a_gitignore_explains_nothing_elsewhere(tmp_path: Path, pattern: str) ->
         ("Makefile", "extracted: x.tar\n\ttar xf x.tar\n", "extracted"),
         ("Makefile", "clean:\n\trm -rf scratch\n", "scratch"),
         ("dump.sh", "pg_dump app > backup.dump\n", "backup.dump"),
+        ("cmd/common.bat", "  mkdir coturn & tar -xf turnserver.zip -C coturn\n", "cmd/coturn"),
         # What a program or its settings name is made when it runs.
         ("rag.py", "STORE = 'chroma_db'\n", "chroma_db/"),
         ("src/store.ts", 'const dir = "./uploads2/images"\n', "uploads2"),
@@ -233,6 +234,8 @@ def test_what_a_script_makes(tmp_path: Path, script: str, text: str, pattern: st
     [
         ("Makefile", "BIN ?= /usr/work/bin\n", "work"),
         ("notes/plan", "cp Dockerrun.aws.json .\n", "Dockerrun.aws.json"),
+        ("cmd/common.bat", "mkdir coturn\n", "other/coturn"),
+        ("cmd/common.bat", "if exist coturn echo there\n", "cmd/coturn"),
         ("setup.sh", "mkdir -p fixtures2\n", "fixtures"),
         ("setup.sh", "git clone https://x/server/transformers\n", "server/transformers"),
         ("app.py", "open('tiles.geojson')\n", "tiles.geojson"),
@@ -413,3 +416,11 @@ def test_a_script_that_builds_with_another_context(tmp_path: Path, script: str, 
     (tmp_path / "build.sh").write_text(script, encoding="utf-8")
     (tmp_path / "docker").mkdir()
     assert len(built(tmp_path / "docker", RULE, "FROM scratch\nCOPY . .\n", {"a": ""}, "gone\n")) == count
+
+
+@pytest.mark.parametrize(
+    ("comment", "count"),
+    [("# flyctl launch added from .gitignore", 0), ("# What we do not need", 1)],
+)
+def test_a_list_that_is_taken_from_another_file(tmp_path: Path, comment: str, count: int) -> None:
+    assert len(found(tmp_path, RULE, f"{comment}\n**/__pycache__\nfrontpage.xyz\n", "a.txt")) == count

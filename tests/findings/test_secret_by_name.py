@@ -765,3 +765,18 @@ def test_a_file_beside_the_directory_in_which_a_script_builds(
 ) -> None:
     git(tmp_path, "init", "-q")
     assert len(named(tmp_path, RULE, "api/Dockerfile", _ALL, {path: _ENV, "build.sh": script})) == count
+
+
+@pytest.mark.parametrize(
+    ("command", "fix"),
+    [
+        ("composer dump-env prod", "line 3 writes its values into the image, so it cannot be excluded: leave only"),
+        ("composer --no-ansi dump-env prod", "line 3 writes its values into the image, so it cannot be excluded"),
+        ("php bin/console dotenv:dump prod", "line 3 writes its values into the image, so it cannot be excluded"),
+        ("composer install", "add .env to .dockerignore"),
+    ],
+)
+def test_a_command_that_writes_the_values_into_the_image(tmp_path: Path, command: str, fix: str) -> None:
+    files = {".env": "API_KEY=9f86d081884c7d659a2feaa0c55ad015a3bf4f1b\n"}
+    (finding,) = built(tmp_path, RULE, f"FROM php:8.4\nCOPY . /app\nRUN {command}\n", files)
+    assert finding.fix.startswith(fix)

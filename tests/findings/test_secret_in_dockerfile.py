@@ -619,3 +619,36 @@ def test_a_file_that_reads_the_variable_in_other_commands(tmp_path: Path) -> Non
     text = "FROM node:24\nARG GIT_TOKEN\nRUN composer config -a $GIT_TOKEN\nCOPY web .\nRUN yarn install\n"
     (finding,) = built(tmp_path, RULE, text, files)
     assert "in line 3 and in each RUN that reads web/.npmrc, and build with" in finding.fix
+
+
+@pytest.mark.parametrize(
+    ("command", "fix"),
+    [
+        (
+            'sed -i "s/KEY/${LICENSE_KEY}/" /etc/agent.ini',
+            "let the container write it when it starts, and not line 3, which leaves it in a file",
+        ),
+        ('agent --key "${LICENSE_KEY}"', "write RUN --mount=type=secret,id=LICENSE_KEY"),
+        ('sed "s/KEY/${LICENSE_KEY}/" /etc/agent.ini | agent', "write RUN --mount=type=secret,id=LICENSE_KEY"),
+        ('sed -i "s/KEY/${LICENSE_KEY}/" /root/.npmrc', "write RUN --mount=type=secret,id=LICENSE_KEY"),
+    ],
+)
+def test_a_command_that_leaves_a_value_in_a_file(tmp_path: Path, command: str, fix: str) -> None:
+    (finding,) = built(tmp_path, RULE, f"FROM debian:12\nARG LICENSE_KEY\nRUN {command}\n")
+    assert finding.fix.startswith(fix)
+
+
+@pytest.mark.parametrize(
+    ("other", "count"), [("SOME_KEY", 0), ("changeme", 0), ("9f86d081884c7d659a2feaa0c55ad015", 2)]
+)
+def test_values_made_up_for_collecting(tmp_path: Path, other: str, count: int) -> None:
+    given = f"TWITTER_API_KEY={other} SECRET_KEY_BASE=10167c7f7654ed02b3557b05b88ece"
+    assert len(built(tmp_path, RULE, f"FROM ruby:3.3\nRUN {given} rake assets:precompile\n")) == count
+
+
+@pytest.mark.parametrize(
+    ("path", "count"), [("docker/testbed/ssh/Dockerfile", 0), ("tests/ssh/Dockerfile", 0), ("docker/ssh/Dockerfile", 1)]
+)
+def test_an_account_that_tests_log_in_with(tmp_path: Path, path: str, count: int) -> None:
+    text = "FROM debian:12\nRUN apt-get install -y openssh-server && echo 'rpeterson:otherpass' | chpasswd\n"
+    assert len(named(tmp_path, RULE, path, text)) == count

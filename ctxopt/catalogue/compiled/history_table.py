@@ -450,7 +450,7 @@ VALUE = History(
   ),
   Need(
    run=(
-    'git * !clone !config !--version !init !ls-remote !lfs !http !--help !credential !submodule--helper',
+    'git * !clone !apply !config !--version !init !ls-remote !lfs !http !--help !credential !submodule--helper',
     'bump2version',
     'gitversion',
     'nbgv',

@@ -1,6 +1,9 @@
 """An image that gets no more security fixes."""
 
+import os
+import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from ctxopt.core.build_context import BuildContext
@@ -15,6 +18,10 @@ from ctxopt.findings.rule import Rule
 #: Words of paths of Dockerfiles that are there for old releases.
 _OLD: Final = frozenset(("old", "older", "oldest", "legacy", "min", "minimum", "lowest", "eol", "compat"))
 _WORDS: Final = lazy_re(r"[^a-z0-9]+")
+#: The name of a directory for one release; maximum number of directories above a Dockerfile and of names in one.
+_RELEASE: Final = lazy_re(r"\d{1,6}(?:\.\d{1,6}){0,3}", re.ASCII)
+_MOST_ABOVE: Final = 4
+_MOST_BESIDE: Final = 1_000
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
@@ -34,7 +41,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
         by_name.setdefault(use.name, []).append(use)
     for name, same in by_name.items():
         end = ended(reference(name))
-        if end is None or all(_is_on_purpose(context.build, one) for one in same):
+        if end is None or all(_is_on_purpose(context.build, one) or _is_of_release(context.build, one) for one in same):
             continue
         use = next((one for one in same if _is_base(one)), same[0])
         also = [one.line for one in same if one.line != use.line]
@@ -74,6 +81,40 @@ def _is_on_purpose(build: BuildContext, use: ImageUse) -> bool:
         return False
     version = reference(use.name).tag.partition("-")[0].partition(".")[0]
     return len(version) > 1 and version in _WORDS.split(stage.name.lower())
+
+
+def _is_of_release(build: BuildContext, use: ImageUse) -> bool:
+    """Whether a directory above the Dockerfile is the one for this release, beside others for later ones.
+
+    As in ubuntu/18.04/Dockerfile beside ubuntu/22.04/Dockerfile.
+    """
+    version = reference(use.name).tag.partition("-")[0]
+    path = os.path.normpath(os.path.join(build.root, build.located.dockerfile.name))
+    above = os.path.dirname(path)
+    for _ in range(_MOST_ABOVE):
+        above, name = os.path.split(above)
+        if name and name == version and _RELEASE.fullmatch(name) is not None:
+            rest = os.path.relpath(path, os.path.join(above, name))
+            return any(
+                _is_later(other, name) and os.path.isfile(os.path.join(above, other, rest)) for other in _names(above)
+            )
+    return False
+
+
+def _names(directory: str) -> list[str]:
+    """The first names in a directory."""
+    try:
+        with os.scandir(directory) as entries:
+            return [entry.name for entry in islice(entries, _MOST_BESIDE)]
+    except OSError:
+        return []
+
+
+def _is_later(name: str, version: str) -> bool:
+    """Whether a name is a later version than another one."""
+    if _RELEASE.fullmatch(name) is None:
+        return False
+    return [int(part) for part in name.split(".")] > [int(part) for part in version.split(".")]
 
 
 def _severity(build: BuildContext, use: ImageUse) -> Severity:

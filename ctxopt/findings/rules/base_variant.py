@@ -48,6 +48,10 @@ _SLIM_LACKS: Final = ("bzip2", "curl", "gpg", "ssh", "unzip", "wget")
 _PACKAGES: Final = {"gpg": ("gnupg", "gnupg2"), "ssh": ("openssh-client", "ssh")}
 #: A word that may be a command, and no part of the name of a file.
 _WORD: Final = lazy_re(r"(?<![\w.:/@-])[a-z0-9]+(?![\w./:@-])")
+#: A file where manuals and documents are, commands that tidy up there, and a package of Java.
+_DOCUMENTS: Final = lazy_re(r"/usr/share/(?:doc|man|info|locale)/[\w.*-]")
+_TIDYING: Final = ("rm", "find", "mkdir", "echo", "printf", "localedef")
+_JAVA: Final = lazy_re(r"(?:^|-)(?:jre|jdk)(?:-|$)")
 #: A reference to a variable.
 _REFERENCE: Final = lazy_re(r"\$\{?([A-Za-z_]\w*)")
 _LANGUAGES: Final = ("python", "node", "ruby", "perl")
@@ -77,6 +81,9 @@ def check(context: RuleContext) -> Iterator[Finding]:
     if _uses_tools(context) or _compiles(context) or (tag.split("-")[1:2] == ["jre"] and _needs_jdk(context)):
         # They would have to be installed, with most of what makes the larger image large.
         return
+    if _reads_documents(context) or ("slim" in tag and _has_java_package(context)):
+        # The slim variants have neither manuals nor the directories for them, without which old Java is not set up.
+        return
     if has_run_triggers(build.plan):
         # They run in images that are built on this one, with tools that the variant may lack.
         return
@@ -102,6 +109,20 @@ def check(context: RuleContext) -> Iterator[Finding]:
         evidence=(f"sizes as of {known().date}, unpacked, for linux/amd64",) if measured else (),
         end_line=use.end_line,
     )
+
+
+def _reads_documents(context: RuleContext) -> bool:
+    """Whether a RUN of the image uses what packages put where manuals and documents are, other than removing it."""
+    commands = context.commands
+    steps = context.build.plan.steps
+    named = (n for n in commands.image_steps if steps[n].kind == "RUN" and _DOCUMENTS.search(steps[n].text))
+    runs = (run for number in named for run in commands.of(number))
+    using = (run for run in runs if run.name not in _TIDYING)
+    return any(_DOCUMENTS.search(word) is not None for run in using for word in run.words[1:])
+
+
+def _has_java_package(context: RuleContext) -> bool:
+    return any(_JAVA.search(name) is not None for name in installed_packages(context))
 
 
 def _is_used_beside(context: RuleContext, written: str) -> bool:

@@ -43,6 +43,8 @@ _DECLARING: Final = ("Dockerfile", "docker-compose", "compose.", "Containerfile"
 #: A choice of letters at the end of a pattern.
 #: The title of a part of an ignore file that a service writes for a system, an editor or a language.
 _TEMPLATE: Final = lazy_re(r"#{2,}[ \t]+[^#]{1,100}[ \t]+#{2,}")
+#: A comment that names the file which a list is taken from.
+_TAKEN: Final = lazy_re(r"#.{0,200}\.gitignore\b")
 _LETTERS: Final = lazy_re(r"\[([a-z]{1,8})\]$")
 
 
@@ -271,7 +273,8 @@ def _is_tracked(bare: str, programs: Collection[str]) -> bool:
 def _headed(data: bytes) -> frozenset[int]:
     """The numbers of the lines below a comment, up to an empty line, that says that they are about what is made.
 
-    So are all lines below the title of a template (`### macOS ###`).
+    So are all lines below the title of a template (`### macOS ###`), or below a comment that names the .gitignore which
+    they are taken from.
     """
     found: set[int] = set()
     of_template = False
@@ -279,7 +282,7 @@ def _headed(data: bytes) -> frozenset[int]:
     was_comment = False
     for number, line in enumerate(data.decode("utf-8", "replace").split("\n"), 1):
         text = line.strip().lower()
-        of_template |= _TEMPLATE.fullmatch(text) is not None
+        of_template |= _TEMPLATE.fullmatch(text) is not None or _TAKEN.match(text) is not None
         if of_template and text and not text.startswith("#"):
             found.add(number)
         elif text.startswith("#"):

@@ -37,6 +37,9 @@ _PATTERNS: Final = 10
 #: A path in an image that needs no quotes.
 _SAFE: Final = lazy_re(r"(?:/[\w.-]+)+", re.ASCII)
 
+#: A command that writes the values of environment files into a file of the program.
+_DUMPS: Final = lazy_re(r"\bcomposer\s+(?:-\S+\s+)*dump-env\b|\bconsole\s+(?:-\S+\s+)*dotenv:dump\b")
+
 #: Gives the text of a fix.
 _Fix: TypeAlias = "Callable[[RuleContext, SecretFile, Exposure], str]"
 
@@ -177,6 +180,12 @@ def _fix(context: RuleContext, one: SecretFile, exposure: "Exposure") -> str:
             "the program reads it, so it cannot be excluded: take the values out, pass them when the container starts "
             "(--env-file), or mount the file then"
         )
+    dumping = _dumping_line(build) if one.secret.assigns else 0
+    if dumping:
+        return (
+            f"line {dumping} writes its values into the image, so it cannot be excluded: leave only defaults in it, "
+            "and pass the values when the container starts (--env-file), which come first"
+        )
     if any(paths.join("/", source)[1:] == one.path for source in exposure.read.sources):
         remove = f"remove it from the {exposure.read.kind}"
         if not exposure.in_image or may_be_read_by_run(context, one, exposure.read, exposure.origin):
@@ -196,6 +205,12 @@ def _fix(context: RuleContext, one: SecretFile, exposure: "Exposure") -> str:
     if not exposure.in_image or "run time" in one.secret.warning:
         return leave
     return f"{leave}; if the program reads it, mount it when the container starts (docker run -v)"
+
+
+def _dumping_line(build: BuildContext) -> int:
+    """The line of the RUN that makes a program of environment files, as Symfony's Composer does; 0 for none."""
+    dumping = (step.line for step in build.plan.steps if step.kind == "RUN" and _DUMPS.search(step.text) is not None)
+    return next(dumping, 0)
 
 
 def _short_fix(context: RuleContext, one: SecretFile, exposure: "Exposure") -> str:

@@ -19,7 +19,7 @@ from ctxopt.evidence.deliberate import is_deliberate
 from ctxopt.evidence.secret_files import is_for_trying
 from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
-from ctxopt.findings.final_image import is_for_development
+from ctxopt.findings.final_image import is_for_development, is_for_tests
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
 
@@ -95,7 +95,8 @@ class _Uses:
     names of variables that say in a stage where another server is. `for_trying` says that the Dockerfile is among tests
     or examples, `for_development` that its image is for development or tests. `settings` are the texts of the files of
     package managers, by their paths. `proven`: only what is certainly a secret counts; `logs_in`: a program of the
-    image lets people log in, and `accounts` are variables from which its base image makes the password of an account.
+    image lets people log in, `for_tests`: the image is for tests alone, and `accounts` are variables from which its
+    base image makes the password of an account.
     `words` are those of all RUN.
     """
 
@@ -112,6 +113,7 @@ class _Uses:
     settings: Mapping[str, str]
     proven: bool
     logs_in: bool
+    for_tests: bool
     accounts: Collection[str]
     words: Collection[str]
 
@@ -167,7 +169,7 @@ def check(context: RuleContext) -> Iterator[Finding]:
                 told = any((step.stage, name) in kept for name in fed)
                 matters = bool(fed) or not uses.proven or _stays(uses, one)
                 if matters and not (told or _is_unused(build, uses, one)):
-                    yield _passed(uses, one, fed)
+                    yield _passed(context, uses, one, fed)
 
 
 RULE = Rule(
@@ -236,13 +238,14 @@ def _makes_account(build: BuildContext, uses: _Uses, one: _Variable) -> bool:
 def _counts_in_text(uses: _Uses, secret: "Found") -> bool:
     """Whether what is in the text of an instruction is a secret: a key of a provider, or a value that was chosen.
 
-    A password of a login counts where a program of the image lets people log in, whatever it is.
+    A password of a login counts where a program of the image lets people log in, whatever it is, but for those that
+    tests log in with.
     """
     from ctxopt.catalogue.chosen_values import is_chosen, is_drawn
 
     if not uses.proven or not secret.value:
         return True
-    if uses.logs_in and secret.what == _LOGIN:
+    if uses.logs_in and secret.what == _LOGIN and not uses.for_tests:
         return True
     if secret.what == _LOGIN or uses.for_trying or uses.for_development:
         return is_drawn(secret.user, secret.value)
@@ -358,10 +361,14 @@ def _written(uses: _Uses, number: StepId, step: Step) -> Iterator[Finding]:
         names_secret,
         value_of,
     )
+    from ctxopt.catalogue.secrets import is_filler
     from ctxopt.image.variables import assigned_in, heredocs_of
 
-    # What collects files starts the program with any value: only one that somebody drew by chance is real.
+    # What collects files starts the program with any value: only one that somebody drew by chance is real, and that
+    # is none among others that only stand for a value.
     collects = step.kind == "RUN" and _COLLECTS.search(step.text) is not None
+    if collects and any(names_secret(name) and is_filler(value) for name, value in assigned_in(step)):
+        return
     tries = uses.for_trying or uses.for_development
 
     def is_given(name: str, value: str) -> bool:
@@ -468,7 +475,7 @@ def _uses(build: BuildContext, *, proven: bool) -> _Uses:
     accounts = next((accounts_of(paths.base(base.familiar)) for base in bases if base is not None), ())
     return _Uses(
         *(build.plan.file, labels, exported, last_run, arguments, runs, collecting, servers),
-        *(*aims, dict(_package_settings(build)), proven, logs_in, accounts, words),
+        *(*aims, dict(_package_settings(build)), proven, logs_in, is_for_tests(build), accounts, words),
     )
 
 
@@ -578,17 +585,38 @@ def _readers(uses: _Uses, name: str) -> list[str]:
     return [path for path, text in uses.settings.items() if pattern.search(text)]
 
 
-def _passed(uses: _Uses, one: _Variable, fed: Sequence[str]) -> Finding:
+def _writing_line(context: RuleContext, uses: _Uses, one: _Variable) -> int:
+    """The line of a RUN that writes a variable into a file of the image with `sed -i`; 0 for none.
+
+    A mount would leave it there. A file of a package manager is only there for the build.
+    """
+    if not _is_exported(uses, one.step):
+        return 0
+    value = re.compile(rf"\$(?:\{{{re.escape(one.name)}\}}|{re.escape(one.name)}\b)")
+    steps = context.build.plan.steps
+    for number in uses.runs.get((one.step.stage, one.name), ([], []))[0][:_NAMED]:
+        for run in context.commands.of(number) if "sed" in steps[number].text else ():
+            edits = run.name == "sed" and any(word.startswith(("-i", "--in-place")) for word in run.words)
+            if edits and any(map(value.search, run.written or run.words)) and not run.words[-1].endswith(_SETTINGS):
+                return steps[number].line
+    return 0
+
+
+def _passed(context: RuleContext, uses: _Uses, one: _Variable, fed: Sequence[str]) -> Finding:
     """The finding about a value that is not in the Dockerfile, but given to the build as an argument."""
     kept = "environment" if one.step.kind == "ENV" else "history"
     exported = _is_exported(uses, one.step)
     where = f"the {kept} of the image" if exported else _where(uses, one.step)
+    writing = _writing_line(context, uses, one)
+    instead = f"pass {', '.join(fed)} when the container starts (docker run --env-file)" if fed else ""
+    if writing:
+        instead = f"let the container write it when it starts, and not line {writing}, which leaves it in a file"
     return _finding(
         uses,
         one.step,
         Severity.WARNING if exported and not uses.for_trying else Severity.NOTE,
         f"the value of {one.name} that the build is given stays in {where}",
-        f"pass {', '.join(fed)} when the container starts (docker run --env-file)" if fed else _instead(uses, one),
+        instead or _instead(uses, one),
         Confidence.MEDIUM,
     )
 
