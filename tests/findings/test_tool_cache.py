@@ -448,3 +448,8 @@ def test_a_script_that_installs_when_the_container_starts(tmp_path: Path, script
 )
 def test_what_is_built_for_others_stays_in_the_cache(tmp_path: Path, lines: str, count: int) -> None:
     assert len(built(tmp_path, RULE, f"FROM debian\n{lines}\n")) == count
+
+
+@pytest.mark.parametrize(("clear", "count"), [("clear-cache", 0), ("cc", 0), ("show", 1)])
+def test_a_cache_that_the_global_command_clears(tmp_path: Path, clear: str, count: int) -> None:
+    assert len(found(tmp_path, f"RUN composer global require drush/drush && composer global {clear}")) == count
