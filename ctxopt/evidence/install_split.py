@@ -407,7 +407,7 @@ def _mounted(copy: _Copy, path: str, users: Iterable[str]) -> SecretMount:
 def _blocked(step: Step) -> str:
     """Why a COPY is not moved behind an instruction."""
     if step.kind in ("ENV", "ARG", "WORKDIR"):
-        return f"behind line {step.line}, what is copied may go to another place"
+        return f"line {step.line} may change where the files go"
     return f"line {step.line} comes first, and may need the files"
 
 

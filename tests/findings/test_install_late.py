@@ -772,3 +772,9 @@ def test_a_base_image_from_a_directory_of_that_name(tmp_path: Path, file: str, c
         file: "FROM golang:1.25\nCOPY go.mod go.sum /app/\nRUN go mod download\n",
     }
     assert len(built(tmp_path, RULE, "FROM x/core-base:1\nCOPY . /w\nRUN cd /w && go build\n", files)) == count
+
+
+def test_a_value_that_is_set_in_between_needs_no_files(tmp_path: Path) -> None:
+    lines = ["ENV APP=/w", "COPY . $APP/", "ENV PLAIN=yes", "WORKDIR /w", "RUN composer install --no-dev"]
+    (finding,) = found(tmp_path, *lines)
+    assert finding.fix.endswith("since line 6 may change where the files go")

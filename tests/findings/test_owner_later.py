@@ -592,9 +592,13 @@ def test_a_user_and_a_group_are_one_flag(tmp_path: Path) -> None:
     ("command", "fix"),
     [
         ("chown -R a:a /srv", "keep the chown of /srv without -R, for the directory itself"),
+        (
+            "chown -R a:a /srv && chmod 644 a.jar",
+            "keep the chown of /srv without -R, for the directory itself, and remove the chmod",
+        ),
         ("chown a:a a.jar run.sh", "remove the chown, or name only what a RUN made"),
     ],
 )
 def test_a_working_directory_is_of_root(tmp_path: Path, command: str, fix: str) -> None:
-    (finding,) = found(tmp_path, "COPY --chown=a:a app .", f"RUN {command}")
+    (finding,) = _moded(tmp_path, 0o644, "COPY --chown=a:a app .", f"RUN {command}")
     assert finding.fix == fix

@@ -11,7 +11,7 @@ from ctxopt.core.context.tree import Totals, View
 from ctxopt.core.dockerfile.model import Plan
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
-from ctxopt.core.ids import ReadId, StageId
+from ctxopt.core.ids import ReadId, StageId, StepId
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.usage.index import Usage
 from ctxopt.core.usage.snapshot import Node
@@ -131,7 +131,7 @@ def _found(context: RuleContext, shared: _Shared, earlier: Sequence[ReadId], lat
     if all(_is_of_another_image(build.plan, reads[number].stage, reads[later].stage) for number in earlier):
         # That image needs the first copy, and the one on it what else the second brings.
         return
-    if same and any(_checks_out(run) for step in between for run in context.commands.of(step)):
+    if same and any(_checks_out(run) for step in between for run in context.commands.of(StepId(step))):
         # The second copy undoes that.
         return
     if not same and _is_changed(context, entries, (*earlier, later)):

@@ -384,12 +384,11 @@ def _of_directories(context: RuleContext, group: Sequence[Touch]) -> str:
     copied = [touch for touch in group if flag_of(plan.steps[plan.reads[touch.read].step].flags, "--chown")]
     runs = {touch.run.identity: touch.run for touch in copied if _owns(touch.run)}
     tops = [top for run in runs.values() for top in _tops(run) if made.works_in([top], run)]
+    if not tops:
+        return ""
     names = " and ".join(dict.fromkeys(run.name for run in runs.values()))
-    return (
-        f"keep the {names} of {layers.listed(list(dict.fromkeys(tops)))} without -R, for the directory itself"
-        if tops
-        else ""
-    )
+    also = "" if all(_owns(touch.run) for touch in group) else ", and remove the chmod"
+    return f"keep the {names} of {layers.listed(list(dict.fromkeys(tops)))} without -R, for the directory itself{also}"
 
 
 def _of_stages(context: RuleContext, step: StepId, found: Sequence[tuple[Run, StageCopy]]) -> Finding:
