@@ -105,6 +105,7 @@ def test_every_verdict_says_about_what_and_why() -> None:
         "eighth",
         "ninth",
         "tenth",
+        "eleventh",
     }
     assert {one["now"] for one in verdicts} == {"found", "corrected", "gone"}
 
