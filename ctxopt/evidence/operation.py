@@ -6,7 +6,7 @@ They are read for what a finding would be wrong about, so that only a build with
 import os
 import re
 from collections import deque
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
 from typing import Final
@@ -284,10 +284,14 @@ def _words(found: OperationTexts) -> Iterator[str]:
         yield from _NAME.findall(one.text)
 
 
-def _manuals_above(build: BuildContext) -> Iterator[str]:
+def _manuals_above(build: BuildContext) -> Sequence[str]:
     """The texts of the manuals in the directory of a Dockerfile and in those above it, up to the top."""
     top = top_of(build.root)
     above = os.path.dirname(os.path.normpath(os.path.join(build.root, build.located.dockerfile.name)))
+    return once_a_run((_manuals_above, top, above), lambda: tuple(_manuals_from(above, top)))
+
+
+def _manuals_from(above: str, top: str) -> Iterator[str]:
     while above == top or above.startswith(f"{top}{os.sep}"):
         for entry in _entries(above, _ENTRIES):
             if entry.name.lower().startswith("readme") and entry.is_file(follow_symlinks=False):
