@@ -13,10 +13,14 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 #: The samples of which not all that was wrong is corrected, or looked up again: they count as blind only.
-_UNCORRECTED: Final = frozenset(("fifth", "sixth", "seventh", "eighth", "ninth", "tenth"))
+_UNCORRECTED: Final = frozenset(("fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh"))
 VERDICTS: Final = Path(__file__).with_name("verdicts.csv")
 TABLE: Final = Path(__file__).parent.parent.parent / "docs" / "rules" / "README.md"
 _ROW: Final = re.compile(r"^\| \[(CTX\d{3})\]\(\w+\.md\) \| `([\w-]+)` \| ([^|]+) \|.*$", re.MULTILINE)
+
+
+#: The samples that were judged before any correction.
+_BLIND: Final = ("second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh")
 
 
 class Verdict(NamedTuple):
@@ -83,10 +87,7 @@ class Figures(NamedTuple):
     @property
     def shown(self) -> tuple[str, ...]:
         """All for a table: two numbers, and percentages of the blind samples and of what is left when corrected."""
-        blind = [
-            self.samples.get(name, Sample())
-            for name in ("second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
-        ]
+        blind = [self.samples.get(name, Sample()) for name in _BLIND]
         return (
             str(sum(sample.judged for sample in self.samples.values())),
             str(len(self.dockerfiles)),
@@ -114,7 +115,7 @@ def figures(verdicts: Iterable[Verdict]) -> dict[str, Figures]:
 
 
 def with_figures(text: str, counted: dict[str, Figures]) -> str:
-    """The page of the rules with the figures in the last twelve columns of its table."""
+    """The page of the rules with the figures in the last thirteen columns of its table."""
 
     def row(found: re.Match[str]) -> str:
         shown = counted.get(found[1], Figures()).shown

@@ -27,15 +27,15 @@ class AptPackages(NamedTuple):
     """The file: `plain` packages recommend nothing worth speaking of, and what `foreign` ones recommend is unknown.
 
     A foreign one may be a pattern; with a text, it is only such where a Dockerfile has the text. `present` is what
-    images contain already. Some recommend nothing `beside` another one. The values of `valued` options of apt are words
-    of their own.
+    images contain already. Some recommend nothing `beside` another one. `libraries` are patterns of such
+    names as `plain` has.
     """
 
     plain: tuple[str, ...]
     foreign: Mapping[str, str]
     beside: tuple[Beside, ...]
     present: tuple[Present, ...]
-    valued: tuple[str, ...]
+    libraries: tuple[str, ...]
 
 
 @cache

@@ -176,14 +176,15 @@ class _Stage:
                 yield found
                 return
             refused += found
-        yield from {one.step: one for one in reversed(refused)}.values()
+        # What is between the last COPY and the installation counts.
+        yield from {one.step: one for one in refused}.values()
 
     def _from(self, steps: Sequence[tuple[StepId, Step]], earlier: Sequence[_Copy]) -> InstallSplit | list[Unsplit]:
         """The change that moves the first of these steps, a COPY, behind the last install that it can pass."""
         move, blocking = self._move(steps)
         if move is None:
             return [
-                Unsplit(number, f"line {blocking.line} comes first, and may need the files")
+                Unsplit(number, _blocked(blocking))
                 for number, step in steps
                 if blocking is not None and step.line > blocking.line and self._commands.early(number)
             ]
@@ -401,6 +402,13 @@ def _mounted(copy: _Copy, path: str, users: Iterable[str]) -> SecretMount:
     """The mount of a file with a secret at the path where the COPY would put it, for the users who read it."""
     location = copy.location
     return secret_mount(path, None if location is None else location.image_path(path), users)
+
+
+def _blocked(step: Step) -> str:
+    """Why a COPY is not moved behind an instruction."""
+    if step.kind in ("ENV", "ARG", "WORKDIR"):
+        return f"line {step.line} may change where the files go"
+    return f"line {step.line} comes first, and may need the files"
 
 
 def _may_be_passed(step: Step, moved: Sequence[_Copy]) -> bool:

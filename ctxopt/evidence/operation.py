@@ -6,7 +6,7 @@ They are read for what a finding would be wrong about, so that only a build with
 import os
 import re
 from collections import deque
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
 from typing import Final
@@ -32,6 +32,8 @@ _ARGUMENT: Final = lazy_re(r"--build-arg|build-args:|\bargs[ \t]*[:=]")
 #: The ends of the names of manuals, and the minimum length of a value that is searched for in them.
 _MANUALS: Final = (".md", ".rst", ".txt")
 _SHORTEST: Final = 4
+#: The name of a variable.
+_NAME: Final = lazy_re(r"\w+")
 #: A command that runs tests in a container, and the maximum length of a line that is searched for one.
 _TESTED: Final = lazy_re(
     r"\bdocker(?:-compose|[ \t]+compose)?[ \t](?:[^\n]{0,200}?[ \t])?(?:run|exec)[ \t][^\n]{0,400}?"
@@ -271,14 +273,25 @@ def is_documented(build: BuildContext, name: str, value: str) -> bool:
 
 def is_set_when_run(build: BuildContext, name: str) -> bool:
     """Whether a text of the repository, such as a Compose file, names a variable: containers are given a value."""
-    wanted = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
-    return any(wanted.search(one.text) for one in operation_texts(build).texts if name in one.text)
+    found = operation_texts(build)
+    # A Dockerfile may have very many variables, so that the texts are not searched for each.
+    return name in once_a_run((is_set_when_run, found.top), lambda: frozenset(_words(found)))
 
 
-def _manuals_above(build: BuildContext) -> Iterator[str]:
+def _words(found: OperationTexts) -> Iterator[str]:
+    """The words of all texts that may be the names of variables."""
+    for one in found.texts:
+        yield from _NAME.findall(one.text)
+
+
+def _manuals_above(build: BuildContext) -> Sequence[str]:
     """The texts of the manuals in the directory of a Dockerfile and in those above it, up to the top."""
     top = top_of(build.root)
     above = os.path.dirname(os.path.normpath(os.path.join(build.root, build.located.dockerfile.name)))
+    return once_a_run((_manuals_above, top, above), lambda: tuple(_manuals_from(above, top)))
+
+
+def _manuals_from(above: str, top: str) -> Iterator[str]:
     while above == top or above.startswith(f"{top}{os.sep}"):
         for entry in _entries(above, _ENTRIES):
             if entry.name.lower().startswith("readme") and entry.is_file(follow_symlinks=False):

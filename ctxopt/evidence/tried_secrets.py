@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from ctxopt.catalogue.chosen_values import is_chosen, is_drawn, is_guessed
+from ctxopt.catalogue.chosen_values import is_chosen, is_drawn, is_guessed, says_so
 from ctxopt.catalogue.secrets import (
     Secret,
     gives_a_secret,
@@ -36,6 +36,7 @@ _CERTIFICATES: Final = (".crt", ".cert", ".cer", ".pem")
 #: Words in the name of the key with which others are signed, and in that of settings for development.
 _AUTHORITIES: Final = frozenset(("ca", "cakey", "root", "rootca", "authority", "intermediate"))
 _FOR_DEVELOPMENT: Final = frozenset(("dev", "development", "test"))
+_FOR_PRODUCTION: Final = frozenset(("prod", "production", "live"))
 #: A line that says so in the file.
 _ENVIRONMENT: Final = lazy_re(
     rb"^[ \t]*(?:export[ \t]+)?(?:APP|NODE|RAILS|FLASK|DJANGO|GO|SYMFONY)?_?(?:ENV|ENVIRONMENT)[ \t]*=[ \t]*[\"']?"
@@ -88,7 +89,9 @@ def _is_proven(build: BuildContext, file: SecretFile) -> bool:
         # Imported here because few projects have such a file.
         from ctxopt.catalogue.secret_variables import keyed_values
 
-        return any(is_drawn(name, value) for name, value in keyed_values(text))
+        words = _LETTERS.findall(paths.base(file.path).lower())
+        is_real = is_drawn if _FOR_PRODUCTION.isdisjoint(words) else _keeps_out
+        return any(is_real(name, value) for name, value in keyed_values(text))
     marks = (*secret.contains, *secret.signs)
     if not marks:
         return not secret.doubtful
@@ -96,7 +99,7 @@ def _is_proven(build: BuildContext, file: SecretFile) -> bool:
 
 
 def _has_chosen(path: str, text: str) -> bool:
-    """Whether a value of an environment file is real: of one for production all are that are not guessed.
+    """Whether a value of an environment file is real.
 
     Symfony's recipes draw a value by chance for a file that is committed with what is for development.
     """
@@ -104,11 +107,21 @@ def _has_chosen(path: str, text: str) -> bool:
         return True
     named = names_given(text.split("\n"))
     values = [(name, value) for name, value in secret_values(text) if not is_filler(value)]
-    real = [(name, value) for name, value in values if value.lower() not in named and not is_guessed(name, value)]
-    if not frozenset(secret_names().production).isdisjoint(_LETTERS.findall(paths.base(path).lower())):
-        return bool(real)
     drawn = {"APP_SECRET"} if any(line in text for line in secret_names().recipes) else set()
-    return any(is_chosen(name, value) for name, value in real if name not in drawn)
+    values = [(name, value) for name, value in values if value.lower() not in named and name not in drawn]
+    is_real = _keeps_out if _is_used_as_it_is(path) else is_chosen
+    return any(is_real(name, value) for name, value in values)
+
+
+def _is_used_as_it_is(path: str) -> bool:
+    """Whether a program reads a file as git has it: one for production, and the `.env` that it finds by itself."""
+    name = paths.base(path).lower()
+    return name == ".env" or not frozenset(secret_names().production).isdisjoint(_LETTERS.findall(name))
+
+
+def _keeps_out(name: str, value: str) -> bool:
+    """Whether a value that is used keeps anybody out: it is none that everybody would try, or that stands for one."""
+    return not (is_guessed(name, value) or is_filler(value) or says_so(value))
 
 
 def _is_for_everybody(build: BuildContext, file: SecretFile) -> bool:

@@ -1,10 +1,10 @@
 """RUN instructions that update apt's package lists, and the later ones that install from these lists."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from ctxopt.catalogue.apt_packages import apt_packages
 from ctxopt.catalogue.words import PACKAGE_CACHES
 from ctxopt.core.build_context import BuildContext
 from ctxopt.core.golang import paths
@@ -13,7 +13,7 @@ from ctxopt.core.image_reference import reference
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.lazy_re import lazy_re
 from ctxopt.findings.context import RuleContext
-from ctxopt.image.commands import Run, is_command, without_values, words_after
+from ctxopt.image.commands import Run, is_command, words_after
 from ctxopt.image.conditions import is_off
 from ctxopt.image.places import lineage
 from ctxopt.image.scripts import script_of
@@ -25,6 +25,13 @@ _NAME: Final = "apt"
 #: Maximum size of a script to read, in bytes, and maximum number of those of one name.
 _LARGEST: Final = 256 << 10
 _MOST_SCRIPTS: Final = 20
+#: What a script sources or runs as another one, with its comments left out.
+_OTHER_SCRIPT: Final = lazy_re(
+    r"""(?:^|[\s;&|(])(?:\.|source)[ \t]+["']?([^\s"';&|)]+)|([^\s"'`();&|<>=]+\.(?:ba|da|z)?sh)(?![\w.-])"""
+)
+_COMMENT: Final = lazy_re(r"^[ \t]*#.*$", re.MULTILINE)
+#: Directories in which the system has its settings, which install nothing.
+_OF_SYSTEM: Final = ("/etc/", "/usr/", "/proc/", "/dev/")
 #: What follows the name of a package: its version, its release, its architecture.
 _AFTER_NAME: Final = lazy_re(r"(?<=\w)[=/:].*")
 #: What is no command of apt, but an option without its dash.
@@ -77,20 +84,33 @@ def _running_scripts(context: RuleContext) -> list[StepId]:
     for number in numbers:
         for name in map(paths.base, filter(None, map(script_of, commands.of(number)))):
             if name not in known:
-                known[name] = _may_install(context.build, name)
+                known[name] = _may_install(context.build, name, set())
             if known[name]:
                 found.append(number)
                 break
     return found
 
 
-def _may_install(build: BuildContext, name: str) -> bool:
+def _may_install(build: BuildContext, name: str, seen: set[str]) -> bool:
+    """Whether the script of a name may install, or one that it runs; those `seen` are not looked at again."""
+    seen.add(name)
     texts = [
         build.read(directory.child_path(name), _LARGEST)
         for directory, _ in islice(build.tree.named([name]), _MOST_SCRIPTS)
     ]
     # A COPY may give a file another name, and an image has files of its own.
-    return not texts or any(text is None or _NAME.encode() in text for text in texts)
+    if not texts or len(seen) > _MOST_SCRIPTS or any(text is None or _NAME.encode() in text for text in texts):
+        return True
+    run = {other for text in texts if text is not None for other in _others_of(text.decode("utf-8", "replace"))}
+    return any(_may_install(build, other, seen) for other in sorted(run) if other not in seen)
+
+
+def _others_of(text: str) -> Iterator[str]:
+    """The names of the scripts that a script runs, but for the files of the system that it sources."""
+    for found in _OTHER_SCRIPT.finditer(_COMMENT.sub("", text)):
+        path = found[1] or found[2]
+        if not path.startswith(_OF_SYSTEM):
+            yield paths.base(path)
 
 
 def _update(context: RuleContext, step: StepId, run: Run, installs: bool, scripts: Sequence[StepId]) -> ListsUpdate:
@@ -124,8 +144,7 @@ def _update(context: RuleContext, step: StepId, run: Run, installs: bool, script
 def packages(run: Run, wanted: Sequence[str] = ("apt-get install", "apt install")) -> frozenset[str]:
     """The names of the packages that a command installs, or does something else with; a variable is a name as well."""
     words = next((rest for command in wanted if (rest := words_after(run, command)) is not None), ())
-    given = without_values(tuple(words), apt_packages().valued)
-    return frozenset(_AFTER_NAME.sub("", word) for word in given if not word.startswith("-") and "::" not in word)
+    return frozenset(_AFTER_NAME.sub("", word) for word in words if not word.startswith("-") and "::" not in word)
 
 
 def _asks(context: RuleContext, run: Run) -> bool:

@@ -1,7 +1,7 @@
 """Whether a Dockerfile is only a part of others, so that what its own final image would be says nothing."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from itertools import islice
 from typing import Final
@@ -33,10 +33,15 @@ def is_enclosed(build: BuildContext) -> bool:
         else:
             # One file alone is only shown, or given to a builder as it is.
             words = (found[0].replace("\\\n", " ").split()[1:] for found in _CAT.finditer(text))
-            parts = (word.strip("\"'") for some in words if len(some) > 1 or some[0][-1] in "\"'" for word in some)
+            parts = (word.strip("\"'") for some in words if _puts_together(some) for word in some)
         if any(paths.base(part) == name for part in parts):
             return True
     return False
+
+
+def _puts_together(words: Sequence[str]) -> bool:
+    """Whether `cat` has several files, or the only one where what it prints is a part of a text in quotes."""
+    return len(words) > 1 or any(word[-1] in "\"'" for word in words)
 
 
 def _texts(build: BuildContext) -> Iterator[tuple[str, str]]:

@@ -23,6 +23,9 @@ from ctxopt.image.destinations import Destination
 from ctxopt.image.effects import Target, path_of
 from ctxopt.image.installs import builds_the_project, install_of, may_install, named_files
 
+#: What follows the name of a tool that builds or tests, and of one that sorts out what the sources need.
+_BUILDS: Final = (("run",), ("exec",), ("build",), ("test",))
+_TIDIES: Final = ("mod", "tidy")
 _REQUIREMENT_FILE: Final = lazy_re(r"(?:-r|-c|--requirement|--constraint)[ \t=]*+([^ \t#]++)")
 #: Directories of installed dependencies.
 _INSTALLED: Final = frozenset((".venv", "venv", "virtualenv", "node_modules", "vendor", "site-packages", "deps"))
@@ -101,7 +104,7 @@ def _has_base(context: RuleContext, run: Run, install: Install) -> bool:
     return any(
         any(f"{tool} " in other.text for tool in tools) and any(name in other.text for name in manifests)
         for other in other_dockerfiles(context)
-        if _BASE in paths.base(other.path).lower()
+        if _BASE in "/".join(other.path.split("/")[-2:]).lower()
     )
 
 
@@ -151,10 +154,10 @@ def _named(run: Run, command: str) -> str:
 
 
 def _is_after_a_build(context: RuleContext, step: StepId, run: Run) -> bool:
-    """Whether the same tool built or tested something earlier in the same RUN, so that its sources are needed."""
+    """Whether the same tool built, tested or tidied something earlier in the same RUN: it needs the sources."""
     runs = context.commands.of(step)
-    before = (one for one in runs[: runs.index(run)] if one.name == run.name and one.directory == run.directory)
-    return any(word in ("run", "exec", "build", "test") for one in before for word in one.words[1:2])
+    before = [one for one in runs[: runs.index(run)] if one.name == run.name and one.directory == run.directory]
+    return any(one.words[1:3] == _TIDIES or one.words[1:2] in _BUILDS for one in before)
 
 
 def _manifests(destinations: Sequence[Destination], run: Run, install: Install) -> Iterator[tuple[Destination, Node]]:

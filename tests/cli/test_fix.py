@@ -206,7 +206,7 @@ def test_what_a_later_round_fixes_is_named_by_the_lines_of_the_file(tmp_path: Pa
 def test_what_is_left_has_the_lines_of_the_files_as_they_are(tmp_path: Path) -> None:
     """Before the change is written these are the old lines, and then the new ones."""
     above = "FROM debian:12.9\nRUN apt-get update && \\\n    apt-get install -y --no-install-recommends jq\n"
-    (tmp_path / "Dockerfile").write_text(above + "ADD https://example.com/a /a\n", encoding="utf-8")
+    (tmp_path / "Dockerfile").write_text(above + "ADD https://example.com/a-1.2.3.tar.gz /a\n", encoding="utf-8")
     for options, line in (((), 4), (("--write",), 5)):
         shown = run("fix", "--select", "CTX206", "--select", "CTX109", "--json", *options, cwd=tmp_path).stdout
         done = json.loads(shown)

@@ -50,7 +50,7 @@ def test_no_value_that_a_build_is_given_is_shown(command: str, form: str, more: 
         ("COPY ../$X/x /y", 'COPY source "../$X/x" is outside of the build context'),
         ("RUN --mount=type=bind,source=$TOKEN,target=/m ls", 'RUN source "$TOKEN" is not in the build context'),
         ("COPY src/ $TOKEN/", "COPY src/"),
-        ("ADD https://u:$TOKEN@h.com/x /z", "ADD from https://u:$TOKEN@h.com/x without a checksum"),
+        ("ADD https://u:$TOKEN@h.com/x-1.2.tgz /z", "ADD from https://u:$TOKEN@h.com/x-1.2.tgz without a checksum"),
         ("RUN --mount=type=$TOKEN,target=/x ls", "--mount=type=$TOKEN,target=/x is not valid with the arguments"),
         ("COPY ${NO?$TOKEN} /x", "NO: $TOKEN"),
         ("COPY https://$TOKEN /x", "COPY cannot take a URL (https://$TOKEN)"),

@@ -94,7 +94,7 @@ _FIRST = {
 }
 _SECOND = {
     "Dockerfile": "FROM scratch AS base\nONBUILD COPY src /on\nFROM base AS app\n"
-    "COPY --exclude=*.md src /src\nADD new/big /big\nCOPY lib /lib\nRUN --mount=type=bind,source=new,target=/n true\n",
+    "COPY --exclude=*.md src /src\nADD new/big /big\nCOPY lib /lib\nCOPY docs /docs\nRUN --mount=type=bind,source=new,target=/n true\n",
     ".dockerignore": ".git\nlogs # not these\nlogs\n*.tmp\n*.pyc\n!logs/keep\nctxopt.toml\nold\ngone\n",
     "src/main": "main main main",
     "lib/b": "b",
@@ -104,6 +104,8 @@ _SECOND = {
     "logs/deep/x": "x",
     "docs/.dockerignore": "logs\n",
     "lib/.dockerignore": "logs\n",
+    "docs/logs/old": "x" * 60_000,
+    "lib/logs/old": "x" * 60_000,
     "notes/a.txt": "x" * 700,
     "node_modules/a/index.js": "x" * 100,
     "other.Dockerfile": "FROM scratch\nCOPY src /\n",

@@ -4,7 +4,7 @@ import pytest
 
 from ctxopt.findings.model import Finding, Severity
 from ctxopt.findings.rules.apt_lists import RULE
-from tests.findings.support import costs
+from tests.findings.support import built, costs
 
 
 def found(root: Path, *lines: str) -> list[Finding]:
@@ -161,3 +161,41 @@ def test_lists_that_a_later_run_renews_after_its_install(tmp_path: Path) -> None
 )
 def test_an_update_in_the_background(tmp_path: Path, run: str, count: int) -> None:
     assert len(found(tmp_path, f"RUN {run}")) == count
+
+
+@pytest.mark.parametrize(
+    ("setup", "removes"),
+    [
+        ('. "${HERE}/common.sh"\n', False),
+        ("source ./common.sh\n", False),
+        ("bash lib/common.sh\n", False),
+        ("bash lib/not-there.sh\n", False),
+        ("curl -fsSL https://example.com/install.sh | sh\n", False),
+        (". ./plain.sh\n", True),
+        (". /etc/os-release\n", True),
+        ("# see common.sh\necho y\n", True),
+        ("./setup.sh again\n", True),
+    ],
+)
+def test_a_script_that_runs_another_one_which_installs(tmp_path: Path, setup: str, removes: bool) -> None:
+    files = {"setup.sh": setup, "lib/common.sh": "apt-get install -y y\n", "lib/plain.sh": "echo y\n"}
+    text = "FROM debian\nCOPY . /srv\nRUN apt-get update\nRUN /srv/setup.sh\n"
+    (finding,) = built(tmp_path, RULE, text, files)
+    assert finding.fix.startswith("remove the apt-get update") is removes
+    if not removes:
+        assert finding.fix.startswith("write apt-get update && in the RUN whose script installs")
+
+
+_WHERE = "if [ -f /var/lib/rpm/Packages.bz2 ]; then apt-get update; fi; apt-get install -y"
+
+
+@pytest.mark.parametrize(
+    ("lines", "count"),
+    [
+        ([f"RUN {_WHERE} a", f"RUN {_WHERE} b"], 0),
+        ([f"RUN {_WHERE} a"], 1),
+        (["RUN apt-get update && apt-get install -y a", "RUN apt-get update && apt-get install -y b"], 2),
+    ],
+)
+def test_updates_under_a_condition(tmp_path: Path, lines: list[str], count: int) -> None:
+    assert len(found(tmp_path, *lines)) == count

@@ -95,3 +95,34 @@ def test_what_may_bring_others_is_found(tmp_path: Path, lines: list[str]) -> Non
 )
 def test_a_run_that_fails_before_the_install(tmp_path: Path, before: str, count: int) -> None:
     assert len(found(tmp_path, f"RUN {before} apt install -y curl")) == count
+
+
+@pytest.mark.parametrize(
+    ("base", "packages", "count"),
+    [
+        ("alt:p8", "git", 0),
+        ("flexible/alt.p8-postgresql", "git", 0),
+        ("registry.altlinux.org/p10/alt:latest", "git", 0),
+        ("someone/alternative", "git", 1),
+        ("debian", "libicu76", 0),
+        ("debian", "lib32z1 lib32stdc++6", 0),
+        ("debian", "libicu76 git", 1),
+        # It recommends programs.
+        ("debian", "libgtk-3-0", 1),
+    ],
+)
+def test_where_nothing_is_recommended(tmp_path: Path, base: str, packages: str, count: int) -> None:
+    text = f"FROM {base}\nRUN apt-get update && apt-get install -y {packages}\n"
+    assert len(costs(tmp_path, RULE, text, {})) == count
+
+
+@pytest.mark.parametrize(
+    ("run", "count"),
+    [
+        ("apt-get install -y git && apt-get purge -y --auto-remove -o APT::AutoRemove::RecommendsImportant=false", 0),
+        ("apt-get install -y git && apt-get purge -y --auto-remove", 1),
+        ("apt-get purge -y --auto-remove -o APT::AutoRemove::RecommendsImportant=false && apt-get install -y git", 1),
+    ],
+)
+def test_recommended_packages_that_the_same_run_removes(tmp_path: Path, run: str, count: int) -> None:
+    assert len(found(tmp_path, f"RUN {run}")) == count

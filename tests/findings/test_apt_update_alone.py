@@ -109,3 +109,25 @@ def test_the_lists_are_removed_by_whom_they_were_updated(tmp_path: Path) -> None
     dockerfile = "FROM debian:12.9\nRUN sudo apt-get update && sudo apt-get install -y a\n"
     (finding,) = built(tmp_path, apt_lists.RULE, dockerfile)
     assert b"a && sudo rm -rf /var/lib/apt/lists/*\n" in applied(dockerfile.encode(), finding.edits)
+
+
+@pytest.mark.parametrize(
+    ("update", "own"),
+    [
+        ("apt-get update", "remove this RUN"),
+        ("echo 'deb https://example.com/debian x main' >> /etc/apt/sources.list; apt-get update;", "take"),
+        ("bzip2 -d /var/lib/rpm/*.bz2 && apt-get update", "take"),
+    ],
+)
+def test_what_else_the_run_of_the_update_does_stays(tmp_path: Path, update: str, own: str) -> None:
+    (finding,) = built(tmp_path, RULE, f"FROM debian:12.9\nRUN {update}\nRUN apt-get install -y curl\n")
+    expected = own if own != "take" else "take the apt-get update out of this RUN"
+    assert finding.fix == f"write apt-get update && in front of the install in line 3, and {expected}"
+
+
+@pytest.mark.parametrize(("options", "count"), [("-o Dpkg::Options::=--force-confold", 0), ("-t trixie-backports", 0)])
+def test_an_install_behind_options_with_values(tmp_path: Path, options: str, count: int) -> None:
+    text = f"FROM debian:12.9\nRUN apt-get update && apt-get {options} install -y a\nRUN apt-get install -y b\n"
+    assert len(built(tmp_path, RULE, text)) == count
+    text = f"FROM debian:12.9\nRUN apt-get update && apt-get {options} check\nRUN apt-get install -y b\n"
+    assert len(built(tmp_path, RULE, text)) == 1

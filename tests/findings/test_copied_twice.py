@@ -162,3 +162,10 @@ def test_the_size_from_which_it_counts(tmp_path: Path, lines: list[str], counted
     files = {**_FILES, ".yarn/yarn.cjs": 4_000_000, "src/x": 1_500_000, "model.bin": 12_000_000}
     dockerfile = _HEAD + "\n".join(lines) + "\n"
     assert len(costs(tmp_path, RULE, dockerfile, files, "Dockerfile\n.dockerignore\n")) == counted
+
+
+@pytest.mark.parametrize(
+    ("command", "count"), [("git checkout $TAG", 0), ("git reset --hard v1", 0), ("git status", 1), ("make", 1)]
+)
+def test_a_copy_that_undoes_a_checkout(tmp_path: Path, command: str, count: int) -> None:
+    assert len(found(tmp_path, "COPY . .", f"RUN {command}", "COPY a a")) == count

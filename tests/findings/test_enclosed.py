@@ -22,6 +22,7 @@ _PART = "FROM base AS build\nRUN poetry install\n"
         ("build.sh", "docker build -f docker/build.dockerfile .\n", 1),
         ("build.sh", "cat docker/build.dockerfile | docker build -f - .\n", 1),
         ("build.sh", "cat a b; docker build -f docker/build.dockerfile .\n", 1),
+        ("build.sh", "cat | sh; cat >a; cat ;cat docker/build.dockerfile\n", 1),
         ("notes.txt", "cat docker/base.dockerfile docker/build.dockerfile\n", 1),
     ],
 )

@@ -742,3 +742,39 @@ def test_go_has_the_dependencies_already(tmp_path: Path, first: str) -> None:
     files = {"go.mod": "module x", "go.sum": "x h1:x", "main.go": ""}
     assert found(tmp_path, "COPY . .", f"RUN {first}", "RUN go build .", files=files) == []
     assert len(found(tmp_path, "COPY . .", "RUN go version", "RUN go build .", files=files)) == 1
+
+
+def test_what_comes_first_is_what_is_between_the_sources_and_the_install(tmp_path: Path) -> None:
+    before = ["COPY a.js $DIR/a.js", "ENV PLAIN=yes", "COPY . ."]
+    (finding,) = found(tmp_path, *before, "RUN php tools/setup.php", "RUN composer install --no-dev")
+    assert finding.fix.endswith("since line 7 comes first, and may need the files")
+
+
+@pytest.mark.parametrize(
+    ("run", "count"),
+    [
+        ("go mod tidy && go mod download", 0),
+        ("go mod verify && go mod download", 1),
+    ],
+)
+def test_what_is_tidied_before_in_the_same_run(tmp_path: Path, run: str, count: int) -> None:
+    files = {"go.mod": "module m\n", "go.sum": "h1:x\n", "a.go": "package a\n", "b.go": "package a\n"}
+    assert len(built(tmp_path, RULE, f"FROM golang:1.25\nWORKDIR /w\nCOPY . .\nRUN {run}\n", files)) == count
+
+
+@pytest.mark.parametrize(("file", "count"), [("build/base/Dockerfile", 0), ("build/other/Dockerfile", 1)])
+def test_a_base_image_from_a_directory_of_that_name(tmp_path: Path, file: str, count: int) -> None:
+    files = {
+        "go.mod": "module m\n",
+        "go.sum": "h1:x\n",
+        "a.go": "package a\n",
+        "b.go": "package a\n",
+        file: "FROM golang:1.25\nCOPY go.mod go.sum /app/\nRUN go mod download\n",
+    }
+    assert len(built(tmp_path, RULE, "FROM x/core-base:1\nCOPY . /w\nRUN cd /w && go build\n", files)) == count
+
+
+def test_a_value_that_is_set_in_between_needs_no_files(tmp_path: Path) -> None:
+    lines = ["ENV APP=/w", "COPY . $APP/", "ENV PLAIN=yes", "WORKDIR /w", "RUN composer install --no-dev"]
+    (finding,) = found(tmp_path, *lines)
+    assert finding.fix.endswith("since line 6 may change where the files go")

@@ -141,7 +141,9 @@ def test_what_has_the_owner_already_is_stored_again_by_overlay2(
     assert finding.message.endswith(
         f" this {what} since line 3: with the storage driver overlay2, {fix} still writes it into another layer"
     )
-    assert finding.fix == f"remove the {fix}, or name only what a RUN made"
+    of_root = what == "owner" and "--chown" in lines[0]
+    kept = f"keep the {fix} of /srv without -R, for the directory itself"
+    assert finding.fix == (kept if of_root else f"remove the {fix}, or name only what a RUN made")
 
 
 def test_one_finding_for_a_run_that_changes_some_of_what_it_names(tmp_path: Path) -> None:
@@ -584,3 +586,19 @@ def test_a_user_and_a_group_are_one_flag(tmp_path: Path) -> None:
         assert finding.fix.startswith("add --chown=mysql:mysql to the COPY in line 5")
     (finding,) = found(tmp_path, *stages, "RUN chown -R mysql /app && chgrp -R mysql /app && chown -R x /app")
     assert finding.fix.startswith("copy what gets each of ")
+
+
+@pytest.mark.parametrize(
+    ("command", "fix"),
+    [
+        ("chown -R a:a /srv", "keep the chown of /srv without -R, for the directory itself"),
+        (
+            "chown -R a:a /srv && chmod 644 a.jar",
+            "keep the chown of /srv without -R, for the directory itself, and remove the chmod",
+        ),
+        ("chown a:a a.jar run.sh", "remove the chown, or name only what a RUN made"),
+    ],
+)
+def test_a_working_directory_is_of_root(tmp_path: Path, command: str, fix: str) -> None:
+    (finding,) = _moded(tmp_path, 0o644, "COPY --chown=a:a app .", f"RUN {command}")
+    assert finding.fix == fix

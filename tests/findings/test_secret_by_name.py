@@ -563,7 +563,11 @@ _DRAWN = "a8Kd93jd02kfhw7Q"
 @pytest.mark.parametrize(
     ("path", "text", "count"),
     [
-        (".env", "DB_PASSWORD=newPassword\n", 0),
+        (".env", "DB_PASSWORD=hunter2\n", 1),
+        (".env", "DB_PASSWORD=postgres\n", 0),
+        (".env.shop", "DB_PASSWORD=hunter2\n", 0),
+        ("appsettings.Production.json", '{"ClientSecret": "hunter2"}', 1),
+        ("appsettings.Shop.json", '{"ClientSecret": "hunter2"}', 0),
         ("prod.env", "DB_PASSWORD=newPassword\n", 1),
         (".env", "SECRET_KEY=django-insecure-5vl8s46zwjl515a\n", 0),
         (".env", f"SECRET_KEY={_DRAWN}\n", 1),

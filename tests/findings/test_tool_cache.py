@@ -448,3 +448,16 @@ def test_a_script_that_installs_when_the_container_starts(tmp_path: Path, script
 )
 def test_what_is_built_for_others_stays_in_the_cache(tmp_path: Path, lines: str, count: int) -> None:
     assert len(built(tmp_path, RULE, f"FROM debian\n{lines}\n")) == count
+
+
+@pytest.mark.parametrize(("clear", "count"), [("clear-cache", 0), ("cc", 0), ("show", 1)])
+def test_a_cache_that_the_global_command_clears(tmp_path: Path, clear: str, count: int) -> None:
+    assert len(found(tmp_path, f"RUN composer global require drush/drush && composer global {clear}")) == count
+
+
+@pytest.mark.parametrize(
+    ("command", "count"), [("sh -c 'rm -f dist/a && go build -o dist/a .'", 0), ("./dist/a --verbose", 1)]
+)
+def test_a_service_that_builds_in_the_container(tmp_path: Path, command: str, count: int) -> None:
+    files = {"compose.yaml": f"services:\n  a:\n    build: .\n    command: {command}\n"}
+    assert len(built(tmp_path, RULE, "FROM golang:1.25\nRUN go get example.com/tool && go build .\n", files)) == count

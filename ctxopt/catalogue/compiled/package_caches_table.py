@@ -69,6 +69,7 @@ VALUE = (
   fills=('apt-get install', 'apt install'),
   flags=('--no-install-recommends', '--install-recommends', '--only-upgrade'),
   settings=('Install-Recommends',),
+  bases=('alt', 'alt:*', 'alt/*', '*/alt', '*/alt.[ps]*', '*altlinux*'),
  ),
  PackageCache(
   name='apk',
@@ -429,7 +430,14 @@ VALUE = (
   ),
   flags=('--no-cache', '--dry-run'),
   settings=('COMPOSER_CACHE_DIR',),
-  clears=('composer clear-cache', 'composer clearcache', 'composer cc'),
+  clears=(
+   'composer clear-cache',
+   'composer clearcache',
+   'composer cc',
+   'composer global clear-cache',
+   'composer global clearcache',
+   'composer global cc',
+  ),
   asks=('composer config * cache-dir', 'composer config cache-dir', 'composer global config cache-dir'),
   paths=('.composer', 'composer/cache', '.cache', '/tmp/cache'),
   clean='composer clear-cache',

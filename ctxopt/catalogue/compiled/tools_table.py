@@ -35,8 +35,6 @@ VALUE = (
    'echo',
    'printf',
    'export',
-   'apt-get',
-   'apt',
    'apk',
    'dnf',
    'yum',
@@ -73,6 +71,11 @@ VALUE = (
    'debconf-set-selections',
   ),
   words=-2,
+ ),
+ Tool(
+  names=('apt-get', 'apt'),
+  words=-2,
+  values=('-o', '--option', '-t', '--target-release', '--default-release', '-c', '--config-file', '-a'),
  ),
  Tool(
   names=('npm',),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from ctxopt.core.dockerfile.model import Step
 from ctxopt.core.lazy_re import lazy_re
 from ctxopt.findings import caches, layers
 from ctxopt.findings.apt import ListsUpdate, lists_updates
@@ -12,6 +13,9 @@ from ctxopt.findings.rule import Rule
 
 #: What runs a command in the background.
 _BACKGROUND: Final = lazy_re(r"(?<![&>|\d\\])&(?![&>\d])(?=\s|$)")
+
+#: What begins a condition.
+_IF: Final = lazy_re(r"(?:^|[\s;&|(])if[ \t]")
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
@@ -28,6 +32,9 @@ def check(context: RuleContext) -> Iterator[Finding]:
             # What is appended does not wait for it.
             continue
         if update is not None and (update.asked or (users and not update.installs)):
+            continue
+        if update is not None and len(updates) > 1 and _may_not_run(kept.step, update):
+            # Which of the RUN that ask for the same really updates is not known.
             continue
         yield caches.finding(
             kept,
@@ -52,6 +59,11 @@ RULE = Rule(
 )
 
 
+def _may_not_run(step: Step, update: ListsUpdate) -> bool:
+    """Whether an update only runs under a condition."""
+    return bool(update.run.asks) or (update.run.conditional and _IF.search(step.text) is not None)
+
+
 def _is_last(update: ListsUpdate | None) -> bool:
     """Whether nothing later may install from the lists."""
     return update is None or (update.certain and update.installs and not update.users)
@@ -72,5 +84,7 @@ def _fix(context: RuleContext, kept: caches.Kept, update: ListsUpdate | None) ->
             return f"{removal}, and {front}, with the same removal behind it"
         return f"merge it with the install in {lines}, and {removal}"
     if not update.installs:
-        return f"remove the {kept.run.name} update: no RUN here installs from its lists"
+        if update.certain:
+            return f"remove the {kept.run.name} update: no RUN here installs from its lists"
+        return f"write {kept.run.name} update && in the RUN whose script installs from its lists, and remove them there"
     return removal if update.certain else f"{removal}; a script that installs later then needs its own update"

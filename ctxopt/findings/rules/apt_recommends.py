@@ -1,7 +1,8 @@
 """An `apt-get install` that also installs recommended packages."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from fnmatch import fnmatchcase
+from typing import Final
 
 from ctxopt.catalogue.words import PACKAGE_CACHES
 from ctxopt.core.ids import StepId
@@ -11,6 +12,10 @@ from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Confidence, Finding, Severity
 from ctxopt.findings.rule import Rule
 from ctxopt.image.cache_places import base_of
+from ctxopt.image.commands import Run
+
+#: With this setting, what removes packages that are no longer needed takes those that others recommend as well.
+_REMOVES: Final = "APT::AutoRemove::RecommendsImportant=false"
 
 
 def check(context: RuleContext) -> Iterator[Finding]:
@@ -55,6 +60,8 @@ def _bringing(context: RuleContext) -> frozenset[tuple[int, StepId, tuple[str, .
     found = set()
     for run in (run for number in numbers for run in commands.of(number)):
         wanted = packages(run)
+        if _are_removed(commands.of(run.step), run):
+            continue
         if any(_recommends(context, name, wanted, present) for name in wanted - present):
             found.add(run.identity)
         if not run.conditional:
@@ -63,13 +70,20 @@ def _bringing(context: RuleContext) -> frozenset[tuple[int, StepId, tuple[str, .
     return frozenset(found)
 
 
+def _are_removed(runs: Sequence[Run], install: Run) -> bool:
+    """Whether a later command of the RUN removes what is only recommended."""
+    after = runs[runs.index(install) + 1 :]
+    return any(word.endswith(_REMOVES) for run in after if run.name in ("apt", "apt-get") for word in run.words)
+
+
 def _recommends(context: RuleContext, name: str, *there: Collection[str]) -> bool:
     """Whether a package may recommend something that is not there, judging by its name."""
     from ctxopt.catalogue.apt_packages import apt_packages, needless
 
     if name in apt_packages().plain or any(needless().get(name) in some for some in there):
         return False
-    return not any(fnmatchcase(name, foreign) for foreign in context.once(_foreign))
+    without = (*apt_packages().libraries, *context.once(_foreign))
+    return not any(fnmatchcase(name, pattern) for pattern in without)
 
 
 def _foreign(context: RuleContext) -> tuple[str, ...]:

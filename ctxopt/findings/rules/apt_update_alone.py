@@ -43,17 +43,23 @@ def _finding(context: RuleContext, update: ListsUpdate) -> Finding:
     steps = context.build.plan.steps
     step = steps[update.step]
     lines = layers.lines(steps[user].line for user in update.users)
+    own = "remove this RUN" if _is_all(context, update) else f"take the {update.run.name} update out of this RUN"
     return Finding(
         RULE.id,
         Severity.WARNING,
         context.build.plan.file,
         step.line,
         f"{update.run.name} update is cached without the install in {lines}, which then uses outdated package lists",
-        f"write {update.run.name} update && in front of the install in {lines}, and remove this RUN",
+        f"write {update.run.name} update && in front of the install in {lines}, and {own}",
         evidence=(f"line {step.line}: {layers.shown_step(step)}",),
         end_line=step.end_line,
         edits=_edits(context, update),
     )
+
+
+def _is_all(context: RuleContext, update: ListsUpdate) -> bool:
+    """Whether the RUN of an update does nothing else."""
+    return len(context.commands.of(update.step)) == 1
 
 
 def _edits(context: RuleContext, update: ListsUpdate) -> tuple[Edit, ...]:
@@ -74,7 +80,7 @@ def _edits(context: RuleContext, update: ListsUpdate) -> tuple[Edit, ...]:
     if not all(_passes(context, number) for number in between):
         return ()
     added = [text.with_first_command(plan.steps[user].line, own.rest) for user in update.users]
-    if len(context.commands.of(update.step)) != 1 or any(edit is None for edit in added):
+    if not _is_all(context, update) or any(edit is None for edit in added):
         return ()
     return (*text.without(step.line), *(edit for edit in added if edit is not None))
 

@@ -11,7 +11,7 @@ from ctxopt.core.context.tree import Totals, View
 from ctxopt.core.dockerfile.model import Plan
 from ctxopt.core.golang import match as gomatch
 from ctxopt.core.golang import paths
-from ctxopt.core.ids import ReadId, StageId
+from ctxopt.core.ids import ReadId, StageId, StepId
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.usage.index import Usage
 from ctxopt.core.usage.snapshot import Node
@@ -19,7 +19,7 @@ from ctxopt.findings import layers
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Finding
 from ctxopt.findings.rule import Rule
-from ctxopt.image.commands import Run
+from ctxopt.image.commands import Run, is_command
 from ctxopt.image.destinations import Destination
 from ctxopt.image.effects import Target, changed, rewritten
 from ctxopt.image.places import lineage
@@ -33,6 +33,10 @@ _LEAST_APART: Final = 1_000_000
 #: is done for the build cache.
 _LEAST_FOR_CACHE: Final = 1_000_000
 _LEAST_OF_FILES: Final = 10_000_000
+#: Commands that give files the contents of another commit.
+_CHECKS_OUT: Final = tuple(
+    f"git {verb}" for verb in ("checkout", "reset", "restore", "switch", "pull", "merge", "stash")
+)
 #: Maximum number of instructions to compare, the first ones.
 _MOST: Final = 100
 #: Maximum number of files to collect by name, more than are shown.
@@ -127,6 +131,9 @@ def _found(context: RuleContext, shared: _Shared, earlier: Sequence[ReadId], lat
     if all(_is_of_another_image(build.plan, reads[number].stage, reads[later].stage) for number in earlier):
         # That image needs the first copy, and the one on it what else the second brings.
         return
+    if same and any(_checks_out(run) for step in between for run in context.commands.of(StepId(step))):
+        # The second copy undoes that.
+        return
     if not same and _is_changed(context, entries, (*earlier, later)):
         # A link would lead to what is changed at one place only, or cannot be changed there.
         return
@@ -150,6 +157,11 @@ def _found(context: RuleContext, shared: _Shared, earlier: Sequence[ReadId], lat
         ),
         end_line=read.end_line,
     )
+
+
+def _checks_out(run: Run) -> bool:
+    """Whether a command gives files of a repository the contents of another commit."""
+    return any(is_command(run, command) for command in _CHECKS_OUT)
 
 
 def _least_of(

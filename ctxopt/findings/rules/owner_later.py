@@ -366,7 +366,7 @@ def _of_same(context: RuleContext, step: StepId, group: Sequence[Touch]) -> Find
         f"{layers.listed(names)} {'has' if len(names) == 1 else 'have'} this {what} since "
         f"{layers.lines(read.line for read in reads)}: with the storage driver overlay2, {commands} still "
         f"{_write(commands)} {'it' if len(names) == 1 else 'them'} into another layer",
-        f"remove the {commands}, or name only what a RUN made",
+        _of_directories(context, group) or f"remove the {commands}, or name only what a RUN made",
         totals=sum((touch.totals for touch in group), Totals()),
         confidence=Confidence.MEDIUM,
         evidence=(
@@ -376,6 +376,19 @@ def _of_same(context: RuleContext, step: StepId, group: Sequence[Touch]) -> Find
         ),
         end_line=changer.end_line,
     )
+
+
+def _of_directories(context: RuleContext, group: Sequence[Touch]) -> str:
+    """The fix where instructions made the directories of copied files, as root; "" elsewhere."""
+    made, plan = context.once(Made), context.build.plan
+    copied = [touch for touch in group if flag_of(plan.steps[plan.reads[touch.read].step].flags, "--chown")]
+    runs = {touch.run.identity: touch.run for touch in copied if _owns(touch.run)}
+    tops = [top for run in runs.values() for top in _tops(run) if made.works_in([top], run)]
+    if not tops:
+        return ""
+    names = " and ".join(dict.fromkeys(run.name for run in runs.values()))
+    also = "" if all(_owns(touch.run) for touch in group) else ", and remove the chmod"
+    return f"keep the {names} of {layers.listed(list(dict.fromkeys(tops)))} without -R, for the directory itself{also}"
 
 
 def _of_stages(context: RuleContext, step: StepId, found: Sequence[tuple[Run, StageCopy]]) -> Finding:

@@ -1,6 +1,7 @@
 """A package manager or a build tool that leaves its cache in the image, beside those that have a rule of their own."""
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from ctxopt.catalogue.words import TOOL_CACHES
@@ -111,13 +112,17 @@ def _is_stored(context: RuleContext, kept: caches.Kept) -> bool:
 def _is_used_when_started(context: RuleContext, cache: "PackageCache") -> bool:
     """Whether a container compiles or installs with the tool.
 
-    Its command does, or a script that this is, or none is given and a watcher is installed.
+    Its command does, that of a service, or a script that this is, or none is given and a watcher is installed.
     """
+    # Imported here because it reads many files.
+    from ctxopt.evidence.privileges import commands_of
+
     wanted = (*cache.run_by, *(_TASKS if cache.builds else ()))
     started = started_runs(context)
     if any(is_command(run, command) for run in started for command in wanted):
         return True
-    if any(_mentions(text, cache) for text in started_scripts(context)):
+    of_services = (" ".join(one.words) for one in commands_of(context.build))
+    if any(_mentions(text, cache) for text in chain(started_scripts(context), of_services)):
         return True
     if started:
         return False
