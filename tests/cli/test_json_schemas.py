@@ -94,7 +94,8 @@ _FIRST = {
 }
 _SECOND = {
     "Dockerfile": "FROM scratch AS base\nONBUILD COPY src /on\nFROM base AS app\n"
-    "COPY --exclude=*.md src /src\nADD new/big /big\nCOPY lib /lib\nCOPY docs /docs\nRUN --mount=type=bind,source=new,target=/n true\n",
+    "COPY --exclude=*.md src /src\nADD new/big /big\nCOPY lib /lib\nCOPY docs /docs\n"
+    "RUN --mount=type=bind,source=new,target=/n true\n",
     ".dockerignore": ".git\nlogs # not these\nlogs\n*.tmp\n*.pyc\n!logs/keep\nctxopt.toml\nold\ngone\n",
     "src/main": "main main main",
     "lib/b": "b",
