@@ -27,7 +27,8 @@ _LARGEST: Final = 256 << 10
 _MOST_SCRIPTS: Final = 20
 #: What a script sources or runs as another one, with its comments left out.
 _OTHER_SCRIPT: Final = lazy_re(
-    r"""(?:^|[\s;&|(])(?:\.|source)[ \t]+["']?([^\s"';&|)]+)|([^\s"'`();&|<>=]+\.(?:ba|da|z)?sh)(?![\w.-])"""
+    r"""(?:^|[\s;&|(])(?:\.|source)[ \t]+["']?([^\s"';&|)]+)|"""
+    r"""(?<![^\s"'`();&|<>=])([^\s"'`();&|<>=]+\.(?:ba|da|z)?sh)(?![\w.-])"""
 )
 _COMMENT: Final = lazy_re(r"^[ \t]*#.*$", re.MULTILINE)
 #: Directories in which the system has its settings, which install nothing.

@@ -1,5 +1,6 @@
 """Commands that install dependencies after a COPY of more than they need: what they need, and what repeats them."""
 
+import os
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from itertools import islice
@@ -29,8 +30,9 @@ _TIDIES: Final = ("mod", "tidy")
 _REQUIREMENT_FILE: Final = lazy_re(r"(?:-r|-c|--requirement|--constraint)[ \t=]*+([^ \t#]++)")
 #: Directories of installed dependencies.
 _INSTALLED: Final = frozenset((".venv", "venv", "virtualenv", "node_modules", "vendor", "site-packages", "deps"))
-#: What is in the name of an image that others are built from, and of its Dockerfile.
+#: What is in the name of an image that others are built from, and of its Dockerfile, and how many of these are read.
 _BASE: Final = "base"
+_MOST_BASES: Final = 20
 #: Directories of requirements, what is in them, and the maximum number of their files.
 _LISTS: Final = lazy_re(
     r"^(?:requirements?|reqs?|deps|dependencies|constraints)(?:[._-]|$)|[._-](?:requirements|deps)$"
@@ -102,10 +104,33 @@ def _has_base(context: RuleContext, run: Run, install: Install) -> bool:
         paths.base(name) for name in named_files(run, install)
     ]
     return any(
-        any(f"{tool} " in other.text for tool in tools) and any(name in other.text for name in manifests)
-        for other in other_dockerfiles(context)
-        if _BASE in "/".join(other.path.split("/")[-2:]).lower()
+        any(f"{tool} " in text for tool in tools) and any(name in text for name in manifests)
+        for text in context.once(_texts_of_bases)
     )
+
+
+def _texts_of_bases(context: RuleContext) -> tuple[str, ...]:
+    """The texts of the Dockerfiles that are named as a base: those of the context, and those that it ignores."""
+    # Imported here because few builds start from such an image.
+    from ctxopt.evidence.operation import operation_texts
+
+    build = context.build
+    texts = {other.path: other.text for other in other_dockerfiles(context) if _is_base(other.path)}
+    repository = operation_texts(build)
+    start = paths.join("/", os.path.relpath(build.root, repository.top).replace(os.sep, "/")).rstrip("/")
+    ignored = (
+        f"/{path}".removeprefix(f"{start}/") for path in repository.dockerfiles if f"/{path}".startswith(f"{start}/")
+    )
+    for path in islice(filter(_is_base, ignored), _MOST_BASES):
+        own = path == build.plan.file
+        if not own and path not in texts and (data := build.read(path, _LARGEST)) is not None:
+            texts[path] = data.decode("utf-8", "replace")
+    return tuple(texts.values())
+
+
+def _is_base(path: str) -> bool:
+    """Whether a Dockerfile or its directory is named as a base."""
+    return _BASE in "/".join(path.split("/")[-2:]).lower()
 
 
 def _late(context: RuleContext, stage: StageId, step: StepId, run: Run) -> LateInstall | None:

@@ -762,8 +762,9 @@ def test_what_is_tidied_before_in_the_same_run(tmp_path: Path, run: str, count: 
     assert len(built(tmp_path, RULE, f"FROM golang:1.25\nWORKDIR /w\nCOPY . .\nRUN {run}\n", files)) == count
 
 
+@pytest.mark.parametrize("ignore", ["", "build\n"])
 @pytest.mark.parametrize(("file", "count"), [("build/base/Dockerfile", 0), ("build/other/Dockerfile", 1)])
-def test_a_base_image_from_a_directory_of_that_name(tmp_path: Path, file: str, count: int) -> None:
+def test_a_base_image_from_a_directory_of_that_name(tmp_path: Path, file: str, count: int, ignore: str) -> None:
     files = {
         "go.mod": "module m\n",
         "go.sum": "h1:x\n",
@@ -771,10 +772,16 @@ def test_a_base_image_from_a_directory_of_that_name(tmp_path: Path, file: str, c
         "b.go": "package a\n",
         file: "FROM golang:1.25\nCOPY go.mod go.sum /app/\nRUN go mod download\n",
     }
-    assert len(built(tmp_path, RULE, "FROM x/core-base:1\nCOPY . /w\nRUN cd /w && go build\n", files)) == count
+    assert len(built(tmp_path, RULE, "FROM x/core-base:1\nCOPY . /w\nRUN cd /w && go build\n", files, ignore)) == count
 
 
 def test_a_value_that_is_set_in_between_needs_no_files(tmp_path: Path) -> None:
     lines = ["ENV APP=/w", "COPY . $APP/", "ENV PLAIN=yes", "WORKDIR /w", "RUN composer install --no-dev"]
     (finding,) = found(tmp_path, *lines)
     assert finding.fix.endswith("since line 6 may change where the files go")
+
+
+def test_a_dockerfile_is_not_its_own_base(tmp_path: Path) -> None:
+    files = {"go.mod": "module m\n", "go.sum": "h1:x\n", "a.go": "package a\n", "b.go": "package a\n"}
+    text = "FROM x/core-base:1\n# go.mod is copied\nCOPY . /w\nRUN cd /w && go build\n"
+    assert len(named(tmp_path, RULE, "base/Dockerfile", text, files)) == 1
