@@ -527,6 +527,20 @@ def test_a_pattern_is_refused_past_a_size() -> None:
     assert compiled.error == "syntax error in pattern (expression too large)"
 
 
+@pytest.mark.parametrize(
+    "lines",
+    ["RUN mkdir -p /m{i} && cd /m{i} && cat x{i}\nCOPY a /c{i}/", "RUN git clone https://x/y c{i}\nRUN git log {i}"],
+)
+def test_directories_that_commands_make_and_those_of_copies_are_no_product(tmp_path: Path, lines: str) -> None:
+    def work(size: int) -> Callable[[], object]:
+        root = tmp_path / str(size)
+        text = "".join(lines.replace("{i}", str(i)) + "\n" for i in range(size))
+        context(root, {"a": 1, ".git/HEAD": 1}, f"FROM debian:13\nCOPY . /app/\nWORKDIR /app\n{text}")
+        return lambda: propose(str(root), Request())
+
+    assert_linear(work, 400)
+
+
 def test_as_many_services_as_stages_that_cannot_be_planned_are_no_product(tmp_path: Path) -> None:
     def work(size: int) -> Callable[[], object]:
         stages_of = "".join(f"FROM scratch AS t{i}\nCOPY . /\n" for i in range(size))

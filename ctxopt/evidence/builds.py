@@ -1,5 +1,6 @@
 """Evidence from what builds do (commands, scripts, manifests), as opposed to the names of entries."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
@@ -33,7 +34,7 @@ from ctxopt.evidence.served import base_command, configured, entry_words, served
 from ctxopt.evidence.stamped import stamped_need
 from ctxopt.evidence.tools_run import NO_TOOLS, Tools, tools_of
 from ctxopt.image.commands import Reader, Run, Runs, as_written, first_command, may_be_command, may_begin
-from ctxopt.image.places import below, directories, resolved
+from ctxopt.image.places import directories, resolved, within
 from ctxopt.image.shell.texts import texts_of_run
 
 #: The formats of files with recipes: what runs in them is followed, so that their other text says nothing.
@@ -231,7 +232,8 @@ def _made_directories(runs: Runs, plans: Sequence[Plan]) -> frozenset[tuple[int,
 
     None that a COPY puts files into, or around it, as then `mkdir -p` finds it.
     """
-    filled = [_filled(plan) for plan in plans]
+    filled = [sorted(_filled(plan)) for plan in plans]
+    places = [frozenset(some) for some in filled]
     made = (run for run in runs.that_may_be(("mkdir",)) if run.sure and not run.conditional)
     targets = (
         (run.plan, run.step, target)
@@ -242,8 +244,15 @@ def _made_directories(runs: Runs, plans: Sequence[Plan]) -> frozenset[tuple[int,
     return frozenset(
         (number, step, target)
         for number, step, target in targets
-        if not any(below(place, target) is not None or below(target, place) is not None for place in filled[number])
+        if not (within(places[number], target) or _has_below(filled[number], target))
     )
+
+
+def _has_below(places: Sequence[str], directory: str) -> bool:
+    """Whether one of some sorted paths is below a directory."""
+    start = directory.rstrip("/") + "/"
+    at = bisect_left(places, start)
+    return at < len(places) and places[at].startswith(start)
 
 
 def _filled(plan: Plan) -> frozenset[str]:

@@ -1,6 +1,6 @@
 """Whether a build reads the history that a version control system keeps, and what says so."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Final
 
@@ -11,7 +11,7 @@ from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.core.lazy_re import lazy_re
 from ctxopt.evidence.manifests import Document, strings
 from ctxopt.image.commands import Run, Runs, first_command, may_be_command
-from ctxopt.image.places import below, resolved
+from ctxopt.image.places import resolved, within
 
 #: Reads the files with one of some names.
 ReadNamed = Callable[[Sequence[str]], Iterable[Document]]
@@ -59,9 +59,9 @@ def history_need(read_named: ReadNamed, programs: Iterable[Program], runs: Seque
     return next((need for need in found if need.dirty), found[0] if found else None)
 
 
-def _clones(runs: Iterable[Run]) -> frozenset[tuple[int, str]]:
-    """The directories in which commands put clones of repositories, with the builds."""
-    found = set()
+def _clones(runs: Iterable[Run]) -> dict[int, set[str]]:
+    """The directories in which commands put clones of repositories, by the numbers of the builds."""
+    found: dict[int, set[str]] = {}
     for run in runs:
         if run.name != "git" or run.bare[1:2] != ("clone",):
             continue
@@ -69,14 +69,13 @@ def _clones(runs: Iterable[Run]) -> frozenset[tuple[int, str]]:
         target = told[1] if len(told) > 1 else base(told[0]).removesuffix(".git") if told else ""
         place = resolved(run.directory, target) if target else None
         if place is not None:
-            found.add((run.plan, place))
-    return frozenset(found)
+            found.setdefault(run.plan, set()).add(place)
+    return found
 
 
-def _is_in_clone(run: Run, clones: Iterable[tuple[int, str]]) -> bool:
+def _is_in_clone(run: Run, clones: Mapping[int, set[str]]) -> bool:
     """Whether a command runs in a clone, so that it asks the history of that one."""
-    there = run.directory
-    return there is not None and any(plan == run.plan and below(place, there) is not None for plan, place in clones)
+    return run.directory is not None and within(clones.get(run.plan, ()), run.directory)
 
 
 def _needs(read_named: ReadNamed, runs: Sequence[Run]) -> Iterator[HistoryNeed]:

@@ -1,5 +1,6 @@
 """Paths in the image: the working directory of each step, and which path is below which."""
 
+from collections.abc import Collection
 from typing import Final
 
 from ctxopt.core.dockerfile.model import Plan
@@ -17,6 +18,16 @@ def below(directory: str, path: str) -> str | None:
         return ""
     start = directory.rstrip("/") + "/"
     return path[len(start) :] if path.startswith(start) else None
+
+
+def within(places: Collection[str], path: str) -> bool:
+    """Whether a clean path is one of some clean paths, or below one."""
+    while path not in places:
+        above = path.rpartition("/")[0]
+        if not above and (not path.startswith("/") or path == "/"):
+            return False
+        path = above or "/"
+    return True
 
 
 def resolved(directory: str | None, path: str) -> str | None:
