@@ -12,6 +12,7 @@ from ctxopt.builds.discovery import Request
 from ctxopt.builds.reading import Budget
 from ctxopt.builds.yaml_tree import parse as parse_yaml
 from ctxopt.config.document import parsed
+from ctxopt.core.build_context import BuildContext
 from ctxopt.core.context.files import Files
 from ctxopt.core.context.locate import CAN_STAY_OPEN
 from ctxopt.core.context.tree import Totals
@@ -32,6 +33,7 @@ from ctxopt.digest.reads import StateReader, digest_of_read
 from ctxopt.errors import CtxoptError
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.rules.owner_later import RULE as OWNER_LATER
+from ctxopt.findings.rules.stray_file import RULE as STRAY_FILE
 from ctxopt.git.facts import git_facts
 from ctxopt.git.states import work_tree_state
 from ctxopt.image.commands import Reader
@@ -437,6 +439,23 @@ def test_copies_whose_owner_changes_are_no_product(tmp_path: Path) -> None:
         return lambda: list(OWNER_LATER.check(RuleContext(opened)))
 
     assert_linear(work, 60, margin=3000)
+
+
+@pytest.mark.parametrize(("files", "copies"), [(1, 0), (0, 1)])
+def test_patterns_of_a_stray_ignore_file_are_no_product(tmp_path: Path, files: int, copies: int) -> None:
+    """With as many files and copies of them, and with as many patterns of the file that is read."""
+
+    def work(size: int) -> Callable[[], object]:
+        root = tmp_path / str(size)
+        text = "FROM scratch\n" + "COPY . /\n" * (1 + size * files)
+        stray = "".join(f"y{i}/node_modules\n" for i in range(size * copies)) or "logs\n"
+        read = "".join(f"web/y{i}/node_modules\n" for i in range(size * copies)) or "nothing\n"
+        context(root, {f"web/f{i}": 1 for i in range(1 + size * files)}, text)
+        write(root, {"web/.dockerignore": stray, ".dockerignore": read, "web/Dockerfile": text})
+        opened = BuildContext(str(root), "web/Dockerfile")
+        return lambda: list(STRAY_FILE.check(RuleContext(opened)))
+
+    assert_linear(work, 150, margin=3000)
 
 
 def test_as_many_secrets_as_copies_of_their_directories_are_no_product(tmp_path: Path) -> None:

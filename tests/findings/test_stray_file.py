@@ -2,9 +2,12 @@ from pathlib import Path
 
 import pytest
 
+from ctxopt import BuildContext
+from ctxopt.findings.context import RuleContext
 from ctxopt.findings.model import Severity
 from ctxopt.findings.rules.stray_file import RULE
 from tests.findings.support import built, named
+from tests.support.files import write
 
 _LARGE = "x" * 60_000
 _WEB = {"web/.dockerignore": "logs\n", "web/logs/a": _LARGE, "web/a": "x"}
@@ -151,3 +154,13 @@ def test_what_the_ignore_file_in_use_excludes(tmp_path: Path, ignore: str, files
     files = {"web/.dockerignore": "node_modules\n", "package.json": "{}", ".dockerignore": ignore, **files}
     found = named(tmp_path, RULE, "web/Dockerfile", "FROM scratch\nCOPY . /app\n", files)
     assert len(found) == count
+
+
+@pytest.mark.parametrize("is_link", [False, True])
+def test_one_beside_a_dockerfile_outside_is_read_unless_a_link_leads_there(tmp_path: Path, is_link: bool) -> None:
+    write(tmp_path, {"app/logs/a": _LARGE, "app/b": "x", "docker/Dockerfile": "FROM scratch\nCOPY . /\n"})
+    write(tmp_path, {("far" if is_link else "docker/.dockerignore"): "logs\n"})
+    if is_link:
+        (tmp_path / "docker" / ".dockerignore").symlink_to(tmp_path / "far")
+    build = BuildContext(str(tmp_path / "app"), str(tmp_path / "docker" / "Dockerfile"))
+    assert len(list(RULE.check(RuleContext(build)))) == (not is_link)

@@ -1,13 +1,16 @@
 """A .dockerignore that is not at the context root, or a link that leads nowhere there: BuildKit does not read it."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import cache
 from typing import TYPE_CHECKING
 
 from ctxopt.catalogue.secrets import is_elsewhere
 from ctxopt.core.build_context import BuildContext
+from ctxopt.core.context.files import Files
 from ctxopt.core.context.tree import KEPT, Directory, EntryKind, Totals, View
 from ctxopt.core.golang import paths
+from ctxopt.core.ids import ReadId
 from ctxopt.core.lazy_dataclass import dataclass
 from ctxopt.errors import CtxoptError
 from ctxopt.findings.context import RuleContext
@@ -130,12 +133,13 @@ def _meant(build: BuildContext, path: str, *, is_own: bool) -> _Meant | None:
 
     try:
         is_in_context = not (path.startswith("../") or os.path.isabs(path))
-        read = build.read if is_in_context else _outside(build)
-        patterns = PatternSet(read_lines(read(path, _LARGEST) or b"", path), path)
-        ignore = DockerIgnore(patterns)
+        home, name = os.path.split(os.path.join(build.root, path))
+        data = build.read(path, _LARGEST) if is_in_context else Files(home).read(name, _LARGEST)
+        patterns = PatternSet(read_lines(data or b"", path), path)
+        ignore, used = DockerIgnore(patterns), DockerIgnore(build.patterns(View.BUILDKIT))
         inside = os.path.dirname(path) if is_in_context else ""
         gains = [_gain(build, ignore, place) for place in dict.fromkeys((inside, "") if is_own else (inside,))]
-        expected = [_expected(build, patterns, place) for place in (inside, "")] if is_own else []
+        expected = [_expected(build, patterns, used, place) for place in (inside, "")] if is_own else []
     except CtxoptError:
         # A pattern that no builder takes.
         return None
@@ -143,36 +147,32 @@ def _meant(build: BuildContext, path: str, *, is_own: bool) -> _Meant | None:
     return None if found is None or any(one is None for one in gains) or _is_used(build, path) else found
 
 
-def _outside(build: BuildContext) -> Callable[[str, int], bytes]:
-    """Reads a file that is not in the context, as far as it counts."""
-
-    def read(path: str, most: int) -> bytes:
-        try:
-            with open(os.path.join(build.root, path), "rb") as file:
-                return file.read(most)
-        except OSError:
-            return b""
-
-    return read
-
-
 def _gain(build: BuildContext, ignore: "DockerIgnore", inside: str) -> _Meant | None:
     """The files that a build reads and patterns for a directory would exclude; None if it cannot do without them."""
     start, files, size = f"{inside}/" if inside else "", 0, 0
     first = ""
+    is_lost = cache(lambda one: one.startswith(start) and ignore.ignores(one[len(start) :]))
+    # Reads that ask for the same lose the same.
+    known: dict[ReadId, tuple[dict[str, int], bool]] = {}
     for result in build.usage.results:
-        named = {paths.join("/", source)[1:] for source in result.read.sources}
-        there = build.usage.files_of(result.read.number)[:_MOST]
-        lost = [one for one in there if one.startswith(start) and ignore.ignores(one[len(start) :])]
-        if lost and (len(lost) == len(there) or not named.isdisjoint(lost)):
+        same = build.usage.first_of(result.read.number)
+        if same not in known:
+            there = build.usage.files_of(same)[:_MOST]
+            lost = [one for one in there if is_lost(one)]
+            sizes = {one: found[0].sizes[found[1]] for one in lost if (found := build.tree.find(one)) is not None}
+            known[same] = sizes, len(lost) == len(there)
+        sizes, is_all = known[same]
+        if sizes and (is_all or any(paths.join("/", source)[1:] in sizes for source in result.read.sources)):
             return None
-        sizes = [found[0].sizes[found[1]] for one in lost if (found := build.tree.find(one)) is not None]
-        files, size, first = files + len(sizes), size + sum(sizes), first or (lost[0] if lost else "")
+        files, size, first = files + len(sizes), size + sum(sizes.values()), first or next(iter(sizes), "")
     return _Meant(Totals(files, size), first if size >= _LEAST else "", inside)
 
 
-def _expected(build: BuildContext, patterns: "PatternSet", inside: str) -> _Meant | None:
-    """A pattern for what installs, builds and tools leave, in a directory that an instruction takes as a whole."""
+def _expected(build: BuildContext, patterns: "PatternSet", used: "DockerIgnore", inside: str) -> _Meant | None:
+    """A pattern for what installs, builds and tools leave, in a directory that an instruction takes as a whole.
+
+    What the ignore file in use, `used`, excludes already does not count.
+    """
     from ctxopt.evidence.junk_names import is_history, is_never_source
 
     for pattern in patterns.patterns:
@@ -185,7 +185,7 @@ def _expected(build: BuildContext, patterns: "PatternSet", inside: str) -> _Mean
             pattern.exception
             or not is_there
             or name in _TINY
-            or _is_excluded(build, paths.parent(patterns.file or ""), cleaned)
+            or _is_excluded(build, used, paths.parent(patterns.file or ""), cleaned)
         ):
             continue
         sources = (paths.join("/", one)[1:] for read in build.plan.reads for one in read.sources)
@@ -194,14 +194,11 @@ def _expected(build: BuildContext, patterns: "PatternSet", inside: str) -> _Mean
     return None
 
 
-def _is_excluded(build: BuildContext, inside: str, pattern: str) -> bool:
+def _is_excluded(build: BuildContext, used: "DockerIgnore", inside: str, pattern: str) -> bool:
     """Whether the ignore file in use excludes what a pattern of another one means in the directory of that.
 
     Or at the root, where nothing installs packages in that directory.
     """
-    from ctxopt.core.dockerignore.spec import DockerIgnore
-
-    used = DockerIgnore(build.patterns(View.BUILDKIT))
     return used.ignores(paths.join(inside, pattern)) or (used.ignores(pattern) and not _may_install(build, inside))
 
 
