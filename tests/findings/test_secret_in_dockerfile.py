@@ -1,6 +1,7 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -218,6 +219,26 @@ def test_a_value_that_somebody_chose(tmp_path: Path, value: str, count: int) -> 
     assert len(found(tmp_path, f"RUN API_SECRET={value} ./x")) == count
     assert len(found(tmp_path, f"COPY <<EOF /app/x.yml\nAPI_SECRET: {value}\nEOF")) == count
     assert len(found(tmp_path, f"RUN curl -u me:{value} https://acme.com")) == count
+
+
+def test_texts_are_not_searched_for_each_argument(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled: list[object] = []
+    really = re.compile
+
+    def compile_counted(*args: Any) -> re.Pattern[str]:
+        compiled.append(args)
+        return really(*args)
+
+    monkeypatch.setattr(re, "compile", compile_counted)
+    files = {".npmrc": "//x/:_authToken=${A7_TOKEN}\n//y/:_authToken=${1A3_TOKEN}\n"}
+    counts = []
+    for number in (10, 100):
+        arguments = "".join(f"ARG A{i}_TOKEN\n" for i in range(number))
+        found_there = built(tmp_path / str(number), RULE, f"FROM node:22\n{arguments}COPY . .\nRUN npm ci\n", files)
+        assert [one.line for one in found_there] == [9]
+        counts.append(len(compiled))
+        compiled.clear()
+    assert counts[1] <= counts[0]
 
 
 @pytest.mark.parametrize(

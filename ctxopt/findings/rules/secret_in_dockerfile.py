@@ -34,6 +34,7 @@ _HINTS: Final = (
 #: A word that may be the name of a variable, and a reference to one.
 _NAME: Final = lazy_re(r"[A-Za-z_]\w*")
 _REFERENCE: Final = lazy_re(r"\$\{?([A-Za-z_]\w*)")
+_WORD: Final = lazy_re(r"\w+")
 #: Commands that collect or compile files, for which a program starts and needs its settings, whatever they are.
 _COLLECTS: Final = lazy_re(
     r"\b(?:collectstatic|compilemessages|manage\.py compress|assets:precompile|webpacker:compile|vite:build|shakapacker"
@@ -93,11 +94,10 @@ class _Uses:
     the first ARG of each name in a stage. `runs` are the RUN that have a name in their text, by the stage and the name:
     their numbers, and their lines. In the stages `collecting` a RUN collects files. `servers` are the beginnings of the
     names of variables that say in a stage where another server is. `for_trying` says that the Dockerfile is among tests
-    or examples, `for_development` that its image is for development or tests. `settings` are the texts of the files of
-    package managers, by their paths. `proven`: only what is certainly a secret counts; `logs_in`: a program of the
+    or examples, `for_development` that its image is for development or tests. `settings` are the paths of the files of
+    package managers, by the names in their texts. `proven`: only what is certainly a secret counts; `logs_in`: a program of the
     image lets people log in, `for_tests`: the image is for tests alone, and `accounts` are variables from which its
-    base image makes the password of an account.
-    `words` are those of all RUN.
+    base image makes the password of an account. `words` are those of all RUN.
     """
 
     file: str
@@ -110,7 +110,7 @@ class _Uses:
     servers: frozenset[tuple[StageId, str]]
     for_trying: bool
     for_development: bool
-    settings: Mapping[str, str]
+    settings: Mapping[str, Sequence[str]]
     proven: bool
     logs_in: bool
     for_tests: bool
@@ -475,15 +475,19 @@ def _uses(build: BuildContext, *, proven: bool) -> _Uses:
     accounts = next((accounts_of(paths.base(base.familiar)) for base in bases if base is not None), ())
     return _Uses(
         *(build.plan.file, labels, exported, last_run, arguments, runs, collecting, servers),
-        *(*aims, dict(_package_settings(build)), proven, logs_in, is_for_tests(build), accounts, words),
+        *(*aims, _package_settings(build), proven, logs_in, is_for_tests(build), accounts, words),
     )
 
 
-def _package_settings(build: BuildContext) -> Iterator[tuple[str, str]]:
-    """The first files of package managers in the context that may name variables, each with its text."""
+def _package_settings(build: BuildContext) -> dict[str, list[str]]:
+    """The paths of the first files of package managers in the context, by the names that each of them has in it."""
+    by_name: dict[str, list[str]] = {}
     found = (directory.child_path(directory.names[index]) for directory, index in build.tree.named(_SETTINGS))
     for path in islice(found, _MOST_SETTINGS):
-        yield path, (build.read(path, _LARGEST_SETTINGS) or b"").decode("utf-8", "replace")
+        text = (build.read(path, _LARGEST_SETTINGS) or b"").decode("utf-8", "replace")
+        for name in dict.fromkeys(_WORD.findall(text)):
+            by_name.setdefault(name, []).append(path)
+    return by_name
 
 
 def _logs_in(uses: _Uses, one: _Variable) -> bool:
@@ -581,8 +585,7 @@ def _stays(uses: _Uses, one: _Variable) -> bool:
 
 def _readers(uses: _Uses, name: str) -> list[str]:
     """The paths of files of package managers that take a variable."""
-    pattern = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
-    return [path for path, text in uses.settings.items() if pattern.search(text)]
+    return list(uses.settings.get(name, ()))
 
 
 def _writing_line(context: RuleContext, uses: _Uses, one: _Variable) -> int:
