@@ -95,8 +95,8 @@ class _Uses:
     their numbers, and their lines. In the stages `collecting` a RUN collects files. `servers` are the beginnings of the
     names of variables that say in a stage where another server is. `for_trying` says that the Dockerfile is among tests
     or examples, `for_development` that its image is for development or tests. `settings` are the paths of the files of
-    package managers, by the names in their texts. `proven`: only what is certainly a secret counts; `logs_in`: a program of the
-    image lets people log in, `for_tests`: the image is for tests alone, and `accounts` are variables from which its
+    package managers, by the names in their texts. `proven`: only what is certainly a secret counts; `logs_in`: a
+    program of the image lets people log in, `for_tests`: the image is for tests alone, and `accounts` are variables from which its
     base image makes the password of an account. `words` are those of all RUN.
     """
 
