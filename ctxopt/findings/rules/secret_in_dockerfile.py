@@ -96,8 +96,8 @@ class _Uses:
     names of variables that say in a stage where another server is. `for_trying` says that the Dockerfile is among tests
     or examples, `for_development` that its image is for development or tests. `settings` are the paths of the files of
     package managers, by the names in their texts. `proven`: only what is certainly a secret counts; `logs_in`: a
-    program of the image lets people log in, `for_tests`: the image is for tests alone, and `accounts` are variables from which its
-    base image makes the password of an account. `words` are those of all RUN.
+    program of the image lets people log in, `for_tests`: the image is for tests alone, and `accounts` are variables
+    from which its base image makes the password of an account. `words` are those of all RUN.
     """
 
     file: str
