@@ -31,6 +31,7 @@ from ctxopt.core.ids import StageId
 from ctxopt.core.usage.by_name import NamesOfReads, SourceNames
 from ctxopt.digest.reads import StateReader, digest_of_read
 from ctxopt.errors import CtxoptError
+from ctxopt.evidence.hidden_texts import named_by_commands
 from ctxopt.findings.context import RuleContext
 from ctxopt.findings.rules.owner_later import RULE as OWNER_LATER
 from ctxopt.findings.rules.stray_file import RULE as STRAY_FILE
@@ -456,6 +457,30 @@ def test_patterns_of_a_stray_ignore_file_are_no_product(tmp_path: Path, files: i
         return lambda: list(STRAY_FILE.check(RuleContext(opened)))
 
     assert_linear(work, 150, margin=3000)
+
+
+@pytest.mark.parametrize(
+    ("start", "line", "submodule"),
+    [
+        ("COPY . /app/\nWORKDIR /app\nRUN git submodule update\n", "RUN cat d/x{i}", "[submodule]\npath = v/m{i}\n"),
+        ("COPY . /app/\nRUN cat d/x\n", "FROM s{i} AS s{next}", ""),
+    ],
+    ids=["submodules", "stages"],
+)
+def test_what_commands_name_and_submodules_or_stages_are_no_product(
+    tmp_path: Path, start: str, line: str, submodule: str
+) -> None:
+    def work(size: int) -> Callable[[], object]:
+        root = tmp_path / str(size)
+        lines = "".join(line.replace("{i}", str(i)).replace("{next}", str(i + 1)) + "\n" for i in range(size))
+        text = f"FROM debian:13 AS s0\n{start}{lines}"
+        context(root, {f"d/x{i}": 1 for i in range(size)}, text)
+        modules = "".join(submodule.replace("{i}", str(i)) for i in range(size))
+        write(root, {".gitmodules": modules, ".dockerignore": "d\n"})
+        opened = BuildContext(str(root))
+        return lambda: list(named_by_commands(opened))
+
+    assert_linear(work, 800, margin=3000)
 
 
 def test_as_many_secrets_as_copies_of_their_directories_are_no_product(tmp_path: Path) -> None:

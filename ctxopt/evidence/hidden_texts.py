@@ -24,7 +24,7 @@ from ctxopt.evidence.mentions import Mention, runs_on_reads
 from ctxopt.evidence.of_build import evidence_of, reads_of, subject_of
 from ctxopt.evidence.scripted import PERHAPS
 from ctxopt.image.commands import Run, is_command
-from ctxopt.image.places import below, lineage, resolved
+from ctxopt.image.places import below, resolved, within
 from ctxopt.image.variables import variables_of
 
 _LARGEST: Final = 1 << 20
@@ -80,7 +80,7 @@ def named_by_commands(build: BuildContext) -> Iterator[NamedHidden]:
             and mention.why.partition(" ")[0] not in _ELSEWHERE
             # A text that make evaluates sets variables.
             and not (mention.why.startswith("eval ") and _IS_WORD("/".join(mention.parts)))
-            and not any(_is_in(mention.parts, path) for path in fetched)
+            and not (fetched and _is_in(mention.parts, fetched))
             and by_commands.get((mention.step[0], mention.parts), mention.step[1] + 1) > mention.step[1]
             and mention.parts[-1] not in renamed
             and not _is_value(build, mention, defaults)
@@ -88,16 +88,16 @@ def named_by_commands(build: BuildContext) -> Iterator[NamedHidden]:
     )
 
 
-def _fetched(build: BuildContext, runs: Iterable[Run]) -> list[tuple[str, ...]]:
-    """The paths of the submodules, as parts, where a command of the build gets these."""
+def _fetched(build: BuildContext, runs: Iterable[Run]) -> frozenset[str]:
+    """The paths of the submodules, where a command of the build gets these."""
     if not any(is_command(run, command) for run in runs for command in _FETCHING):
-        return []
+        return frozenset()
     text = (build.read(".gitmodules", _LARGEST) or b"").decode("utf-8", "replace")
-    return [tuple(paths.clean(path).split("/")) for path in _SUBMODULE.findall(text)]
+    return frozenset(map(paths.clean, _SUBMODULE.findall(text)))
 
 
-def _is_in(parts: tuple[str, ...], path: tuple[str, ...]) -> bool:
-    return parts[: len(path)] == path
+def _is_in(parts: tuple[str, ...], places: Collection[str]) -> bool:
+    return within(places, "/".join(parts))
 
 
 def _defaults(plan: Plan) -> dict[str, str]:
@@ -134,7 +134,11 @@ def _fed(plan: Plan) -> set[StageId]:
     for copy in plan.copies:
         if copy.source in taking:
             taking.add(copy.stage)
-    return {stage.number for stage in plan.stages if not taking.isdisjoint(lineage(plan, stage.number))}
+    for stage in plan.stages:
+        # The stage that one is built from comes before it.
+        if stage.parent is not None and stage.parent in taking:
+            taking.add(stage.number)
+    return taking
 
 
 def _made(runs: Iterable[Run]) -> dict[tuple[int, tuple[str, ...]], StepId]:

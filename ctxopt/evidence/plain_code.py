@@ -65,7 +65,11 @@ def reads_files(build: BuildContext) -> bool:
 
 
 def asks_git(build: BuildContext) -> bool:
-    """Whether code of a program that the build reads asks git, as far as it is searched."""
+    """Whether code of a program that the build reads asks git, as far as it is searched; searched once for a build."""
+    return build.once(_asks_git)
+
+
+def _asks_git(build: BuildContext) -> bool:
     known = plain_programs()
     code = tuple(dict.fromkeys(name for kind in known.program for name in kind.code))
     wanted = [text for need in history().program for text in need.text]

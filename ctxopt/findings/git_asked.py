@@ -22,8 +22,9 @@ _ASKS: Final = lazy_re(
 #: Commands that run tasks of a project, and the files of these.
 _TASKS: Final = lazy_re(r"(?<![\w./-])(?:g?make|just|task|mage|bazel|rake)(?![\w.-])")
 _TASK_FILES: Final = (
-    "Makefile", "makefile", "GNUmakefile", "*.mk", "justfile", "Justfile", "Taskfile.y*ml", "magefile.go", "Rakefile"
-)  # fmt: skip
+    *("Makefile", "makefile", "GNUmakefile", "*.mk", "justfile", "Justfile"),
+    *("Taskfile.y*ml", "magefile.go", "Rakefile"),
+)
 #: What a word of a command is made of that may be the name of a file.
 _WORD: Final = lazy_re(r"[\w.-]+")
 #: A build of Go that writes the commit into the program.
